@@ -1,0 +1,206 @@
+package brokers
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// A socket is the kernel's side of a Conn.
+type socket struct{ raw syscall.RawConn }
+
+// newSocket asks the kernel to note when bytes arrive on conn.
+func newSocket(conn net.Conn) (socket, error) {
+	sc, ok := conn.(syscall.Conn)
+	if !ok {
+		return socket{}, fmt.Errorf("track a %T: want a TCP connection", conn)
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return socket{}, fmt.Errorf("track a connection: %w", err)
+	}
+	return socket{raw}, stampArrivals(raw)
+}
+
+func stampArrivals(raw syscall.RawConn) error {
+	var err error
+	if cerr := raw.Control(func(fd uintptr) {
+		err = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1)
+	}); cerr != nil {
+		err = cerr
+	}
+	if err != nil {
+		return fmt.Errorf("ask for arrival times: %w", err)
+	}
+	return nil
+}
+
+// read receives into p. The receive and the note that c is busy are one step
+// under c's lock.
+func (s socket) read(c *Conn, p []byte) (n int, err error) {
+	control := make([]byte, unix.CmsgSpace(int(timespecSize)))
+	rerr := s.raw.Read(func(fd uintptr) bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.cut {
+			n, err = 0, ErrCut
+			return true
+		}
+		var controlLen int
+		n, controlLen, _, _, err = unix.Recvmsg(int(fd), p, control, 0)
+		if errors.Is(err, unix.EAGAIN) {
+			return false
+		}
+		c.received(arrival(control[:max(controlLen, 0)]))
+		return true
+	})
+	switch {
+	case err == nil && rerr != nil:
+		return 0, rerr
+	case err != nil:
+		return 0, fmt.Errorf("receive: %w", err)
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// pending reports whether bytes, or the end of the stream, wait to be read. An
+// error counts as pending: the reader will meet it.
+func (s socket) pending() bool {
+	waits := true
+	_ = s.raw.Control(func(fd uintptr) {
+		var one [1]byte
+		_, _, err := unix.Recvfrom(int(fd), one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		waits = !errors.Is(err, unix.EAGAIN)
+	})
+	return waits
+}
+
+// timespecSize is the size of what SO_TIMESTAMPNS attaches.
+const timespecSize = 16
+
+// arrival returns the time that the kernel attached, or now when it did not.
+func arrival(control []byte) time.Time {
+	messages, err := unix.ParseSocketControlMessage(control)
+	if err != nil {
+		return time.Now()
+	}
+	for _, m := range messages {
+		if m.Header.Level == unix.SOL_SOCKET && m.Header.Type == unix.SCM_TIMESTAMPNS && len(m.Data) >= timespecSize {
+			return time.Unix(int64(binary.NativeEndian.Uint64(m.Data)), int64(binary.NativeEndian.Uint64(m.Data[8:])))
+		}
+	}
+	return time.Now()
+}
+
+// A listener accepts tracked connections. Between the kernel giving up a
+// connection and the sequencer knowing it, it counts as pending.
+type listener struct {
+	net.Listener
+	seq   *Sequencer
+	class Class
+	file  *os.File // a second descriptor of the socket: net's own cannot wait and accept in two steps
+	raw   syscall.RawConn
+
+	mu        sync.Mutex
+	accepting bool
+	closed    bool
+}
+
+func newListener(s *Sequencer, l net.Listener, class Class) (*listener, error) {
+	filer, ok := l.(interface{ File() (*os.File, error) })
+	if !ok {
+		return nil, fmt.Errorf("track a %T: want a TCP listener", l)
+	}
+	file, err := filer.File()
+	if err != nil {
+		return nil, fmt.Errorf("track %s: %w", l.Addr(), err)
+	}
+	raw, err := file.SyscallConn()
+	if err != nil {
+		_ = file.Close()
+		return nil, fmt.Errorf("track %s: %w", l.Addr(), err)
+	}
+	if err := stampArrivals(raw); err != nil { // inherited by what is accepted
+		_ = file.Close()
+		return nil, err
+	}
+	return &listener{Listener: l, seq: s, class: class, file: file, raw: raw}, nil
+}
+
+// Accept waits for a connection and has the sequencer track it.
+func (l *listener) Accept() (net.Conn, error) {
+	var fd int
+	var err error
+	rerr := l.raw.Read(func(listening uintptr) bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		fd, _, err = unix.Accept4(int(listening), unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		if errors.Is(err, unix.EAGAIN) || errors.Is(err, unix.ECONNABORTED) {
+			return false
+		}
+		l.accepting = err == nil
+		return true
+	})
+	if rerr != nil {
+		return nil, net.ErrClosed
+	}
+	if err != nil {
+		return nil, fmt.Errorf("accept on %s: %w", l.Addr(), err)
+	}
+	defer l.accepted()
+	file := os.NewFile(uintptr(fd), "accepted")
+	conn, err := net.FileConn(file)
+	_ = file.Close()
+	if err != nil {
+		return nil, fmt.Errorf("accept on %s: %w", l.Addr(), err)
+	}
+	return l.seq.adopt(conn, l.class)
+}
+
+func (l *listener) accepted() {
+	l.mu.Lock()
+	l.accepting = false
+	l.mu.Unlock()
+	l.seq.notifySettled()
+}
+
+// Close stops listening.
+func (l *listener) Close() error {
+	l.mu.Lock()
+	closed := l.closed
+	l.closed = true
+	l.mu.Unlock()
+	if closed {
+		return nil
+	}
+	l.seq.connsMu.Lock()
+	delete(l.seq.listeners, l)
+	l.seq.connsMu.Unlock()
+	return errors.Join(l.file.Close(), l.Listener.Close())
+}
+
+// pending reports whether a connection waits to be accepted or tracked.
+func (l *listener) pending() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.accepting {
+		return true
+	}
+	waits := false
+	_ = l.raw.Control(func(fd uintptr) {
+		fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		n, err := unix.Poll(fds, 0)
+		waits = n > 0 && err == nil
+	})
+	return waits
+}

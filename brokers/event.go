@@ -1,0 +1,77 @@
+package brokers
+
+import "time"
+
+// A Kind says what an Event records. One vocabulary serves all brokers and
+// services, so checks, replays and pages need to know it only once.
+type Kind string
+
+// What a broker does with its own furniture.
+const (
+	Declared Kind = "declared" // a queue, exchange or topic exists from here on
+	Deleted  Kind = "deleted"
+	Bound    Kind = "bound"
+	Unbound  Kind = "unbound"
+	Purged   Kind = "purged" // N messages were thrown away on request
+)
+
+// What happens to a message, in the order of its life.
+const (
+	Published    Kind = "published"     // the broker took the message in; N is its size in bytes
+	Routed       Kind = "routed"        // a copy is ready in Place
+	Unroutable   Kind = "unroutable"    // no queue wanted it
+	Returned     Kind = "returned"      // unroutable and mandatory: given back to the publisher
+	Confirmed    Kind = "confirmed"     // the publisher was told; Tag is the confirm's tag
+	Delivered    Kind = "delivered"     // given to a consumer; in flight unless Reason is "auto-ack"
+	Acked        Kind = "acked"         // the broker forgot the message
+	Nacked       Kind = "nacked"        // refused with basic.nack or the like
+	Rejected     Kind = "rejected"      // refused with basic.reject
+	Requeued     Kind = "requeued"      // ready again in Place
+	Expired      Kind = "expired"       // outlived its time to live
+	DeadLettered Kind = "dead-lettered" // moved on to Exchange for the reason in Reason
+	Dropped      Kind = "dropped"       // gone for good, for the reason in Reason
+)
+
+// What clients do besides moving messages.
+const (
+	Opened     Kind = "opened"     // a connection; Reason names the client library
+	Closed     Kind = "closed"     // a connection ended; Reason says how
+	Subscribed Kind = "subscribed" // a consumer started; N is its prefetch, 0 for no limit
+	Cancelled  Kind = "cancelled"  // a consumer ended
+	Refused    Kind = "refused"    // the broker answered with an error; Reason holds it
+	OverQuota  Kind = "quota"      // a quota was met; Reason names it
+)
+
+// What the host and its services record.
+const (
+	Effect       Kind = "effect"       // a service did something in the world; Place is the service's account
+	Started      Kind = "started"      // a program was started
+	Restarted    Kind = "restarted"    // a program was started again after a crash
+	Exited       Kind = "exited"       // a program ended by itself; N is its exit code
+	Stopped      Kind = "stopped"      // a limit or the end of the run ended the program; Reason names it
+	Crash        Kind = "crash"        // injected: the program was killed here
+	Disconnected Kind = "disconnected" // injected: the program's connections were lost here
+	Skipped      Kind = "skipped"      // the clock jumped N milliseconds ahead, for Reason
+)
+
+// An Event is one thing that happened, with the ids to follow it by. It is one
+// flat struct for all kinds; a kind leaves unset what it has no use for.
+type Event struct {
+	Seq         uint64        `json:"seq"`                   // position in the journal, from 1
+	At          time.Duration `json:"at"`                    // since the journal began, by its clock, in nanoseconds
+	Kind        Kind          `json:"kind"`                  //
+	Source      string        `json:"source,omitempty"`      // who recorded it: "rabbitmq", "ledger", "host"
+	Client      string        `json:"client,omitempty"`      // the connection, such as "c1"; empty when the broker acted by itself
+	Channel     int           `json:"channel,omitempty"`     // channel within the connection, where the protocol has them
+	Place       string        `json:"place,omitempty"`       // queue, topic or account
+	Exchange    string        `json:"exchange,omitempty"`    //
+	Key         string        `json:"key,omitempty"`         // routing key or partition key
+	Message     uint64        `json:"message,omitempty"`     // number of the message in this host, from 1; copies keep it
+	Label       string        `json:"label,omitempty"`       // what the lab calls the message, such as an order's id
+	Tag         uint64        `json:"tag,omitempty"`         // delivery tag or offset
+	Consumer    string        `json:"consumer,omitempty"`    // consumer tag
+	N           int64         `json:"n,omitempty"`           // a number whose meaning the kind gives
+	Redelivered bool          `json:"redelivered,omitempty"` // delivered, or done, before
+	Reason      string        `json:"reason,omitempty"`      //
+	Line        int           `json:"line,omitempty"`        // line of the student's source, for display only
+}

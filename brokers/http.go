@@ -1,0 +1,128 @@
+package brokers
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// headerLimit bounds a request's line and headers, in bytes.
+const headerLimit = 64 << 10
+
+// answerTime is how long a client may take to read an answer.
+const answerTime = 5 * time.Second
+
+// ServeHTTP speaks HTTP/1.1 on one connection until the client or a fault ends
+// it. One goroutine reads a whole request, has s.Handle run h on it, and writes
+// the answer: so the connection is busy exactly while a request is unhandled,
+// which net/http's server, reading ahead, could not promise. A body over limit
+// bytes is answered with 413. h must not block.
+func ServeHTTP(c net.Conn, s *Sequencer, h http.Handler, limit int64) error {
+	bounded := &io.LimitedReader{R: c}
+	in := bufio.NewReader(bounded)
+	for {
+		bounded.N = headerLimit + limit
+		req, body, err := readRequest(in, c, limit)
+		if err != nil {
+			return endHTTP(c, err)
+		}
+		req.RemoteAddr = c.RemoteAddr().String()
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		out := answer{header: make(http.Header)}
+		if err := s.Handle(c, func() { h.ServeHTTP(&out, req) }); err != nil {
+			return err
+		}
+		if err := out.send(c, req); err != nil {
+			return err
+		}
+		if req.Close {
+			return nil
+		}
+	}
+}
+
+// errTooLarge marks a body over the limit.
+var errTooLarge = errors.New("the body is too large")
+
+func readRequest(in *bufio.Reader, c net.Conn, limit int64) (*http.Request, []byte, error) {
+	req, err := http.ReadRequest(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	if req.ContentLength > limit {
+		return nil, nil, errTooLarge
+	}
+	if req.Header.Get("Expect") == "100-continue" {
+		if _, err := io.WriteString(c, "HTTP/1.1 100 Continue\r\n\r\n"); err != nil {
+			return nil, nil, err
+		}
+	}
+	body, err := io.ReadAll(io.LimitReader(req.Body, limit+1))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read the body: %w", err)
+	}
+	if int64(len(body)) > limit {
+		return nil, nil, errTooLarge
+	}
+	return req, body, nil
+}
+
+// endHTTP answers a request that could not be read, and says why the
+// connection ended; a client that simply left is no error.
+func endHTTP(c net.Conn, err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, ErrCut) || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	code := http.StatusBadRequest
+	if errors.Is(err, errTooLarge) {
+		code = http.StatusRequestEntityTooLarge
+	}
+	out := answer{header: make(http.Header)}
+	http.Error(&out, err.Error(), code)
+	_ = out.send(c, &http.Request{Method: http.MethodGet, ProtoMajor: 1, ProtoMinor: 1, Close: true})
+	return err
+}
+
+// An answer collects what a handler writes.
+type answer struct {
+	header http.Header
+	code   int
+	body   bytes.Buffer
+}
+
+func (a *answer) Header() http.Header { return a.header }
+
+func (a *answer) WriteHeader(code int) {
+	if a.code == 0 {
+		a.code = code
+	}
+}
+
+func (a *answer) Write(p []byte) (int, error) {
+	a.WriteHeader(http.StatusOK)
+	return a.body.Write(p)
+}
+
+func (a *answer) send(c net.Conn, req *http.Request) error {
+	a.WriteHeader(http.StatusOK)
+	a.header.Set("Content-Length", strconv.Itoa(a.body.Len()))
+	resp := http.Response{
+		StatusCode: a.code, ProtoMajor: 1, ProtoMinor: 1, Request: req, Close: req.Close,
+		Header: a.header, ContentLength: int64(a.body.Len()), Body: io.NopCloser(&a.body),
+	}
+	var out bytes.Buffer
+	if err := resp.Write(&out); err != nil {
+		return fmt.Errorf("write an answer: %w", err)
+	}
+	if err := c.SetWriteDeadline(time.Now().Add(answerTime)); err != nil {
+		return err
+	}
+	_, err := c.Write(out.Bytes())
+	return err
+}

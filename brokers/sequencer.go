@@ -1,0 +1,254 @@
+package brokers
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// ErrCut is what Handle returns once a fault has cut the program off: what it
+// had sent and the host had not handled by then is lost, as it would be if the
+// machine had died.
+var ErrCut = errors.New("the connection was cut by an injected fault")
+
+// settleWait bounds how long Handle waits for other connections to settle. Only
+// a connection whose goroutine is stuck can make it wait that long.
+const settleWait = 2 * time.Second
+
+// A Class says how requests of a connection are ordered against the others.
+type Class int
+
+const (
+	// BrokerConn carries a broker's protocol. Its frames are handled as they come;
+	// while a fault is armed, in the order in which they reached this machine.
+	BrokerConn Class = iota
+	// ServiceConn carries requests to a service. Before one is handled, everything
+	// that has been sent to brokers by then is.
+	ServiceConn
+)
+
+// A Sequencer puts everything that changes a lab's state into one order. Two
+// sockets of one program keep no order between them by themselves: an ack may
+// be sent before an HTTP request and still be read after it. The sequencer asks
+// the kernel what has arrived on the others and lets that go first, so that
+// "acked before the effect" in the journal means just that.
+type Sequencer struct {
+	journal *Journal
+	noDrain bool // tests only: what happens without the rule above
+
+	state sync.Mutex // held by whoever changes state; conns has its own lock
+	fault *Fault     // armed, not yet met
+	met   *Event     // the event that met it, until the step's next stop
+
+	connsMu   sync.Mutex
+	conns     map[*Conn]struct{}
+	listeners map[*listener]struct{}
+	nextConn  uint64
+	cut       bool          // connections accepted now belong to a program that is being killed
+	settled   chan struct{} // closed and replaced whenever a connection settles
+}
+
+// A Fault cuts the program off at an event.
+type Fault struct {
+	// Match reports whether an event is the one. It is called inside Append.
+	Match func(Event) bool
+	// Brokers limits the cut to broker connections: the network to the brokers is
+	// lost, not the program.
+	Brokers bool
+	// Fire is called inside the sequencer once everything is cut: it records the
+	// fault and tells the brokers. Killing the program is left to what it starts.
+	Fire func(Event)
+}
+
+// NewSequencer returns a sequencer that watches journal for faults to fire.
+func NewSequencer(journal *Journal) *Sequencer {
+	s := &Sequencer{
+		journal:   journal,
+		conns:     make(map[*Conn]struct{}),
+		listeners: make(map[*listener]struct{}),
+		settled:   make(chan struct{}),
+	}
+	journal.Watch(s.watch)
+	return s
+}
+
+// Do runs fn alone. Brokers and the host use it for what no client asked for:
+// timers, set-up, probes.
+func (s *Sequencer) Do(fn func()) {
+	s.state.Lock()
+	defer s.state.Unlock()
+	fn()
+	s.fire()
+}
+
+// Handle runs fn, which handles one frame or request read from c, alone and in
+// its turn. It returns ErrCut, and does not run fn, once a fault has cut c.
+func (s *Sequencer) Handle(c net.Conn, fn func()) error {
+	conn, _ := c.(*Conn)
+	if conn != nil {
+		s.waitTurn(conn)
+	}
+	s.state.Lock()
+	defer s.state.Unlock()
+	if conn != nil && conn.isCut() {
+		return ErrCut
+	}
+	fn()
+	s.fire()
+	return nil
+}
+
+// Live reports whether c may still be served. A handler calls it inside Handle
+// between the parts of one step, such as two deliveries, since a fault may fall
+// between them: when it has, the cut happens in this call.
+func (s *Sequencer) Live(c net.Conn) bool {
+	s.fire()
+	conn, ok := c.(*Conn)
+	return !ok || !conn.isCut()
+}
+
+// Arm sets the fault to wait for, in place of an earlier one.
+func (s *Sequencer) Arm(f Fault) {
+	s.state.Lock()
+	defer s.state.Unlock()
+	s.fault, s.met = &f, nil
+}
+
+// Disarm forgets the fault. It reports false when it was met already, or none
+// was armed.
+func (s *Sequencer) Disarm() bool {
+	s.state.Lock()
+	defer s.state.Unlock()
+	armed := s.fault != nil && s.met == nil
+	s.fault, s.met = nil, nil
+	return armed
+}
+
+// CutAll cuts every connection now, as a fault does.
+func (s *Sequencer) CutAll() {
+	s.state.Lock()
+	defer s.state.Unlock()
+	s.cutConns(false)
+}
+
+// Release closes the connections that were cut and lets new ones be served. The
+// caller has made sure that the cut program is dead (or may come back): what it
+// left in the accept queues is closed unread before Release returns.
+func (s *Sequencer) Release() {
+	s.connsMu.Lock()
+	var cut []*Conn
+	for c := range s.conns {
+		if c.isCut() {
+			cut = append(cut, c)
+		}
+	}
+	s.connsMu.Unlock()
+	for _, c := range cut {
+		_ = c.Close()
+	}
+	s.waitFor(func() bool { return s.listenersQuiet() })
+	s.connsMu.Lock()
+	s.cut = false
+	s.connsMu.Unlock()
+}
+
+// watch looks at each event as it is appended, inside the sequencer.
+func (s *Sequencer) watch(e Event) {
+	if s.fault != nil && s.met == nil && s.fault.Match(e) {
+		s.met = &e
+	}
+}
+
+// fire makes the fault take effect if its event has been recorded. The caller
+// holds the state.
+func (s *Sequencer) fire() {
+	if s.met == nil {
+		return
+	}
+	fault, event := s.fault, *s.met
+	s.fault, s.met = nil, nil
+	s.cutConns(fault.Brokers)
+	fault.Fire(event)
+}
+
+// cutConns marks the connections, so that nothing more is read from or written
+// to them. With brokersOnly, services go on.
+func (s *Sequencer) cutConns(brokersOnly bool) {
+	s.connsMu.Lock()
+	defer s.connsMu.Unlock()
+	for c := range s.conns {
+		if !brokersOnly || c.class == BrokerConn {
+			c.setCut()
+		}
+	}
+	s.cut = !brokersOnly
+}
+
+// waitTurn returns when no other connection has something that goes before what
+// was read from c.
+func (s *Sequencer) waitTurn(c *Conn) {
+	if s.noDrain || (c.class == BrokerConn && !s.armed()) {
+		return
+	}
+	s.waitFor(func() bool { return s.first(c) })
+}
+
+func (s *Sequencer) armed() bool {
+	s.state.Lock()
+	defer s.state.Unlock()
+	return s.fault != nil
+}
+
+// first reports whether it is c's turn.
+func (s *Sequencer) first(c *Conn) bool {
+	s.connsMu.Lock()
+	defer s.connsMu.Unlock()
+	if c.isCut() {
+		return true // Handle says so
+	}
+	for other := range s.conns {
+		if other != c && other.class == BrokerConn && other.before(c) {
+			return false
+		}
+	}
+	return true
+}
+
+// listenersQuiet reports whether no connection waits to be accepted.
+func (s *Sequencer) listenersQuiet() bool {
+	s.connsMu.Lock()
+	defer s.connsMu.Unlock()
+	for l := range s.listeners {
+		if l.pending() {
+			return false
+		}
+	}
+	return true
+}
+
+// waitFor returns when ready does, looking again whenever a connection settles,
+// and after settleWait at the latest.
+func (s *Sequencer) waitFor(ready func() bool) {
+	deadline := time.Now().Add(settleWait)
+	for {
+		s.connsMu.Lock()
+		settled := s.settled
+		s.connsMu.Unlock()
+		if ready() || time.Now().After(deadline) {
+			return
+		}
+		select {
+		case <-settled:
+		case <-time.After(time.Millisecond): // a peer's bytes may have come with no goroutine to tell us
+		}
+	}
+}
+
+// notifySettled wakes those who wait for their turn.
+func (s *Sequencer) notifySettled() {
+	s.connsMu.Lock()
+	defer s.connsMu.Unlock()
+	close(s.settled)
+	s.settled = make(chan struct{})
+}
