@@ -16,6 +16,8 @@ type Conn struct {
 	id    uint64
 	sock  socket
 
+	control [controlSize]byte // where the kernel puts arrival times; the reader's own
+
 	mu    sync.Mutex
 	busy  bool      // has read something, or the end, and not come back for more
 	cut   bool      // a fault has cut it: nothing is read or written any more
@@ -104,8 +106,8 @@ func (c *Conn) before(o *Conn) bool {
 	}
 }
 
-// read is called by sock with what one non-blocking receive gave: under the same
-// lock as before, so that no byte is ever neither in the kernel nor busy here.
+// received is called by sock after one non-blocking receive, under the same lock
+// as the receive itself, so that no byte is ever neither in the kernel nor busy here.
 func (c *Conn) received(arrived time.Time) {
 	c.busy, c.stamp = true, arrived
 }

@@ -46,7 +46,6 @@ func stampArrivals(raw syscall.RawConn) error {
 // read receives into p. The receive and the note that c is busy are one step
 // under c's lock.
 func (s socket) read(c *Conn, p []byte) (n int, err error) {
-	control := make([]byte, unix.CmsgSpace(int(timespecSize)))
 	rerr := s.raw.Read(func(fd uintptr) bool {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -55,11 +54,11 @@ func (s socket) read(c *Conn, p []byte) (n int, err error) {
 			return true
 		}
 		var controlLen int
-		n, controlLen, _, _, err = unix.Recvmsg(int(fd), p, control, 0)
+		n, controlLen, _, _, err = unix.Recvmsg(int(fd), p, c.control[:], 0)
 		if errors.Is(err, unix.EAGAIN) {
 			return false
 		}
-		c.received(arrival(control[:max(controlLen, 0)]))
+		c.received(arrival(c.control[:max(controlLen, 0)]))
 		return true
 	})
 	switch {
@@ -87,6 +86,9 @@ func (s socket) pending() bool {
 
 // timespecSize is the size of what SO_TIMESTAMPNS attaches.
 const timespecSize = 16
+
+// controlSize holds one arrival time with its header.
+const controlSize = 64
 
 // arrival returns the time that the kernel attached, or now when it did not.
 func arrival(control []byte) time.Time {

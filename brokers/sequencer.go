@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -39,14 +40,16 @@ type Sequencer struct {
 
 	state sync.Mutex // held by whoever changes state; conns has its own lock
 	fault *Fault     // armed, not yet met
-	met   *Event     // the event that met it, until the step's next stop
+	armed atomic.Bool
+	met   *Event // the event that met it, until the step's next stop
 
 	connsMu   sync.Mutex
 	conns     map[*Conn]struct{}
 	listeners map[*listener]struct{}
 	nextConn  uint64
 	cut       bool          // connections accepted now belong to a program that is being killed
-	settled   chan struct{} // closed and replaced whenever a connection settles
+	settled   chan struct{} // closed and replaced when a connection settles and someone waits
+	waiting   int           // how many do
 }
 
 // A Fault cuts the program off at an event.
@@ -113,6 +116,7 @@ func (s *Sequencer) Arm(f Fault) {
 	s.state.Lock()
 	defer s.state.Unlock()
 	s.fault, s.met = &f, nil
+	s.armed.Store(true)
 }
 
 // Disarm forgets the fault. It reports false when it was met already, or none
@@ -122,6 +126,7 @@ func (s *Sequencer) Disarm() bool {
 	defer s.state.Unlock()
 	armed := s.fault != nil && s.met == nil
 	s.fault, s.met = nil, nil
+	s.armed.Store(false)
 	return armed
 }
 
@@ -168,6 +173,7 @@ func (s *Sequencer) fire() {
 	}
 	fault, event := s.fault, *s.met
 	s.fault, s.met = nil, nil
+	s.armed.Store(false)
 	s.cutConns(fault.Brokers)
 	fault.Fire(event)
 }
@@ -188,16 +194,10 @@ func (s *Sequencer) cutConns(brokersOnly bool) {
 // waitTurn returns when no other connection has something that goes before what
 // was read from c.
 func (s *Sequencer) waitTurn(c *Conn) {
-	if s.noDrain || (c.class == BrokerConn && !s.armed()) {
+	if s.noDrain || (c.class == BrokerConn && !s.armed.Load()) {
 		return
 	}
 	s.waitFor(func() bool { return s.first(c) })
-}
-
-func (s *Sequencer) armed() bool {
-	s.state.Lock()
-	defer s.state.Unlock()
-	return s.fault != nil
 }
 
 // first reports whether it is c's turn.
@@ -206,6 +206,11 @@ func (s *Sequencer) first(c *Conn) bool {
 	defer s.connsMu.Unlock()
 	if c.isCut() {
 		return true // Handle says so
+	}
+	for l := range s.listeners {
+		if l.class == BrokerConn && l.pending() {
+			return false
+		}
 	}
 	for other := range s.conns {
 		if other != c && other.class == BrokerConn && other.before(c) {
@@ -230,6 +235,17 @@ func (s *Sequencer) listenersQuiet() bool {
 // waitFor returns when ready does, looking again whenever a connection settles,
 // and after settleWait at the latest.
 func (s *Sequencer) waitFor(ready func() bool) {
+	if ready() {
+		return
+	}
+	s.connsMu.Lock()
+	s.waiting++
+	s.connsMu.Unlock()
+	defer func() {
+		s.connsMu.Lock()
+		s.waiting--
+		s.connsMu.Unlock()
+	}()
 	deadline := time.Now().Add(settleWait)
 	for {
 		s.connsMu.Lock()
@@ -249,6 +265,9 @@ func (s *Sequencer) waitFor(ready func() bool) {
 func (s *Sequencer) notifySettled() {
 	s.connsMu.Lock()
 	defer s.connsMu.Unlock()
+	if s.waiting == 0 {
+		return
+	}
 	close(s.settled)
 	s.settled = make(chan struct{})
 }
