@@ -1,0 +1,2 @@
+import { addThemeSwitch } from "./theme.ts";
+addThemeSwitch(document.getElementById("theme"));

@@ -1,0 +1,54 @@
+/**
+ * The reading pages: course, chapter page. They work without this script; it adds the
+ * theme switch, copy buttons, the current section in the contents, and progress.
+ */
+import { addCopyButtons } from "./copy.ts";
+import { addThemeSwitch } from "./theme.ts";
+
+addThemeSwitch(document.getElementById("theme"));
+addCopyButtons(document);
+followSections(document.querySelector(".toc"));
+followReading(document.querySelector("article"), document.body.dataset["page"]);
+document.querySelector(".rail [aria-current]")?.scrollIntoView?.({ block: "nearest" });
+
+/** Marks the section being read in the contents of the page: the last heading above the upper third. */
+function followSections(toc: Element | null): void {
+	const links = [...(toc?.querySelectorAll<HTMLAnchorElement>("a[href^='#']") ?? [])];
+	const headings = links.map((link) => document.getElementById(decodeURIComponent(link.hash.slice(1))));
+	if (links.length === 0) return;
+	const mark = (): void => {
+		const line = innerHeight / 3;
+		const atEnd = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
+		let now = headings.findLastIndex((h) => h !== null && h.getBoundingClientRect().top <= line);
+		if (atEnd) now = links.length - 1;
+		links.forEach((link, i) => {
+			if (i === Math.max(now, 0)) link.setAttribute("aria-current", "true");
+			else link.removeAttribute("aria-current");
+		});
+	};
+	const observer = new IntersectionObserver(mark, { rootMargin: "0px 0px -66% 0px", threshold: [0, 1] });
+	for (const heading of headings) if (heading) observer.observe(heading);
+	addEventListener("scrollend", mark, { passive: true });
+	mark();
+}
+
+/** Tells the server that a page was opened, and that it was read once its end has been in view. */
+function followReading(article: Element | null, page: string | undefined): void {
+	if (!article || !page) return;
+	tell(page, "open");
+	const end = article.querySelector(".turn") ?? article.lastElementChild;
+	if (!end) return;
+	const observer = new IntersectionObserver((seen) => {
+		if (!seen.some((s) => s.isIntersecting)) return;
+		observer.disconnect();
+		tell(page, "read");
+	});
+	observer.observe(end);
+}
+
+/** Progress is a courtesy: a page that cannot tell is still read. */
+function tell(page: string, state: "open" | "read"): void {
+	const body = JSON.stringify({ page, state });
+	const headers = { "Content-Type": "application/json" };
+	fetch("/api/progress", { method: "POST", headers, body, keepalive: true }).catch(() => undefined);
+}
