@@ -1,6 +1,9 @@
 //go:build deps
 
-package deps
+// Nothing builds this file. It keeps the modules that only tests, tools or the
+// compiler pack of student programs use from being tidied away.
+
+package brokerlab
 
 import (
 	_ "github.com/alecthomas/kong"

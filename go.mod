@@ -129,3 +129,7 @@ require (
 	sigs.k8s.io/structured-merge-diff/v4 v4.4.2 // indirect
 	sigs.k8s.io/yaml v1.4.0 // indirect
 )
+
+ignore ./static/node_modules
+
+ignore ./brokers/rabbitmq/testdata

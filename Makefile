@@ -1,0 +1,94 @@
+# Two commands are enough: `make run` and `make test`. `make help` lists the rest.
+
+SHELL := /bin/bash
+GO ?= go
+LINT_VERSION := v2.15.0
+LINT := .tools/golangci-lint-$(LINT_VERSION)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -X main.version=$(VERSION)
+FUZZTIME ?= 30s
+GO_SOURCES := $(shell git ls-files -co --exclude-standard '*.go' 2>/dev/null) go.mod go.sum
+STATIC_SOURCES := $(shell git ls-files -co --exclude-standard static course/render.css 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: run build test check fmt vet lint unit verify browser bench fuzz screenshots dist clean help static lab pack
+
+run: build ## Build, prepare the compiler pack, serve http://127.0.0.1:7070 and open the browser
+	@./bin/brokerlab
+
+build: bin/brokerlab ## Build bin/brokerlab, with the page and the lab command inside
+
+bin/brokerlab: static/dist/manifest.json sandbox/embedded/brokerlab-lab $(GO_SOURCES) $(shell git ls-files -co --exclude-standard course labs server grader 2>/dev/null)
+	CGO_ENABLED=1 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/brokerlab
+
+sandbox/embedded/brokerlab-lab: $(GO_SOURCES)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w $(LDFLAGS)' -o $@ ./cmd/brokerlab-lab
+
+static/node_modules/.package-lock.json: static/package.json static/package-lock.json
+	cd static && npm ci --no-audit --no-fund
+	@touch $@
+
+static/dist/manifest.json: static/node_modules/.package-lock.json $(STATIC_SOURCES)
+	cd static && npm run --silent build
+	@touch $@
+
+static: static/dist/manifest.json ## Bundle the page
+lab: sandbox/embedded/brokerlab-lab ## Build the lab command that brokerlab embeds
+pack: build ## Prepare the compiler pack from the Go toolchain on PATH
+	@./bin/brokerlab pack
+
+test: check ## The same as check
+
+check: build fmt vet lint static-check unit verify browser ## The one gate: everything a change must pass
+	@echo "check: everything passed"
+
+fmt:
+	@out=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	if [ -n "$$out" ]; then echo "gofmt wants to change:"; echo "$$out"; exit 1; fi
+
+vet:
+	$(GO) vet ./...
+
+lint: $(LINT) ## golangci-lint with .golangci.yml
+	$(LINT) run ./...
+
+$(LINT):
+	@mkdir -p .tools
+	GOBIN=$(CURDIR)/.tools $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(LINT_VERSION)
+	@mv .tools/golangci-lint $@
+
+.PHONY: static-check
+static-check: static ## Type check and unit tests of the page
+	cd static && npm run --silent check && npm test --silent
+
+unit: pack ## All Go tests with the race detector, the browser's apart
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v /cmd/brokerlab$$)
+
+verify: pack ## Every starter fails, every solution passes, every wrong attempt is caught
+	./bin/brokerlab verify
+
+browser: pack ## The student's whole path in a real browser
+	CGO_ENABLED=1 $(GO) test -count=1 -timeout 10m ./cmd/brokerlab
+
+bench: pack ## Speed, as ratios against a peer in the same run
+	./scripts/bench
+
+fuzz: ## Each wire decoder for FUZZTIME (30s)
+	@set -e; for t in $$(grep -rl 'func Fuzz' --include='*_test.go' brokers course labs sandbox grader 2>/dev/null); do \
+	  dir=./$$(dirname $$t); for f in $$(grep -o 'func Fuzz[A-Za-z0-9]*' $$t | cut -c6-); do \
+	    echo "fuzz $$dir $$f"; $(GO) test $$dir -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME); done; done
+
+screenshots: build pack ## Every page type, wide and narrow, light and dark, into screenshots/
+	BROKERLAB_SCREENSHOTS=$(CURDIR)/screenshots CGO_ENABLED=1 $(GO) test -count=1 -run '^TestScreenshots$$' ./cmd/brokerlab
+
+dist: build ## One file for this system with the course, the labs, the page and the lab command inside
+	@mkdir -p dist
+	CGO_ENABLED=1 $(GO) build -trimpath -ldflags '-s -w $(LDFLAGS)' -o dist/brokerlab ./cmd/brokerlab
+	@ls -l dist/brokerlab
+
+clean: ## Remove what was built here; your work and the compiler pack stay
+	rm -rf bin dist screenshots static/dist/* sandbox/embedded/brokerlab-lab
+	git checkout -q -- static/dist/README 2>/dev/null || true
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
