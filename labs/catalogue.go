@@ -1,0 +1,34 @@
+package labs
+
+// A PropertyInfo is what an author may write about one property of the journal.
+// The grader holds the functions; a test there keeps this table true.
+type PropertyInfo struct {
+	Name     string
+	Required []string // parameters
+	Optional []string
+	Messages []string // ids of the ways it can fail, see grader/messages
+}
+
+// Properties are the properties that a check may name.
+var Properties = []PropertyInfo{
+	{"declared", []string{"queue"}, []string{"durable"}, []string{"not-declared", "not-durable"}},
+	{"at-least-once", []string{"queue", "service"}, nil, []string{"lost", "refused-good", "not-done", "nothing-done"}},
+	{"at-most-once", []string{"queue", "service"}, nil, []string{"done-twice"}},
+	{"effect-exactly-once", []string{"queue", "service"}, nil, []string{"lost", "refused-good", "not-done", "nothing-done", "done-twice"}},
+	{"no-ack-before-effect", []string{"queue", "service"}, nil, []string{"acked-early", "auto-acked", "never-acked"}},
+	{"prefetch-at-most", []string{"queue", "max"}, nil, []string{"no-consumer", "prefetch-ignored", "prefetch-unlimited", "prefetch-high"}},
+	{"dead-lettered", []string{"queue", "to"}, []string{"tries"}, []string{"dead-swallowed", "dead-waiting", "dead-retried", "dead-not-refused", "dead-good"}},
+}
+
+// CommonMessages are the ways in which any check can fail.
+var CommonMessages = []string{"does-not-compile", "needs", "quota", "ours"}
+
+// Property returns the catalogue's row for a name.
+func Property(name string) (PropertyInfo, bool) {
+	for _, p := range Properties {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return PropertyInfo{}, false
+}

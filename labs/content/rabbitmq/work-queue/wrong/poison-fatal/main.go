@@ -1,0 +1,42 @@
+// expect: poison-refused, dead-waiting
+//go:build wrong
+
+// Ends at the message it cannot read: the next worker meets it again.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+func main() {
+	conn, err := amqp.Dial("amqp://guest:guest@localhost:5672/")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer conn.Close()
+	ch, err := conn.Channel()
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := ch.Qos(1, 0, false); err != nil {
+		log.Fatal(err)
+	}
+	deliveries, err := ch.Consume("orders", "worker", false, false, false, false, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for d := range deliveries {
+		var o Order
+		if err := json.Unmarshal(d.Body, &o); err != nil {
+			log.Fatalf("not an order: %v", err)
+		}
+		if err := Charge(context.Background(), o); err != nil {
+			log.Fatal(err)
+		}
+		d.Ack(false)
+	}
+}

@@ -1,0 +1,16 @@
+// Package labs reads lab folders and says what is wrong with them.
+//
+// Read it in this order:
+//
+//	lab.go        Lab, Text, File: what a lab is to everyone else
+//	schema.go     lab.yaml, strictly: an unknown field is an error with file and line
+//	schedule.go   "crash(after: deliver, nth: 3)" and its relatives
+//	text.go       lab.en.md, lab.ru.md and the hints
+//	load.go       a file tree in, a Set of labs out
+//	catalogue.go  the properties a check may name, their parameters and messages
+//	lint.go       what an author gets told
+//	overlay.go    one file tree laid over another, for --content
+//
+// The labs themselves are under content/<system>/<lab>; the id of a lab is its
+// path there. A lab knows nothing of brokers or of grading: it is a description.
+package labs

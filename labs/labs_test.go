@@ -1,0 +1,206 @@
+package labs
+
+import (
+	"io/fs"
+	"maps"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// TestContent keeps the labs that come with the program free of findings.
+func TestContent(t *testing.T) {
+	for _, f := range Lint(Content) {
+		t.Error(f)
+	}
+	set, err := Load(Content)
+	if err != nil || len(set.All()) == 0 {
+		t.Fatalf("Load found %d labs, error %v", len(set.All()), err)
+	}
+}
+
+// TestWorkQueue reads one lab as its users see it.
+func TestWorkQueue(t *testing.T) {
+	lab := workQueue(t, Content)
+	if got := lab.Text("ru").Tasks[1].Title; got != "Подтверждайте вовремя" {
+		t.Errorf("task 2 in Russian is %q", got)
+	}
+	if got := lab.Text("en").Title; got != lab.Title["en"] || got == "" {
+		t.Errorf("title is %q, and %q in the text", lab.Title["en"], got)
+	}
+	if tiers := lab.Hints("en")[2]; len(tiers) != 3 || strings.HasPrefix(tiers[0], "-") {
+		t.Errorf("hints of task 2 are %q, want three", tiers)
+	}
+	for _, w := range lab.Wrong() {
+		for _, f := range w.Files {
+			if strings.Contains(f.Text, buildTag) {
+				t.Errorf("wrong/%s/%s still has its build tag, which the compiler would obey", w.Name, f.Name)
+			}
+		}
+	}
+}
+
+// TestCompleteKeepsReadOnlyFiles: a student cannot replace the ledger's client.
+func TestCompleteKeepsReadOnlyFiles(t *testing.T) {
+	lab := workQueue(t, Content)
+	files := lab.Complete([]File{{Name: "main.go", Text: "mine"}, {Name: "ledger.go", Text: "forged"}})
+	if len(files) != 2 {
+		t.Fatalf("got %d files, want main.go and ledger.go", len(files))
+	}
+	for _, f := range files {
+		if f.Name == "ledger.go" && (f.Text == "forged" || !f.ReadOnly) {
+			t.Errorf("ledger.go is %q, want the lab's own", f.Text)
+		}
+	}
+}
+
+func TestVariantRepeats(t *testing.T) {
+	lab := workQueue(t, Content)
+	seen := make(map[string]bool)
+	for seed := range uint64(20) {
+		a, b := lab.Variant(seed), lab.Variant(seed)
+		if !maps.Equal(a, b) {
+			t.Errorf("seed %d drew %v, then %v", seed, a, b)
+		}
+		seen[a["poison"]] = true
+	}
+	if len(seen) < 2 {
+		t.Error("20 seeds drew one poison message only")
+	}
+	filled := Fill(map[string]any{"a": []any{"x${v}y", 3}}, map[string]string{"v": "-"}).(map[string]any)
+	if got := filled["a"].([]any)[0]; got != "x-y" {
+		t.Errorf("Fill gave %q", got)
+	}
+}
+
+func TestSchedules(t *testing.T) {
+	for _, tt := range []struct {
+		text string
+		want Schedule
+		ok   bool
+	}{
+		{"none", Schedule{Kind: "none"}, true},
+		{"sweep", Schedule{Kind: "sweep", Fault: "crash"}, true},
+		{"sweep(fault: disconnect)", Schedule{Kind: "sweep", Fault: "disconnect"}, true},
+		{"crash(after: deliver, nth: 3)", Schedule{Kind: "crash", After: "deliver", Nth: 3}, true},
+		{"crash(after: deliver)", Schedule{}, false},
+		{"crash(after: lunch, nth: 1)", Schedule{}, false},
+		{"crash(after: ack, nth: 0)", Schedule{}, false},
+		{"earthquake", Schedule{}, false},
+		{"", Schedule{}, false},
+	} {
+		got, err := ParseSchedule(tt.text)
+		if (err == nil) != tt.ok || (tt.ok && got != tt.want) {
+			t.Errorf("ParseSchedule(%q) = %+v, %v", tt.text, got, err)
+		}
+	}
+}
+
+// TestLintFinds breaks the lab in one way at a time and reads what the author
+// is told, and where.
+func TestLintFinds(t *testing.T) {
+	for _, tt := range []struct {
+		name, file, old, new string
+		want                 string
+	}{
+		{"unknown field", "lab.yaml", "minutes: 30", "minuets: 30", "lab.yaml:4: field minuets not found"},
+		{"bad schedule", "lab.yaml", "schedule: sweep", "schedule: seep", "unknown kind"},
+		{"points", "lab.yaml", "points: 10", "points: 11", "lab.yaml:6: points is 11, the checks have 10"},
+		{"unknown property", "lab.yaml", "property: at-least-once", "property: at-least-never", "not in the catalogue"},
+		{"unknown parameter", "lab.yaml", "max: 1}", "max: 1, min: 0}", `knows no "min"`},
+		{"missing parameter", "lab.yaml", ", max: 1}", "}", `wants "max"`},
+		{"unknown message", "lab.yaml", "      refused-good:", "      refused-bad:", `cannot fail with "refused-bad"`},
+		{"broken template", "lab.yaml", "sentence: \"Order {{.Label}} was lost\"", "sentence: \"Order {{.Label was lost\"", "on_fail: lost"},
+		{"no such need", "lab.yaml", "task: 3\n", "task: 3\n    needs: [sleep]\n", `needs "sleep"`},
+		{"languages differ", "lab.ru.md", "## 3. ", "### 3. ", "has 2 tasks, lab.en.md has 3"},
+		{"no hint", "hints.en.md", "## 3. ", "### 3. ", "task 3 has no hint"},
+		{"odd heading", "lab.en.md", "## Checked", "## Czeched", "lab.en.md:"},
+		{"nothing to do", "starter/main.go", "TODO", "DONE", "no TODO"},
+		{"wrong expects nothing", "wrong/ack-first/main.go", "// expect:", "// hope:", "no file begins with"},
+		{"wrong expects another", "wrong/ack-first/main.go", "nothing-lost, lost", "nothing-lost, found", `expects message "found"`},
+		{"bad limit", "lab.yaml", "services:", "limits: {memory: much}\nservices:", "want a size such as"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tree := copyTree(t)
+			file := tree["rabbitmq/work-queue/"+tt.file]
+			changed := strings.ReplaceAll(string(file.Data), tt.old, tt.new)
+			if changed == string(file.Data) {
+				t.Fatalf("%s does not hold %q", tt.file, tt.old)
+			}
+			file.Data = []byte(changed)
+			var said []string
+			for _, f := range Lint(tree) {
+				said = append(said, f.Error())
+			}
+			if !strings.Contains(strings.Join(said, "\n"), tt.want) {
+				t.Errorf("lint said %q, want %q", said, tt.want)
+			}
+		})
+	}
+}
+
+func TestLintFindsStrayFiles(t *testing.T) {
+	tree := copyTree(t)
+	tree["rabbitmq/work-queue/notes.txt"] = &fstest.MapFile{Data: []byte("x")}
+	findings := Lint(tree)
+	if len(findings) != 1 || !strings.Contains(findings[0].Message, "stray") {
+		t.Errorf("lint said %v, want one stray file", findings)
+	}
+}
+
+// TestOverlay: an author's folder hides the file of the same name and leaves
+// the rest, and a broken lab does not take the others away.
+func TestOverlay(t *testing.T) {
+	upper := fstest.MapFS{
+		"rabbitmq/work-queue/lab.en.md": {Data: []byte(strings.Replace(read1(t, "rabbitmq/work-queue/lab.en.md"), "# A work", "# My work", 1))},
+		"rabbitmq/broken/lab.yaml":      {Data: []byte("version: 1\nnonsense: 2\n")},
+	}
+	set, err := Load(Overlay(upper, Content))
+	if err == nil || !strings.Contains(err.Error(), "rabbitmq/broken/lab.yaml:2") {
+		t.Errorf("the broken lab gave %v, want its file and line", err)
+	}
+	lab, ok := set.Lab("rabbitmq/work-queue")
+	if !ok || !strings.HasPrefix(lab.Title["en"], "My work") {
+		t.Fatalf("the lab of the lower layer is not there with the upper title: %v", ok)
+	}
+	if below := workQueue(t, Content); below.Hash == lab.Hash {
+		t.Error("a changed text left the content hash as it was")
+	}
+}
+
+func workQueue(t *testing.T, fsys fs.FS) *Lab {
+	t.Helper()
+	set, err := Load(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab, ok := set.Lab("rabbitmq/work-queue")
+	if !ok {
+		t.Fatal("there is no rabbitmq/work-queue")
+	}
+	return lab
+}
+
+func read1(t *testing.T, name string) string {
+	t.Helper()
+	raw, err := fs.ReadFile(Content, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+func copyTree(t *testing.T) fstest.MapFS {
+	t.Helper()
+	tree := fstest.MapFS{}
+	err := fs.WalkDir(Content, "rabbitmq/work-queue", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			tree[name] = &fstest.MapFile{Data: []byte(read1(t, name))}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree
+}

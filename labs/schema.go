@@ -1,0 +1,217 @@
+package labs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"gopkg.in/yaml.v3"
+)
+
+// SchemaVersion is the version of lab.yaml that this package reads.
+const SchemaVersion = 1
+
+// document is lab.yaml, field for field.
+type document struct {
+	Version    int                         `yaml:"version"`
+	Chapter    string                      `yaml:"chapter"`
+	Steps      []string                    `yaml:"steps"`
+	Minutes    int                         `yaml:"minutes"`
+	Difficulty string                      `yaml:"difficulty"`
+	Points     int                         `yaml:"points"`
+	Summary    map[string]string           `yaml:"summary"`
+	Objectives map[string][]string         `yaml:"objectives"`
+	Requires   []string                    `yaml:"requires"`
+	Noun       map[string]string           `yaml:"noun"`
+	Label      string                      `yaml:"label"`
+	Brokers    map[string][]map[string]any `yaml:"brokers"`
+	Services   []string                    `yaml:"services"`
+	ReadOnly   []string                    `yaml:"read_only"`
+	Until      Until                       `yaml:"until"`
+	Limits     limitsDocument              `yaml:"limits"`
+	Attempts   int                         `yaml:"attempts"`
+	Solution   struct {
+		Publish string `yaml:"publish"`
+	} `yaml:"solution"`
+	Variants map[string][]string `yaml:"variants"`
+	Checks   []checkDocument     `yaml:"checks"`
+}
+
+type limitsDocument struct {
+	Wall     time.Duration `yaml:"wall"`
+	CPU      time.Duration `yaml:"cpu"`
+	Memory   string        `yaml:"memory"` // such as 256MiB
+	Output   string        `yaml:"output"`
+	Events   int           `yaml:"events"`
+	Attempts int           `yaml:"attempts"`
+	Stall    time.Duration `yaml:"stall"`
+}
+
+type checkDocument struct {
+	ID         string                        `yaml:"id"`
+	Task       int                           `yaml:"task"`
+	Points     int                           `yaml:"points"`
+	Visibility string                        `yaml:"visibility"`
+	Needs      []string                      `yaml:"needs"`
+	Property   string                        `yaml:"property"`
+	With       map[string]any                `yaml:"with"`
+	Schedule   Schedule                      `yaml:"schedule"`
+	Title      map[string]string             `yaml:"title"`
+	OnFail     map[string]map[string]Message `yaml:"on_fail"` // by message id, then language
+}
+
+// yamlLine finds the line that the YAML decoder names in its errors.
+var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
+
+// decode reads a YAML file strictly into out. Its findings carry the line.
+func decode(fsys fs.FS, file string, out any) []Finding {
+	raw, err := fs.ReadFile(fsys, file)
+	if err != nil {
+		return []Finding{{File: file, Message: err.Error()}}
+	}
+	dec := yaml.NewDecoder(bytes.NewReader(raw))
+	dec.KnownFields(true)
+	if err = dec.Decode(out); err == nil {
+		return nil
+	}
+	texts := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
+	var many *yaml.TypeError
+	if errors.As(err, &many) {
+		texts = many.Errors
+	}
+	findings := make([]Finding, 0, len(texts))
+	for _, text := range texts {
+		f := Finding{File: file, Line: 1, Message: text}
+		if m := yamlLine.FindStringSubmatch(text); m != nil {
+			f.Line, _ = strconv.Atoi(m[1])
+			f.Message = m[2]
+		}
+		findings = append(findings, f)
+	}
+	return findings
+}
+
+// lab turns the document into a Lab without its texts and files.
+func (d *document) lab(id string) (*Lab, error) {
+	if d.Version != SchemaVersion {
+		return nil, fmt.Errorf("version is %d, want %d", d.Version, SchemaVersion)
+	}
+	limits, err := d.Limits.limits()
+	if err != nil {
+		return nil, err
+	}
+	l := &Lab{
+		ID: id, Chapter: d.Chapter, Steps: d.Steps, Minutes: d.Minutes, Difficulty: d.Difficulty,
+		Points: d.Points, Summary: d.Summary, Objectives: d.Objectives, Requires: d.Requires,
+		Noun: d.Noun, Label: d.Label, Services: d.Services, Until: d.Until, Limits: limits,
+		Attempts: d.Attempts, Publish: d.Solution.Publish, Variants: d.Variants,
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.Brokers)) {
+		b := Broker{Name: name}
+		for i, step := range d.Brokers[name] {
+			action, err := actionOf(step)
+			if err != nil {
+				return nil, fmt.Errorf("brokers: %s, step %d: %w", name, i+1, err)
+			}
+			b.Actions = append(b.Actions, action)
+		}
+		l.Brokers = append(l.Brokers, b)
+	}
+	for _, c := range d.Checks {
+		l.Checks = append(l.Checks, c.check())
+	}
+	return l, nil
+}
+
+// actionOf reads a step, a map with one key: what to do.
+func actionOf(step map[string]any) (Action, error) {
+	if len(step) != 1 {
+		return Action{}, fmt.Errorf("has %d keys, want one such as declare or publish", len(step))
+	}
+	for do, with := range step {
+		fields, ok := with.(map[string]any)
+		if !ok {
+			return Action{}, fmt.Errorf("%s: want fields such as {queue: orders}", do)
+		}
+		return Action{Do: do, With: fields}, nil
+	}
+	return Action{}, nil
+}
+
+func (c *checkDocument) check() Check {
+	out := Check{
+		ID: c.ID, Task: c.Task, Points: c.Points, Visibility: c.Visibility, Needs: c.Needs,
+		Property: c.Property, With: c.With, Schedule: c.Schedule, Title: c.Title,
+		OnFail: make(map[string]map[string]Message),
+	}
+	if out.Visibility == "" {
+		out.Visibility = "always"
+	}
+	if out.Schedule.Kind == "" {
+		out.Schedule.Kind = "none"
+	}
+	for id, byLang := range c.OnFail {
+		for lang, m := range byLang {
+			if out.OnFail[lang] == nil {
+				out.OnFail[lang] = make(map[string]Message)
+			}
+			out.OnFail[lang][id] = m
+		}
+	}
+	return out
+}
+
+// limits fills what the lab leaves out.
+func (d *limitsDocument) limits() (Limits, error) {
+	l := DefaultLimits()
+	for _, set := range []struct {
+		to   *time.Duration
+		from time.Duration
+	}{{&l.Wall, d.Wall}, {&l.CPU, d.CPU}, {&l.Stall, d.Stall}} {
+		if set.from != 0 {
+			*set.to = set.from
+		}
+	}
+	for _, set := range []struct {
+		to   *int
+		from int
+	}{{&l.Events, d.Events}, {&l.Attempts, d.Attempts}} {
+		if set.from != 0 {
+			*set.to = set.from
+		}
+	}
+	var err error
+	if l.Memory, err = bytesOf("memory", d.Memory, l.Memory); err != nil {
+		return l, err
+	}
+	if l.Output, err = bytesOf("output", d.Output, l.Output); err != nil {
+		return l, err
+	}
+	if l.Wall <= 0 || l.CPU <= 0 || l.Stall <= 0 || l.Events <= 0 || l.Attempts <= 0 {
+		return l, errors.New("limits: every limit must be positive")
+	}
+	return l, nil
+}
+
+// bytesOf reads a size such as 64KiB; an empty text leaves what is there.
+func bytesOf(name, text string, otherwise int64) (int64, error) {
+	if text == "" {
+		return otherwise, nil
+	}
+	for suffix, unit := range map[string]int64{"KiB": 1 << 10, "MiB": 1 << 20} {
+		if number, ok := strings.CutSuffix(text, suffix); ok {
+			n, err := strconv.ParseInt(strings.TrimSpace(number), 10, 32)
+			if err == nil && n > 0 {
+				return n * unit, nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("limits: %s is %q, want a size such as 64KiB or 256MiB", name, text)
+}
