@@ -42,6 +42,7 @@ type Sequencer struct {
 	fault *Fault     // armed, not yet met
 	armed atomic.Bool
 	met   *Event // the event that met it, until the step's next stop
+	turn  *Conn  // whose step it is; nil when no client's
 
 	connsMu   sync.Mutex
 	conns     map[*Conn]struct{}
@@ -97,8 +98,10 @@ func (s *Sequencer) Handle(c net.Conn, fn func()) error {
 	if conn != nil && conn.isCut() {
 		return ErrCut
 	}
+	s.turn = conn
 	fn()
 	s.fire()
+	s.turn = nil
 	return nil
 }
 
@@ -109,6 +112,16 @@ func (s *Sequencer) Live(c net.Conn) bool {
 	s.fire()
 	conn, ok := c.(*Conn)
 	return !ok || !conn.isCut()
+}
+
+// Arrived tells, inside a step, when the bytes that caused it reached this
+// machine; zero when no client caused it. A journal's watcher uses it to find
+// the line of source that sent them.
+func (s *Sequencer) Arrived() time.Time {
+	if s.turn == nil {
+		return time.Time{}
+	}
+	return s.turn.Arrived()
 }
 
 // Arm sets the fault to wait for, in place of an earlier one.
