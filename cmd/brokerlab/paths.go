@@ -1,0 +1,118 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/brokerlab/brokerlab/grader"
+)
+
+// sourceLimit is how many bytes a program that is read from disk may have; the
+// grader has its own, smaller one.
+const sourceLimit = 1 << 20
+
+// dataDir returns where work is kept: the flag, else the user's data folder.
+func dataDir(flag string) (string, error) {
+	if flag != "" {
+		return flag, nil
+	}
+	home, err := os.UserHomeDir()
+	switch {
+	case os.Getenv("XDG_DATA_HOME") != "":
+		return filepath.Join(os.Getenv("XDG_DATA_HOME"), "brokerlab"), nil
+	case runtime.GOOS == "windows" && os.Getenv("LOCALAPPDATA") != "":
+		return filepath.Join(os.Getenv("LOCALAPPDATA"), "brokerlab"), nil
+	case err != nil || home == "" || home == "/":
+		return "", usage("there is no home folder to keep your work in: say where with --data DIR")
+	case runtime.GOOS == "darwin":
+		return filepath.Join(home, "Library", "Application Support", "brokerlab"), nil
+	}
+	return filepath.Join(home, ".local", "share", "brokerlab"), nil
+}
+
+// cacheDir returns where the pack and built programs are. All of it can be made
+// again.
+func cacheDir(flag string) (string, error) {
+	if flag != "" {
+		return flag, nil
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", usage("there is no cache folder: say where with --cache DIR")
+	}
+	return filepath.Join(dir, "brokerlab"), nil
+}
+
+// lang returns the language to speak: the flag, else the environment's.
+func (c *commands) lang() string {
+	if c.Lang != "" {
+		return c.Lang
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := os.Getenv(name); v != "" {
+			if strings.HasPrefix(v, "ru") {
+				return "ru"
+			}
+			return "en"
+		}
+	}
+	return "en"
+}
+
+// readProgram reads a program: one file, or the Go files of a folder.
+func readProgram(path string) ([]grader.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, usage("read the program: %w", err)
+	}
+	if !info.IsDir() {
+		text, err := readSource(path)
+		if err != nil {
+			return nil, err
+		}
+		return []grader.File{{Name: "main.go", Text: text}}, nil
+	}
+	names, err := filepath.Glob(filepath.Join(path, "*.go"))
+	if err != nil || len(names) == 0 {
+		return nil, usage("%s: no Go files here, want at least main.go", path)
+	}
+	var files []grader.File
+	for _, name := range names {
+		text, err := readSource(name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, grader.File{Name: filepath.Base(name), Text: text})
+	}
+	return files, nil
+}
+
+func readSource(path string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", usage("%s does not exist", path)
+	case err != nil:
+		return "", usage("read the program: %w", err)
+	case info.Size() > sourceLimit:
+		return "", usage("%s has %d bytes; a program has at most 64 KiB", path, info.Size())
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", usage("read the program: %w", err)
+	}
+	return string(text), nil
+}
+
+// plural puts a count before a word.
+func plural(n int, word string) string {
+	if n == 1 {
+		return "1 " + word
+	}
+	return fmt.Sprintf("%d %ss", n, word)
+}
