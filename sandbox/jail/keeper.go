@@ -1,0 +1,28 @@
+package jail
+
+import (
+	"os/exec"
+	"runtime"
+	"sync"
+)
+
+// keeper is the thread that starts all children: Linux sends a child its
+// parent-death signal when the thread that started it ends, not the process, and
+// Go ends threads at times of its own.
+var keeper = sync.OnceValue(func() chan<- func() {
+	calls := make(chan func())
+	go func() {
+		runtime.LockOSThread()
+		for call := range calls {
+			call()
+		}
+	}()
+	return calls
+})
+
+// Start starts cmd on a thread that lives as long as this process.
+func Start(cmd *exec.Cmd) error {
+	done := make(chan error)
+	keeper() <- func() { done <- cmd.Start() }
+	return <-done
+}
