@@ -1,0 +1,26 @@
+// Package course turns folders of Markdown into a course that can be read.
+//
+// Read it in this order:
+//
+//	course.go      Course, Chapter, Page, and how they are looked up
+//	load.go        content/<lang>/<nn-chapter>/<nn-page>.md -> Course
+//	front.go       front matter and chapter.yaml, field by field
+//	markdown.go    one page: Markdown -> HTML, once
+//	fences.go      fences that come alive: d2, lab
+//	notes.go       > [!NOTE] and its kind
+//	anchors.go     ids of headings, the table of contents
+//	links.go       links between pages and to labs
+//	typography.go  quotes, dashes and spaces of each language
+//	sanitise.go    what raw HTML a lesson may hold
+//	diagram.go     d2 -> SVG;  svg.go: SVG without inline style
+//	lint.go        what is wrong, with file and line
+//	live.go        a folder over the built-in course, read again as it changes
+//
+// Course is immutable and safe for any number of goroutines. A page is rendered
+// when it is first asked for and kept. A page with a mistake in it shows the
+// mistake, with file and line, and leaves the other pages alone.
+//
+// Nothing that is rendered here has an inline style or script: the pages are
+// served under a policy that blocks both. The rules that the markup needs are
+// in CSS; its colours are the tokens of the page.
+package course

@@ -1,0 +1,129 @@
+package course
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+
+	"github.com/alecthomas/chroma/v2/lexers"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/util"
+)
+
+// living are the fences that are not code. Those without a function arrive with later chapters.
+var living = map[string]func(j *job, line int, argument, body string) string{
+	"d2":       (*job).diagram,
+	"lab":      (*job).lab,
+	"quiz":     nil,
+	"predict":  nil,
+	"play":     nil,
+	"console":  nil,
+	"calc":     nil,
+	"simulate": nil,
+}
+
+// kindSlot is the kind of a slotNode.
+var kindSlot = ast.NewNodeKind("Slot")
+
+// A slotNode stands for HTML of our own, which goes in after sanitising.
+type slotNode struct {
+	ast.BaseBlock
+	mark string
+}
+
+// Kind implements ast.Node.
+func (*slotNode) Kind() ast.NodeKind { return kindSlot }
+
+// Dump implements ast.Node.
+func (n *slotNode) Dump(src []byte, level int) { ast.DumpHelper(n, src, level, nil, nil) }
+
+func renderSlot(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+	if s, ok := n.(*slotNode); ok && entering {
+		_, _ = w.WriteString(s.mark + "\n")
+	}
+	return ast.WalkSkipChildren, nil
+}
+
+// fences replaces the fences that come alive and checks the names of all others.
+func fences(j *job, doc *ast.Document) {
+	each(doc, func(n *ast.FencedCodeBlock) {
+		line := j.fenceLine(n)
+		lang := string(n.Language(j.src))
+		if lang == "" {
+			j.fail(line, false, "fence names no language; write ```text if it has none")
+			return
+		}
+		draw, alive := living[lang]
+		switch {
+		case alive && draw == nil:
+			j.fail(line, true, "fence %q arrives later; leave it out until then", lang)
+		case alive:
+			argument := strings.TrimSpace(strings.TrimPrefix(string(n.Info.Segment.Value(j.src)), lang))
+			html := draw(j, line, argument, fenceBody(n, j.src))
+			n.Parent().ReplaceChild(n.Parent(), n, &slotNode{mark: j.slot(html)})
+		case lexers.Get(lang) == nil:
+			j.fail(line, true, "fence %q is unknown, expected a language of code such as go, yaml or text, or d2, or lab", lang)
+		}
+	})
+}
+
+// fenceLine is the line of the opening fence.
+func (j *job) fenceLine(n *ast.FencedCodeBlock) int {
+	if n.Info == nil && n.Lines().Len() > 0 {
+		return j.line(n) - 1
+	}
+	return j.line(n)
+}
+
+func fenceBody(n *ast.FencedCodeBlock, src []byte) string {
+	var b strings.Builder
+	for i := range n.Lines().Len() {
+		line := n.Lines().At(i)
+		b.Write(line.Value(src))
+	}
+	return b.String()
+}
+
+// diagram draws a d2 fence. What stands after "d2" tells those who cannot see it what it shows.
+func (j *job) diagram(line int, caption, body string) string {
+	if caption == "" {
+		j.fail(line, true, "diagram has no description; write it behind d2, in one sentence")
+		return ""
+	}
+	svg, err := Diagram(body)
+	if err != nil {
+		j.fail(line, true, "diagram: %v", err)
+		return ""
+	}
+	text := template.HTMLEscapeString(smarten(caption, j.lang))
+	return fmt.Sprintf("<figure class=\"d2\"><div class=\"d2-view\" tabindex=\"0\" role=\"img\" aria-label=\"%s\">%s</div>"+
+		"<figcaption aria-hidden=\"true\">%s</figcaption></figure>", text, svg, text)
+}
+
+// lab draws the card that leads to a lab.
+func (j *job) lab(line int, id, _ string) string {
+	if !labForm.MatchString(id) {
+		j.fail(line, true, "lab id is %q, expected system/name behind the word lab, such as rabbitmq/work-queue", id)
+		return ""
+	}
+	card := LabCard{ID: id, Title: id}
+	if j.in != nil && j.in.labs != nil {
+		known, ok := j.in.labs(j.lang, id)
+		if !ok {
+			j.fail(line, true, "lab %q is unknown", id)
+			return ""
+		}
+		card = known
+	}
+	var facts []string
+	if card.Minutes > 0 {
+		facts = append(facts, count(j.lang, card.Minutes, "minutes"))
+	}
+	if card.Points > 0 {
+		facts = append(facts, count(j.lang, card.Points, "points"))
+	}
+	return fmt.Sprintf("<div class=\"do\" data-lab=\"%s\"><div><strong>%s: %s</strong><span>%s</span></div>"+
+		"<a class=\"go\" href=\"%s\">%s</a></div>",
+		id, say(j.lang, "lab"), template.HTMLEscapeString(card.Title), strings.Join(facts, " · "),
+		labHref(j.lang, id), say(j.lang, "open-lab"))
+}

@@ -1,0 +1,140 @@
+package course
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Lint renders every page of a course and reports all that is wrong with it,
+// in the order of files and lines. With a nil catalogue labs are not checked.
+func Lint(fsys fs.FS, labs Catalogue) []Finding {
+	c, found := Load(fsys, labs)
+	for _, lang := range Langs {
+		found = append(found, lintEdition(c.langs[lang])...)
+	}
+	return sortFindings(append(found, lintPairs(c)...))
+}
+
+// lintEdition renders all pages of a language and checks the links between them.
+func lintEdition(e *edition) []Finding {
+	docs := make(map[string]document)
+	for file, p := range e.byFile {
+		docs[file] = renderPage(e, p)
+	}
+	var found []Finding
+	for file, doc := range docs {
+		found = append(found, doc.findings...)
+		for _, l := range doc.links {
+			if l.fragment != "" && !docs[l.file].ids[l.fragment] {
+				found = append(found, Finding{File: file, Line: l.line, Message: fmt.Sprintf("broken link: %s has no heading #%s", l.file, l.fragment)})
+			}
+		}
+		found = append(found, lintLabs(e, e.byFile[file])...)
+	}
+	return found
+}
+
+// lintLabs checks the labs that a page's front matter names.
+func lintLabs(e *edition, p *entry) []Finding {
+	var found []Finding
+	for _, id := range p.meta.Labs {
+		if e.labs == nil {
+			continue
+		}
+		if _, ok := e.labs(e.lang, id); !ok {
+			found = append(found, Finding{File: p.file, Line: 1, Message: fmt.Sprintf("lab %q is unknown", id)})
+		}
+	}
+	return found
+}
+
+// lintPairs compares the editions file by file: the same files, ids, headings and outlines.
+func lintPairs(c *Course) []Finding {
+	var found []Finding
+	for _, lang := range Langs {
+		for _, other := range Langs {
+			if lang != other {
+				found = append(found, lintPair(c.langs[lang], c.langs[other])...)
+			}
+		}
+	}
+	return found
+}
+
+// lintPair says what the pages of one edition have in the other.
+func lintPair(e, other *edition) []Finding {
+	var found []Finding
+	for _, file := range slices.Sorted(maps.Keys(e.byFile)) {
+		p, twinFile := e.byFile[file], other.lang+strings.TrimPrefix(file, e.lang)
+		twin := other.byFile[twinFile]
+		if twin == nil {
+			found = append(found, Finding{File: file, Message: fmt.Sprintf("has no translation: %s is missing", twinFile)})
+			continue
+		}
+		if e.lang != Langs[0] {
+			found = append(found, lintTwins(e, p, other, twin)...)
+		}
+	}
+	if e.lang != Langs[0] {
+		found = append(found, lintOutlines(e, other)...)
+	}
+	return found
+}
+
+// lintTwins compares a translation with its original.
+func lintTwins(e *edition, p *entry, other *edition, twin *entry) []Finding {
+	var found []Finding
+	differ := func(format string, args ...any) {
+		found = append(found, Finding{File: p.file, Line: 1, Message: fmt.Sprintf(format, args...)})
+	}
+	if p.ref.ID != twin.ref.ID {
+		differ("id is %q, but %q in %s", p.ref.ID, twin.ref.ID, twin.file)
+	}
+	if !slices.Equal(p.meta.Labs, twin.meta.Labs) {
+		differ("labs are %q, but %q in %s", p.meta.Labs, twin.meta.Labs, twin.file)
+	}
+	if len(p.meta.Objectives) != len(twin.meta.Objectives) {
+		differ("has %d objectives, but %d in %s", len(p.meta.Objectives), len(twin.meta.Objectives), twin.file)
+	}
+	here, there := headingIDs(renderPage(e, p).toc), headingIDs(renderPage(other, twin).toc)
+	if !slices.Equal(here, there) {
+		differ("headings are %q, but %q in %s; give both the same {#id}", here, there, twin.file)
+	}
+	return found
+}
+
+func headingIDs(toc []Heading) []string {
+	var ids []string
+	for _, h := range toc {
+		ids = append(ids, h.ID)
+	}
+	return ids
+}
+
+// lintOutlines compares the chapters of two editions.
+func lintOutlines(e, other *edition) []Finding {
+	var found []Finding
+	for _, ch := range e.chapters {
+		i := slices.IndexFunc(other.chapters, func(o Chapter) bool { return o.Slug == ch.Slug })
+		if i < 0 {
+			found = append(found, Finding{File: e.lang, Message: fmt.Sprintf("chapter %q is missing in %s", ch.Slug, other.lang)})
+			continue
+		}
+		if o := other.chapters[i]; o.ID != ch.ID || !slices.Equal(outlineIDs(o), outlineIDs(ch)) {
+			found = append(found, Finding{File: e.lang, Message: fmt.Sprintf("chapter %q: id and outline are %s %q, but %s %q in %s",
+				ch.Slug, ch.ID, outlineIDs(ch), o.ID, outlineIDs(o), other.lang)})
+		}
+	}
+	return found
+}
+
+func outlineIDs(ch Chapter) []string {
+	var ids []string
+	for _, ref := range ch.Pages {
+		ids = append(ids, ref.ID)
+	}
+	return ids
+}

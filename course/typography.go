@@ -1,0 +1,91 @@
+package course
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/yuin/goldmark/extension"
+)
+
+// quotes are the typographer's replacements in a language.
+func quotes(lang string) extension.TypographicSubstitutions {
+	if lang == "ru" {
+		return extension.TypographicSubstitutions{
+			extension.LeftDoubleQuote: []byte("«"), extension.RightDoubleQuote: []byte("»"),
+			extension.LeftSingleQuote: []byte("„"), extension.RightSingleQuote: []byte("“"),
+		}
+	}
+	return extension.TypographicSubstitutions{
+		extension.LeftDoubleQuote: []byte("“"), extension.RightDoubleQuote: []byte("”"),
+		extension.LeftSingleQuote: []byte("‘"), extension.RightSingleQuote: []byte("’"), extension.Apostrophe: []byte("’"),
+	}
+}
+
+var (
+	// shortWord is a Russian preposition or conjunction, which does not end a line.
+	shortWord = regexp.MustCompile(`(?i)(^|[\s\x{a0}(«])([а-яё]{1,2})[ \n]`)
+	// dash is a dash that does not begin a line.
+	dash = regexp.MustCompile(`[ \n]+([—–])`)
+)
+
+// smarten sets spaces that no line may be broken at, as the language's printers do.
+func smarten(s, lang string) string {
+	s = dash.ReplaceAllString(s, "\u00a0$1")
+	if lang != "ru" {
+		return s
+	}
+	for range 2 { // one short word may follow another, and matches do not overlap
+		s = shortWord.ReplaceAllString(s, "$1$2\u00a0")
+	}
+	return s
+}
+
+// words are the few words that the renderer itself says.
+var words = map[string]map[string]string{
+	"en": {
+		"note": "Note", "tip": "Tip", "careful": "Careful", "history": "History", "lab": "Lab", "open-lab": "Open the lab",
+		"anchor": "Link to this section", "table": "Table", "broken": "This page has a mistake, so it is not shown",
+		"broken-hint": "Save the file when it is mended; the page comes back by itself.",
+	},
+	"ru": {
+		"note": "Примечание", "tip": "Совет", "careful": "Осторожно", "history": "История", "lab": "Лабораторная", "open-lab": "Открыть лабораторную",
+		"anchor": "Ссылка на этот раздел", "table": "Таблица", "broken": "На странице ошибка, поэтому она не показана",
+		"broken-hint": "Исправьте файл и сохраните его: страница вернётся сама.",
+	},
+}
+
+// say is a word in a language, in English where it has no word of its own.
+func say(lang, key string) string {
+	if s, ok := words[lang][key]; ok {
+		return s
+	}
+	return words["en"][key]
+}
+
+// countForms are the forms of a noun: English one and many, Russian one, few and many.
+var countForms = map[string]map[string][]string{
+	"en": {"minutes": {"minute", "minutes"}, "points": {"point", "points"}},
+	"ru": {"minutes": {"минута", "минуты", "минут"}, "points": {"балл", "балла", "баллов"}},
+}
+
+// count is a number with its noun in the right form.
+func count(lang string, n int, noun string) string {
+	if lang != "ru" {
+		forms := countForms["en"][noun]
+		if n == 1 {
+			return "1 " + forms[0]
+		}
+		return fmt.Sprintf("%d %s", n, forms[1])
+	}
+	forms := countForms["ru"][noun]
+	form := forms[2]
+	switch {
+	case n%100 >= 11 && n%100 <= 14:
+	case n%10 == 1:
+		form = forms[0]
+	case n%10 >= 2 && n%10 <= 4:
+		form = forms[1]
+	}
+	return strings.ReplaceAll(fmt.Sprintf("%d %s", n, form), " ", "\u00a0")
+}
