@@ -1,0 +1,130 @@
+package build
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+)
+
+// A child is a process that plays a role and answers a frame with a frame.
+type child struct {
+	cmd    *exec.Cmd
+	in     io.WriteCloser
+	out    io.ReadCloser
+	dir    string // its own folder, removed with it
+	stderr tail
+	once   sync.Once
+}
+
+// startChild starts the lab command in a role.
+func startChild(opts Options, role string) (*child, error) {
+	dir, err := os.MkdirTemp("", "brokerlab-"+role+"-")
+	if err != nil {
+		return nil, err
+	}
+	k := &child{dir: dir}
+	if err := k.start(opts, role); err != nil {
+		_ = os.RemoveAll(dir)
+		return nil, err
+	}
+	return k, nil
+}
+
+func (k *child) start(opts Options, role string) (err error) {
+	if opts.Command != nil {
+		k.cmd, err = opts.Command(context.Background(), role, k.dir)
+	} else {
+		k.cmd, err = plainCommand(opts, role, k.dir)
+	}
+	if err != nil {
+		return err
+	}
+	k.cmd.Stderr = &k.stderr
+	k.cmd.WaitDelay = time.Second
+	if k.in, err = k.cmd.StdinPipe(); err != nil {
+		return err
+	}
+	if k.out, err = k.cmd.StdoutPipe(); err != nil {
+		return err
+	}
+	return k.cmd.Start()
+}
+
+// plainCommand is the child without a sandbox.
+func plainCommand(opts Options, role, dir string) (*exec.Cmd, error) {
+	if opts.Lab == "" {
+		return nil, fmt.Errorf("no lab command given")
+	}
+	cmd := exec.Command(opts.Lab, role)
+	cmd.Dir = dir
+	cmd.Env = []string{packEnv + "=" + opts.Pack.Dir, "TMPDIR=" + dir, "HOME=" + dir}
+	ownGroup(cmd)
+	return cmd, nil
+}
+
+// exchange sends one message and reads the answer. When that takes longer than
+// limit, or ctx ends first, the child is stopped and must not be asked again.
+func (k *child) exchange(ctx context.Context, limit time.Duration, ask, into any) error {
+	err := k.during(ctx, limit, func() error {
+		if err := writeFrame(k.in, ask); err != nil {
+			return err
+		}
+		return readFrame(k.out, into)
+	})
+	return err
+}
+
+// during runs fn, which talks to the child, and stops the child when fn takes
+// longer than limit or when ctx ends; fn then fails.
+func (k *child) during(ctx context.Context, limit time.Duration, fn func() error) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("%w: more than %v", ErrTooSlow, limit))
+	defer cancel()
+	unwatch := context.AfterFunc(ctx, k.stop)
+	err := fn()
+	if !unwatch() { // the child was stopped, so what it said is not to be trusted
+		return context.Cause(ctx)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w: %s", ErrChild, err, k.stderr.String())
+	}
+	return nil
+}
+
+// stop kills the process and all that it started.
+func (k *child) stop() { killGroup(k.cmd) }
+
+// kill stops the child, waits for its end and removes its folder.
+func (k *child) kill() {
+	k.once.Do(func() {
+		k.stop()
+		_ = k.in.Close()
+		_ = k.cmd.Wait() // it was killed
+		_ = os.RemoveAll(k.dir)
+	})
+}
+
+// A tail keeps the last two kilobytes that were written to it.
+type tail struct {
+	mu   sync.Mutex
+	kept []byte
+}
+
+func (t *tail) Write(b []byte) (int, error) {
+	const most = 2 << 10
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.kept = append(t.kept, b[max(0, len(b)-most):]...)
+	t.kept = t.kept[max(0, len(t.kept)-most):]
+	return len(b), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(bytes.TrimSpace(t.kept))
+}
