@@ -269,3 +269,16 @@ func (s *Store) Attempts(ctx context.Context, user int64, lab string, limit int)
 	}
 	return list, rows.Err()
 }
+
+// Waiting counts the attempts of a user that are not graded yet.
+func (s *Store) Waiting(ctx context.Context, user int64) (int, error) {
+	const query = `
+		SELECT COUNT(*)
+		FROM attempts
+		WHERE user_id = ? AND status = 'received'`
+	var n int
+	if err := s.db.QueryRowContext(ctx, query, user).Scan(&n); err != nil {
+		return 0, fmt.Errorf("waiting attempts of user %d: %w", user, err)
+	}
+	return n, nil
+}

@@ -1,0 +1,285 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/brokerlab/brokerlab/labs"
+)
+
+const (
+	// idleTime is after how long without use an open lab is put away.
+	idleTime = 15 * time.Minute
+	// openTime is how long a lab host may take to come up.
+	openTime = 20 * time.Second
+	// stopTime is how long a stopped run may take to end before its session is closed.
+	stopTime = 3 * time.Second
+)
+
+// benches are the labs that are open, by student and lab.
+type benches struct {
+	grader Grader
+	log    *slog.Logger
+	mu     sync.Mutex
+	open   map[string]*bench
+	closed bool // nothing opens any more
+	done   chan struct{}
+	bg     sync.WaitGroup
+}
+
+// A bench is one lab of one student: its session while it is open, its run
+// while it runs, and what happened lately. The ring outlives both.
+type bench struct {
+	owner *benches
+	user  int64
+	id    string // of the lab
+	ring  *ring
+
+	turn    chan struct{} // held by whoever opens or closes the session or starts a run
+	mu      sync.Mutex
+	lab     *labs.Lab
+	session Session
+	run     *run
+	used    time.Time
+	latest  map[string]context.CancelFunc // of check and build: the newest cancels the one before
+	closed  bool
+}
+
+// A run is a program on its way.
+type run struct {
+	id     string
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+func newBenches(g Grader, log *slog.Logger) *benches {
+	bs := &benches{grader: g, log: log, open: map[string]*bench{}, done: make(chan struct{})}
+	bs.bg.Go(bs.evictIdle)
+	return bs
+}
+
+// of returns the bench of a student in a lab.
+func (bs *benches) of(user int64, lab *labs.Lab) *bench {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	key := fmt.Sprintf("%d %s", user, lab.ID)
+	b := bs.open[key]
+	if b == nil {
+		b = &bench{
+			owner: bs, user: user, id: lab.ID, lab: lab, closed: bs.closed, ring: newRing(), used: time.Now(),
+			turn: make(chan struct{}, 1), latest: map[string]context.CancelFunc{},
+		}
+		bs.open[key] = b
+	}
+	b.setLab(lab)
+	return b
+}
+
+func (bs *benches) all() []*bench {
+	bs.mu.Lock()
+	defer bs.mu.Unlock()
+	list := make([]*bench, 0, len(bs.open))
+	for _, b := range bs.open {
+		list = append(list, b)
+	}
+	return list
+}
+
+func (bs *benches) tellAll(u Update) {
+	for _, b := range bs.all() {
+		b.ring.publish(u)
+	}
+}
+
+// evictIdle puts away what nobody has used for idleTime.
+func (bs *benches) evictIdle() {
+	ticker := time.NewTicker(time.Minute)
+	defer ticker.Stop()
+	for {
+		select {
+		case now := <-ticker.C:
+			bs.evict(now.Add(-idleTime))
+		case <-bs.done:
+			return
+		}
+	}
+}
+
+// evict closes the sessions that were not used since a time.
+func (bs *benches) evict(since time.Time) {
+	for _, b := range bs.all() {
+		b.evict(since)
+	}
+}
+
+// close stops all runs and closes all sessions.
+func (bs *benches) close() {
+	close(bs.done)
+	bs.mu.Lock()
+	bs.closed = true
+	bs.mu.Unlock()
+	var closing sync.WaitGroup
+	for _, b := range bs.all() {
+		closing.Go(b.close)
+	}
+	closing.Wait()
+	bs.bg.Wait()
+}
+
+// setLab takes over a lab's new content for what is opened from now on.
+func (b *bench) setLab(lab *labs.Lab) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.lab = lab
+}
+
+// take waits for the bench's turn.
+func (b *bench) take(ctx context.Context) error {
+	select {
+	case b.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (b *bench) give() { <-b.turn }
+
+// use returns the session, which it opens if there is none or if its host is
+// gone. Opening goes on when ctx ends: the next request will want it too.
+func (b *bench) use(ctx context.Context) (Session, error) {
+	if s := b.live(); s != nil {
+		return s, nil
+	}
+	if err := b.take(ctx); err != nil {
+		return nil, err
+	}
+	defer b.give()
+	return b.openLocked(ctx)
+}
+
+// live returns the session if its host is there.
+func (b *bench) live() Session {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.used = time.Now()
+	if b.session == nil || b.closed {
+		return nil
+	}
+	select {
+	case <-b.session.Done():
+		return nil
+	default:
+		return b.session
+	}
+}
+
+// openLocked is use, by the holder of the turn.
+func (b *bench) openLocked(ctx context.Context) (Session, error) {
+	if s := b.live(); s != nil {
+		return s, nil
+	}
+	b.drop()
+	b.mu.Lock()
+	lab, closed := b.lab, b.closed
+	b.mu.Unlock()
+	if closed {
+		return nil, errStopping
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), openTime)
+	defer cancel()
+	s, err := b.owner.grader.Open(ctx, lab, seedOf(b.user, lab.ID))
+	if err != nil {
+		return nil, errors.Join(errHost, fmt.Errorf("open lab %q: %w", lab.ID, err))
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.session = s
+	return s, nil
+}
+
+// drop closes the session, if there is one.
+func (b *bench) drop() {
+	b.mu.Lock()
+	s := b.session
+	b.session = nil
+	b.mu.Unlock()
+	if s != nil {
+		s.Close()
+	}
+}
+
+// evict closes an idle session and says so to whoever watches.
+func (b *bench) evict(since time.Time) {
+	if b.take(context.Background()) != nil {
+		return
+	}
+	defer b.give()
+	b.mu.Lock()
+	idle := b.session != nil && b.run == nil && b.used.Before(since)
+	b.mu.Unlock()
+	if !idle {
+		return
+	}
+	b.drop()
+	b.ring.publish(status("evicted", "status.evicted"))
+}
+
+// close ends the bench for good.
+func (b *bench) close() {
+	b.mu.Lock()
+	b.closed = true
+	b.mu.Unlock()
+	if b.take(context.Background()) != nil {
+		return
+	}
+	defer b.give()
+	b.stopRun()
+	b.drop()
+	b.ring.close()
+}
+
+// state is the broker's state now, if the lab is open.
+func (b *bench) state(ctx context.Context) (Update, bool) {
+	b.mu.Lock()
+	s := b.session
+	b.mu.Unlock()
+	if s == nil {
+		return Update{}, false
+	}
+	u, err := s.State(ctx)
+	return u, err == nil
+}
+
+// status says in a word whether the lab is open and whether a program runs.
+func (b *bench) status() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.run != nil:
+		return "running"
+	case b.session != nil:
+		return "idle"
+	}
+	return "closed"
+}
+
+// status is an update about the lab itself, in words of ours.
+func status(word, say string) Update {
+	return Update{Type: "status", Say: say, Body: struct {
+		Type   string `json:"type"`
+		Status string `json:"status"`
+	}{"status", word}}
+}
+
+// seedOf draws a student's variant of a lab: always the same one.
+func seedOf(user int64, lab string) uint64 {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%d %s", user, lab) // a hash takes every write
+	return h.Sum64()
+}

@@ -1,0 +1,119 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/brokerlab/brokerlab/course"
+	"github.com/brokerlab/brokerlab/server/store"
+)
+
+// Errors of the server's own.
+var (
+	errNoPage        = errors.New("no such page")
+	errNoLab         = errors.New("no such lab")
+	errForeignHost   = errors.New("the Host header is not ours")
+	errForeignOrigin = errors.New("the request comes from another site")
+	errNotJSON       = errors.New("the body is not JSON")
+	errTooLong       = errors.New("too long")
+	errStale         = errors.New("the draft has changed meanwhile")
+	errSuperseded    = errors.New("a newer request took its place")
+	errHost          = errors.New("the lab host failed")
+	errStopping      = errors.New("the server is stopping")
+	errBusy          = errors.New("too many attempts wait to be graded")
+)
+
+// answers says what a visitor is told about each error: the status, and the key
+// of the words. An error that is not here is ours: the visitor gets 500, and
+// the log gets the whole chain.
+var answers = []struct {
+	err    error
+	status int
+	code   string
+}{
+	{errSuperseded, http.StatusConflict, "superseded"}, // before the errors of contexts: it is one of those as well
+	{errStale, http.StatusConflict, "stale_draft"},
+	{errNoPage, http.StatusNotFound, "no_page"},
+	{course.ErrNoPage, http.StatusNotFound, "no_page"},
+	{errNoLab, http.StatusNotFound, "no_lab"},
+	{store.ErrNotFound, http.StatusNotFound, "not_found"},
+	{errForeignHost, http.StatusMisdirectedRequest, "foreign_host"},
+	{errForeignOrigin, http.StatusForbidden, "foreign_origin"},
+	{errNotJSON, http.StatusUnsupportedMediaType, "not_json"},
+	{errTooLong, http.StatusRequestEntityTooLarge, "too_long"},
+	{errBusy, http.StatusTooManyRequests, "busy"},
+	{errStopping, http.StatusServiceUnavailable, "stopping"},
+	{errHost, http.StatusBadGateway, "host"},
+	{context.DeadlineExceeded, http.StatusGatewayTimeout, "timeout"},
+	{context.Canceled, 499, "gone"}, // the page went before the answer came
+}
+
+// An answer is what a visitor is told about one error.
+type answer struct {
+	status int
+	code   string // key of the words is "error." and this
+	detail string // what is wrong with the request, for whoever wrote it
+}
+
+// answerFor looks an error up.
+func answerFor(err error) answer {
+	var bad *badInput
+	if errors.As(err, &bad) {
+		return answer{status: http.StatusBadRequest, code: "bad_input", detail: bad.what}
+	}
+	for _, a := range answers {
+		if errors.Is(err, a.err) {
+			return answer{status: a.status, code: a.code}
+		}
+	}
+	var http404 *echo.HTTPError
+	if errors.As(err, &http404) {
+		switch http404.Code {
+		case http.StatusNotFound:
+			return answer{status: http404.Code, code: "no_page"}
+		case http.StatusMethodNotAllowed:
+			return answer{status: http404.Code, code: "method"}
+		}
+	}
+	return answer{status: http.StatusInternalServerError, code: "ours"}
+}
+
+// answerError tells a visitor what went wrong: a page to people, JSON to scripts.
+func (s *Server) answerError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	a := answerFor(err)
+	lang := s.lang(c)
+	message := s.pages.words[lang].text("error." + a.code)
+	if a.detail != "" {
+		message += " " + a.detail
+	}
+	var failed error
+	switch {
+	case c.Request().Method == http.MethodHead:
+		failed = c.NoContent(a.status)
+	case isAPI(c.Request().URL.Path):
+		failed = c.JSON(a.status, s.errorBody(err, a.code, message))
+	case a.code == "foreign_host":
+		failed = c.String(a.status, message+"\n") // no links: they would lead to the foreign name
+	default:
+		failed = s.errorPage(c, a, message)
+	}
+	if failed != nil {
+		s.log.Debug("the answer could not be sent", "err", failed)
+	}
+}
+
+// errorBody is the JSON of an error. A stale draft comes with the current one.
+func (s *Server) errorBody(err error, code, message string) any {
+	body := map[string]any{"error": map[string]string{"code": code, "message": message}}
+	var conflict *draftConflict
+	if errors.As(err, &conflict) {
+		body["current"] = conflict.current
+	}
+	return body
+}

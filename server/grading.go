@@ -1,0 +1,109 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/brokerlab/brokerlab/labs"
+)
+
+// A Grader is what the server asks of grading. Grading is the real one; tests
+// have one that blocks when they say so.
+type Grader interface {
+	// Open makes a session for a lab. The seed draws the lab's variant.
+	Open(ctx context.Context, lab *labs.Lab, seed uint64) (Session, error)
+	// Submit grades a program. Its errors are ours or of ctx; what is wrong
+	// with the program is in the result.
+	Submit(ctx context.Context, lab *labs.Lab, files []labs.File, seed uint64, progress func(Update)) (Result, error)
+	// Render says stored evidence in a language: the verdict, as the page takes it.
+	Render(lab *labs.Lab, evidence json.RawMessage, lang string) (any, error)
+}
+
+// A Session is one open lab: a live broker and the programs that run against it.
+// What is `any` goes to the page as JSON, as the grader made it.
+type Session interface {
+	Check(ctx context.Context, files []labs.File) (diagnostics any, err error)
+	Complete(ctx context.Context, files []labs.File, name string, offset int) (items any, err error)
+	Build(ctx context.Context, files []labs.File) (build any, err error)
+	// Run runs a program to its end and emits what happens.
+	Run(ctx context.Context, files []labs.File, emit func(Update)) error
+	Stop()
+	Reset(ctx context.Context) error
+	State(ctx context.Context) (Update, error)
+	Done() <-chan struct{} // closed when the lab host is gone
+	Close()
+}
+
+// A Result is what grading found, as it is stored.
+type Result struct {
+	Score, Points int
+	Passed        bool
+	Evidence      json.RawMessage
+}
+
+// errFault marks an error of grading that is ours and will not go away by
+// waiting: the attempt costs nothing and may be sent again.
+var errFault = errors.New("grading failed on our side")
+
+// An Update is one message for a page. Output of one stream and events that
+// come close together are joined.
+type Update struct {
+	Type   string
+	Stream string            // of output: stdout, stderr
+	Text   string            // of output
+	Events []json.RawMessage // of events
+	Body   any               // of every other type: all its fields
+	Say    string            // key of words that are added as "text", in the reader's language
+}
+
+// join adds a later update to an earlier one, and reports whether it could.
+func (u *Update) join(later Update) bool {
+	if u.Type != later.Type {
+		return false
+	}
+	switch u.Type {
+	case "output":
+		if u.Stream != later.Stream {
+			return false
+		}
+		u.Text += later.Text
+	case "events":
+		u.Events = append(u.Events, later.Events...)
+	default:
+		return false
+	}
+	return true
+}
+
+// size is about how many bytes an update takes in memory.
+func (u *Update) size() int {
+	n := 64 + len(u.Text)
+	for _, e := range u.Events {
+		n += len(e)
+	}
+	return n
+}
+
+// encode makes the JSON of an update.
+func (u *Update) encode() ([]byte, error) {
+	switch u.Type {
+	case "output":
+		return json.Marshal(struct {
+			Type   string `json:"type"`
+			Stream string `json:"stream"`
+			Text   string `json:"text"`
+		}{u.Type, u.Stream, u.Text})
+	case "events":
+		return json.Marshal(struct {
+			Type   string            `json:"type"`
+			Events []json.RawMessage `json:"events"`
+		}{u.Type, u.Events})
+	}
+	if u.Body != nil {
+		return json.Marshal(u.Body)
+	}
+	return json.Marshal(struct {
+		Type string `json:"type"`
+	}{u.Type})
+}

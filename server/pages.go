@@ -1,0 +1,185 @@
+package server
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"sync"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/brokerlab/brokerlab/course"
+	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/static"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// pages are the templates and the words that fill them.
+type pages struct {
+	words     map[string]*words
+	templates map[string]*template.Template // by name, each with the layout
+	buffers   sync.Pool
+}
+
+func loadPages() (*pages, error) {
+	words, err := loadWords()
+	if err != nil {
+		return nil, err
+	}
+	p := &pages{words: words, templates: map[string]*template.Template{}}
+	p.buffers.New = func() any { return new(bytes.Buffer) }
+	for _, name := range []string{"course", "page", "lab", "error"} {
+		t, err := template.New(name).Funcs(template.FuncMap{"asset": asset}).
+			ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html")
+		if err != nil {
+			return nil, fmt.Errorf("template %q: %w", name, err)
+		}
+		p.templates[name] = t
+	}
+	return p, nil
+}
+
+// asset is the address of a style sheet, script or font; "" when this binary
+// was built without them.
+func asset(name string) string {
+	href, ok := static.Asset(name)
+	if !ok {
+		return ""
+	}
+	return href
+}
+
+// show renders a template into memory first: an error of the template is then
+// an error page, and not half a page.
+func (s *Server) show(c echo.Context, status int, name string, view any) error {
+	buf, _ := s.pages.buffers.Get().(*bytes.Buffer)
+	defer s.pages.buffers.Put(buf)
+	buf.Reset()
+	if err := s.pages.templates[name].ExecuteTemplate(buf, "layout", view); err != nil {
+		return fmt.Errorf("template %q: %w", name, err)
+	}
+	c.Response().Header().Set("Cache-Control", "private, no-cache")
+	return c.HTMLBlob(status, buf.Bytes())
+}
+
+// getRoot leads to the course in the visitor's language.
+func (s *Server) getRoot(c echo.Context) error {
+	c.Response().Header().Set("Vary", "Accept-Language, Cookie")
+	return c.Redirect(http.StatusFound, "/"+s.lang(c)+"/")
+}
+
+func (s *Server) getCourseSlash(c echo.Context) error {
+	return c.Redirect(http.StatusMovedPermanently, "/"+s.lang(c)+"/")
+}
+
+// getChapter leads to a chapter's place on the course page.
+func (s *Server) getChapter(c echo.Context) error {
+	slug := c.Param("chapter")
+	if _, ok := s.course().Chapter(s.lang(c), slug); !ok {
+		return fmt.Errorf("chapter %q: %w", slug, errNoPage)
+	}
+	return c.Redirect(http.StatusFound, "/"+s.lang(c)+"/#"+slug)
+}
+
+// getCourse is the table of contents, and where to go on.
+func (s *Server) getCourse(c echo.Context) error {
+	ctx, user, lang := c.Request().Context(), s.user(c), s.lang(c)
+	st, err := s.standing(ctx, user)
+	if err != nil {
+		return err
+	}
+	next, err := s.resume(ctx, user, st, lang)
+	if err != nil {
+		return err
+	}
+	keepLang(c, lang)
+	v := courseView{view: s.view(c, "/")}
+	v.Title, v.Description = v.T("course.title"), v.T("course.lede")
+	for _, ch := range s.course().Chapters(lang) {
+		v.Chapters = append(v.Chapters, v.chapter(ch, st))
+		if next != nil && next.Chapter == ch.Slug {
+			v.Resume = &resumeView{Line: v.line(*next, st), Chapter: ch.Number + " " + ch.Title, Began: st.began()}
+		}
+	}
+	v.Done = next == nil && st.began()
+	return s.show(c, http.StatusOK, "course", v)
+}
+
+// getPage is a page to read.
+func (s *Server) getPage(c echo.Context) error {
+	lang := s.lang(c)
+	page, err := s.course().Page(lang, c.Param("chapter"), c.Param("page"))
+	if err != nil {
+		return err
+	}
+	st, err := s.standing(c.Request().Context(), s.user(c))
+	if err != nil {
+		return err
+	}
+	keepLang(c, lang)
+	v := pageView{view: s.view(c, "/"+page.Chapter.Slug+"/"+page.Slug), Page: page, HTML: template.HTML(page.HTML)} //nolint:gosec // sanitised by course
+	v.Title, v.Description = page.Title, page.Summary
+	for i := range v.Languages {
+		if href := page.Other[v.Languages[i].Lang]; href != "" {
+			v.Languages[i].Href = href
+		}
+	}
+	v.Chapter = v.chapter(page.Chapter, st)
+	for i := range v.Chapter.Lines {
+		ref := page.Chapter.Pages[i]
+		v.Chapter.Lines[i].Here = ref.Kind == course.KindPage && ref.ID == page.ID
+	}
+	for _, ch := range s.course().Chapters(lang) {
+		short := v.chapter(ch, st)
+		short.Here = ch.Slug == page.Chapter.Slug
+		v.Chapters = append(v.Chapters, short)
+	}
+	return s.show(c, http.StatusOK, "page", v)
+}
+
+// getLabPage is the page of a lab: its text, and places for what the script makes.
+func (s *Server) getLabPage(c echo.Context) error {
+	lab, err := s.lab(c)
+	if err != nil {
+		return err
+	}
+	lang := s.lang(c)
+	v := labView{view: s.view(c, "/labs/"+lab.ID), Lab: lab}
+	v.Strings = template.JS(static.Strings(lang)) //nolint:gosec // JSON without "<", by its contract
+	if err := v.fill(lab, lang); err != nil {
+		return fmt.Errorf("text of lab %q in %s: %w", lab.ID, lang, err)
+	}
+	v.Back = s.pageBefore(lab, lang)
+	keepLang(c, lang)
+	return s.show(c, http.StatusOK, "lab", v)
+}
+
+// pageBefore is the page that leads to a lab: the last one before it in the
+// outline, else the course page.
+func (s *Server) pageBefore(lab *labs.Lab, lang string) link {
+	back := link{Href: "/" + lang + "/", Text: s.pages.words[lang].text("nav.course")}
+	for _, ref := range s.course().Refs(lang) {
+		switch {
+		case ref.Kind == course.KindPage:
+			back = link{Href: ref.Href, Text: ref.Title}
+		case ref.Kind == course.KindLab && ref.LabID == lab.ID:
+			return back
+		}
+	}
+	return link{Href: "/" + lang + "/", Text: s.pages.words[lang].text("nav.course")}
+}
+
+// errorPage tells people what went wrong, and shows a way on.
+func (s *Server) errorPage(c echo.Context, a answer, message string) error {
+	v := errorView{view: s.view(c, "/"), Status: a.status, Message: message, RequestID: c.Response().Header().Get("X-Request-Id")}
+	v.Title = v.T("error.title_ours")
+	if a.status == http.StatusNotFound {
+		v.Title = v.T("error.title_not_found")
+	}
+	v.Ours = a.status >= http.StatusInternalServerError
+	return s.show(c, a.status, "error", v)
+}

@@ -1,0 +1,173 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	// heartbeat is the time of silence after which a comment is sent: it keeps
+	// proxies from closing the stream, and finds pages that are gone.
+	heartbeat = 15 * time.Second
+	// slowReader is how long one write may take.
+	slowReader = 10 * time.Second
+	// stateTime is how long a new page waits for the broker's state.
+	stateTime = 2 * time.Second
+)
+
+// getStream sends what happens in a lab, as server-sent events. An id is
+// "<epoch>-<number>"; Last-Event-ID resumes after it.
+func (s *Server) getStream(c echo.Context) error {
+	lab, err := s.lab(c)
+	if err != nil {
+		return err
+	}
+	b := s.benches.of(s.user(c), lab)
+	return s.stream(c, b.ring, func(ctx context.Context) (Update, bool) { return b.state(ctx) })
+}
+
+// getReloads tells a page that its author has saved something.
+func (s *Server) getReloads(c echo.Context) error {
+	if !s.opts.Live {
+		return fmt.Errorf("reloads without live content: %w", errNoPage)
+	}
+	return s.stream(c, s.reloads, nil)
+}
+
+// stream sends a ring's entries until the page goes or the server stops.
+func (s *Server) stream(c echo.Context, r *ring, state func(context.Context) (Update, bool)) error {
+	from, resumed := s.resumeFrom(c, r)
+	wake, leave := r.watch()
+	defer leave()
+	out := &eventWriter{response: c.Response(), epoch: s.epoch, words: s.pages.words[s.lang(c)]}
+	if err := out.begin(); err != nil {
+		return nil //nolint:nilerr // the page is gone
+	}
+	fresh := !resumed && state != nil
+	ticker := time.NewTicker(heartbeat)
+	defer ticker.Stop()
+	for {
+		entries, gap := r.since(from)
+		if gap {
+			out.add(0, []byte(`{"type":"gap"}`), "")
+		}
+		for _, e := range entries {
+			out.add(e.id, e.data, e.say)
+			from = e.id
+		}
+		if gap && len(entries) == 0 {
+			from = r.start()
+		}
+		if (gap || fresh) && state != nil {
+			fresh = false
+			out.addState(c.Request().Context(), state)
+		}
+		if err := out.flush(); err != nil {
+			return nil //nolint:nilerr // the page is gone
+		}
+		select {
+		case <-wake:
+		case <-ticker.C:
+			out.comment()
+		case <-c.Request().Context().Done():
+			return nil
+		case <-s.stopping:
+			return nil
+		}
+	}
+}
+
+// resumeFrom is the number of the last event that the page has, and whether it
+// has any of this process.
+func (s *Server) resumeFrom(c echo.Context, r *ring) (uint64, bool) {
+	epoch, number, _ := strings.Cut(c.Request().Header.Get("Last-Event-ID"), "-")
+	if id, err := strconv.ParseUint(number, 10, 64); err == nil && epoch == s.epoch {
+		return id, true
+	}
+	return r.start(), false
+}
+
+// An eventWriter writes server-sent events in batches.
+type eventWriter struct {
+	response *echo.Response
+	epoch    string
+	words    *words
+	buf      bytes.Buffer
+}
+
+// begin sends the head, and takes the stream out of the server's time limits.
+func (w *eventWriter) begin() error {
+	head := w.response.Header()
+	head.Set("Content-Type", "text/event-stream; charset=utf-8")
+	head.Set("X-Accel-Buffering", "no")
+	// A connection that has no deadlines, as in a test's recorder, needs none lifted.
+	_ = http.NewResponseController(w.response).SetReadDeadline(time.Time{})
+	w.response.WriteHeader(http.StatusOK)
+	w.buf.WriteString("retry: 1000\n\n")
+	return w.flush()
+}
+
+// add appends one event; id 0 means that it has none. say is a key of words
+// that are put in as "text".
+func (w *eventWriter) add(id uint64, data []byte, say string) {
+	if id > 0 {
+		fmt.Fprintf(&w.buf, "id: %s-%d\n", w.epoch, id)
+	}
+	if say != "" {
+		data = withText(data, w.words.text(say))
+	}
+	w.buf.WriteString("data: ")
+	w.buf.Write(data) // JSON on one line: encoding/json escapes line ends
+	w.buf.WriteString("\n\n")
+}
+
+// addState appends the state of the broker as it is now, if a lab is open.
+func (w *eventWriter) addState(ctx context.Context, state func(context.Context) (Update, bool)) {
+	ctx, cancel := context.WithTimeout(ctx, stateTime)
+	defer cancel()
+	u, ok := state(ctx)
+	if !ok {
+		return
+	}
+	if data, err := u.encode(); err == nil {
+		w.add(0, data, "")
+	}
+}
+
+func (w *eventWriter) comment() { w.buf.WriteString(": still here\n\n") }
+
+// flush sends what was added.
+func (w *eventWriter) flush() error {
+	if w.buf.Len() == 0 {
+		return nil
+	}
+	control := http.NewResponseController(w.response)
+	_ = control.SetWriteDeadline(time.Now().Add(slowReader)) // a recorder has no deadlines
+	_, err := w.response.Write(w.buf.Bytes())
+	w.buf.Reset()
+	if err != nil {
+		return err
+	}
+	return control.Flush()
+}
+
+// withText puts a "text" into a JSON object.
+func withText(object []byte, text string) []byte {
+	if len(object) < 2 || object[0] != '{' {
+		return object
+	}
+	said, _ := json.Marshal(text) // a string always marshals
+	head := append([]byte(`{"text":`), said...)
+	if object[1] != '}' {
+		head = append(head, ',')
+	}
+	return append(head, object[1:]...)
+}
