@@ -130,7 +130,7 @@ func (a *analyser) typeCheck(src *source, report func(types.Error)) (info *types
 // joined to the first.
 func (fs *findings) addType(src *source, err types.Error) {
 	from, to, code := details(err)
-	if code == "BrokenImport" {
+	if code == "BrokenImport" || code == "MismatchedPkgName" {
 		return // the rules have said it better
 	}
 	file := src.fset.File(from)

@@ -14,21 +14,22 @@
 //	compiler.go   compile and link in a child, joined, cached and bounded
 //	store.go      the finished programs on disk, least recently used first to go
 //	archive.go    a pack as one compressed file, for make dist
+//	confine.go    how the children are shut in
 //
-// The parent never parses what a student wrote. It happens in two children that
-// a caller may put into a sandbox by Options.Command: "check" stays and answers
-// many requests, "build" is started for one program.
+// The parent never parses what a student wrote. It happens in two children in
+// sandboxes of their own: "check" stays and answers many requests, "build" is
+// started for one program.
 //
 // Left out on purpose: cgo, assembly, embed, build tags and packages other than
 // main. A program that needs one of them is refused with a code that says so.
 package build
 
 import (
-	"context"
 	"errors"
 	"log/slog"
-	"os/exec"
 	"time"
+
+	"github.com/brokerlab/brokerlab/sandbox/jail"
 )
 
 // Version names what this package does to a source. It is part of the key of
@@ -95,12 +96,9 @@ type Binary struct {
 // Options is what a Checker and a Compiler need.
 type Options struct {
 	Pack  *Pack
-	Cache string // folder; programs are kept in its bin
-	Lab   string // path of the brokerlab-lab command, which plays the children
-	// Command makes the child "check" or "build", not started, with stdin and
-	// stdout free. Nil runs Lab as a plain child. dir is a folder that the
-	// child may write in.
-	Command func(ctx context.Context, role, dir string) (*exec.Cmd, error)
-	Keep    int64 // bytes of programs to keep in the cache; 0 means 2 GiB
-	Log     *slog.Logger
+	Cache string     // folder; programs are kept in its bin
+	Lab   string     // path of the brokerlab-lab command, which plays the children
+	Level jail.Level // LevelA puts the children into a sandbox; else they are plain
+	Keep  int64      // bytes of programs to keep in the cache; 0 means 2 GiB
+	Log   *slog.Logger
 }

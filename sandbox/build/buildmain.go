@@ -44,30 +44,34 @@ type product struct {
 // stdin, answers on its stdout with the program, and gives its exit code. When
 // stdin ends before that its parent is gone, and it gives up.
 func BuildMain() int {
-	var o order
-	in := bufio.NewReader(os.Stdin)
-	if err := readFrame(in, &o); err != nil {
-		if errors.Is(err, io.EOF) {
-			return 0 // it was not needed
-		}
-		fmt.Fprintln(os.Stderr, "build:", err)
-		return 3
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		_, _ = in.ReadByte()
-		cancel()
-	}()
-	pack, err := openDir(os.Getenv(packEnv))
-	if err == nil {
-		b := builder{pack: pack, dir: os.TempDir()}
-		err = b.deliver(ctx, o, os.Stdout)
-	}
-	if err != nil {
+	if err := buildOne(); err != nil {
 		fmt.Fprintln(os.Stderr, "build:", err)
 		return 3
 	}
 	return 0
+}
+
+func buildOne() error {
+	pack, err := confine("build")
+	if err != nil {
+		return err
+	}
+	var o order
+	in := bufio.NewReader(os.Stdin)
+	if err := readFrame(in, &o); err != nil {
+		if errors.Is(err, io.EOF) {
+			return nil // it was not needed
+		}
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() {
+		_, _ = in.ReadByte()
+		cancel()
+	}()
+	b := builder{pack: pack, dir: os.TempDir()}
+	return b.deliver(ctx, o, os.Stdout)
 }
 
 // A builder compiles and links one program in its folder.

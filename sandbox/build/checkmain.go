@@ -16,9 +16,6 @@ import (
 // takes about a third of it.
 const checkerMemory = 512 << 20
 
-// packEnv tells a child which pack to use.
-const packEnv = "BROKERLAB_PACK"
-
 // A question is what the parent asks the resident child.
 type question struct {
 	Do     string `json:"do"` // check, prepare, complete
@@ -39,7 +36,7 @@ type answer struct {
 // from its stdin on its stdout until stdin ends, and gives its exit code.
 func CheckMain() int {
 	debug.SetMemoryLimit(checkerMemory * 3 / 4)
-	pack, err := openDir(os.Getenv(packEnv))
+	pack, err := confine("check")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "check:", err)
 		return 3

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+
+	"github.com/brokerlab/brokerlab/sandbox/jail"
 )
 
 // A child is a process that plays a role and answers a frame with a frame.
@@ -36,35 +38,20 @@ func startChild(opts Options, role string) (*child, error) {
 }
 
 func (k *child) start(opts Options, role string) (err error) {
-	if opts.Command != nil {
-		k.cmd, err = opts.Command(context.Background(), role, k.dir)
-	} else {
-		k.cmd, err = plainCommand(opts, role, k.dir)
-	}
+	cmd, err := childCommand(opts, role, k.dir)
 	if err != nil {
 		return err
 	}
-	k.cmd.Stderr = &k.stderr
-	k.cmd.WaitDelay = time.Second
-	if k.in, err = k.cmd.StdinPipe(); err != nil {
+	k.cmd = cmd
+	cmd.Stderr = &k.stderr
+	cmd.WaitDelay = time.Second
+	if k.in, err = cmd.StdinPipe(); err != nil {
 		return err
 	}
-	if k.out, err = k.cmd.StdoutPipe(); err != nil {
+	if k.out, err = cmd.StdoutPipe(); err != nil {
 		return err
 	}
-	return k.cmd.Start()
-}
-
-// plainCommand is the child without a sandbox.
-func plainCommand(opts Options, role, dir string) (*exec.Cmd, error) {
-	if opts.Lab == "" {
-		return nil, fmt.Errorf("no lab command given")
-	}
-	cmd := exec.Command(opts.Lab, role)
-	cmd.Dir = dir
-	cmd.Env = []string{packEnv + "=" + opts.Pack.Dir, "TMPDIR=" + dir, "HOME=" + dir}
-	ownGroup(cmd)
-	return cmd, nil
+	return jail.Start(cmd)
 }
 
 // exchange sends one message and reads the answer. When that takes longer than

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
+
+	"github.com/brokerlab/brokerlab/sandbox/jail"
 )
 
 const exeSuffix = ""
@@ -53,4 +55,12 @@ func ownGroup(cmd *exec.Cmd) {
 func killGroup(cmd *exec.Cmd) {
 	_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may have no group any more
 	_ = cmd.Process.Kill()
+}
+
+// becomeNobody gives up being root for good, on every thread, and takes a folder along.
+func becomeNobody(folder string) error {
+	if err := os.Chown(folder, jail.Nobody, jail.Nobody); err != nil {
+		return err
+	}
+	return errors.Join(syscall.Setgroups(nil), syscall.Setgid(jail.Nobody), syscall.Setuid(jail.Nobody))
 }

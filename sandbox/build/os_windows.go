@@ -36,3 +36,5 @@ func lockFile(ctx context.Context, name string) (unlock func(), err error) {
 func ownGroup(*exec.Cmd) {}
 
 func killGroup(cmd *exec.Cmd) { _ = cmd.Process.Kill() }
+
+func becomeNobody(string) error { return errors.New("this system has no user to become") }

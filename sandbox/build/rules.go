@@ -208,10 +208,16 @@ func (fs *findings) addSyntax(f File, err error) {
 	}
 }
 
-// wordEnd is the end of the word or the sign at an offset.
+// wordEnd is the end of the word, the quoted string or the sign at an offset.
 func wordEnd(text string, offset int) int {
 	offset = min(offset, len(text))
 	end := offset
+	if strings.HasPrefix(text[offset:], `"`) {
+		line, _, _ := strings.Cut(text[offset+1:], "\n")
+		if n := strings.IndexByte(line, '"'); n >= 0 {
+			return offset + 1 + n + 1
+		}
+	}
 	for end < len(text) && isWord(text[end]) {
 		end++
 	}
