@@ -13,6 +13,7 @@ type Spaces struct {
 	Level  Level
 	Net    bool // a network namespace of its own; without it the child shares its parent's
 	Nested bool // the parent is itself root of a jail's user namespace
+	NoUser bool // share the parent's user namespace, where /proc is not its own
 }
 
 // Attr gives the attributes to start a child with. The child dies with the
@@ -34,6 +35,10 @@ func Attr(s Spaces) *syscall.SysProcAttr {
 		syscall.CLONE_NEWIPC | syscall.CLONE_NEWUTS
 	if s.Net {
 		a.Cloneflags |= syscall.CLONE_NEWNET
+	}
+	if s.NoUser {
+		a.Cloneflags &^= syscall.CLONE_NEWUSER
+		return a
 	}
 	uid, gid := os.Getuid(), os.Getgid()
 	if root && !s.Nested {

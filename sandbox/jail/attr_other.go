@@ -9,6 +9,7 @@ type Spaces struct {
 	Level  Level
 	Net    bool
 	Nested bool
+	NoUser bool
 }
 
 // Attr gives no attributes: this system knows only level C.

@@ -9,6 +9,7 @@ type Root struct {
 	Binds   []Bind
 	TmpSize int64
 	Exec    bool
+	Proc    bool
 }
 
 // A Bind shows one file or folder of the parent inside the jail, read-only.
@@ -22,6 +23,12 @@ var errLevelC = errors.New("this system has no isolation above level C")
 
 // EnterRoot is refused here.
 func EnterRoot(Root) error { return errLevelC }
+
+// OwnProc is false: this system has no such thing.
+func OwnProc() bool { return false }
+
+// KeepFiles does nothing here.
+func KeepFiles() {}
 
 // Loopback is refused here.
 func Loopback() error { return errLevelC }

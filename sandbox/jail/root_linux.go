@@ -14,6 +14,7 @@ type Root struct {
 	Binds   []Bind
 	TmpSize int64 // bytes of a writable tmpfs at /tmp; 0 for none
 	Exec    bool  // whether files in Binds may be executed
+	Proc    bool  // mount /proc of this pid namespace, or show the parent's where that is refused
 }
 
 // A Bind shows one file or folder of the parent inside the jail, read-only.
@@ -56,7 +57,35 @@ func EnterRoot(r Root) error {
 			return err
 		}
 	}
+	if r.Proc {
+		if err := mountProc(); err != nil {
+			return err
+		}
+	}
 	return pivot()
+}
+
+// mountProc mounts a new /proc, or binds the old one: containers cover parts of
+// theirs, and then the kernel allows no new one.
+func mountProc() error {
+	if err := os.Mkdir("proc", 0o555); err != nil {
+		return err
+	}
+	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+	if err := unix.Mount("proc", "proc", "proc", flags, ""); err == nil {
+		return nil
+	}
+	if err := unix.Mount("/proc", "proc", "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+		return fmt.Errorf("bind /proc: %w", err)
+	}
+	return nil
+}
+
+// OwnProc reports whether /proc shows the pid namespace of this process. Only
+// then can it write the user map of a child that it starts.
+func OwnProc() bool {
+	self, err := os.Readlink("/proc/self")
+	return err == nil && self == fmt.Sprint(os.Getpid())
 }
 
 // layRoot mounts the new root at stage, goes there and makes its files.

@@ -3,6 +3,7 @@ package link
 import (
 	"fmt"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -93,3 +94,8 @@ func (s *Socket) Receive() ([]byte, []*os.File, error) { return s.s.receive() }
 
 // Close ends the connection; the other end reads EOF.
 func (s *Socket) Close() error { return s.s.Close() }
+
+// Deadline bounds how long Receive waits.
+func (s *Socket) Deadline(t time.Time) {
+	_ = s.s.c.SetReadDeadline(t) // only fails on a closed socket, and then so does Receive
+}

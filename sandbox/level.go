@@ -1,0 +1,61 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/brokerlab/brokerlab/sandbox/jail"
+)
+
+// A Level says how well student code is kept in.
+type Level = jail.Level
+
+// The levels, best first.
+const (
+	LevelA = jail.LevelA // namespaces, seccomp, Landlock, rlimits
+	LevelB = jail.LevelB // no user namespaces: the computer's own loopback
+	LevelC = jail.LevelC // a plain child with wall and output limits
+)
+
+// levelEnv asks for a level when Options do not.
+const levelEnv = "BROKERLAB_LEVEL"
+
+// findLevel starts a host at the level asked for, or at the best that works, and
+// gives it. Falling back is logged: it is never silent.
+func (s *Sandbox) findLevel() (*Host, error) {
+	want := s.opt.Level
+	if want == 0 {
+		var err error
+		if want, err = jail.ParseLevel(os.Getenv(levelEnv)); err != nil {
+			return nil, fmt.Errorf("%s: %w", levelEnv, err)
+		}
+	}
+	try := []Level{want}
+	if want == 0 {
+		try = levelsHere()
+	}
+	var failed error
+	for _, level := range try {
+		s.level = level
+		h, err := s.start(context.Background())
+		if err == nil {
+			return h, nil
+		}
+		err = fmt.Errorf("isolation level %v does not work here: %w", level, err)
+		s.opt.Log.Warn("sandbox", "err", err)
+		failed = errors.Join(failed, err)
+	}
+	return nil, failed
+}
+
+// levelsHere are the levels that this system may have. Linux does not fall back
+// to level C: it has seccomp wherever brokerlab runs, or something is wrong.
+func levelsHere() []Level {
+	if runtime.GOOS == "linux" {
+		return []Level{LevelA, LevelB}
+	}
+	return []Level{LevelC}
+}
