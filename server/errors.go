@@ -113,7 +113,7 @@ func (s *Server) errorBody(err error, code, message string) any {
 	body := map[string]any{"error": map[string]string{"code": code, "message": message}}
 	var conflict *draftConflict
 	if errors.As(err, &conflict) {
-		body["current"] = conflict.current
+		body["files"], body["revision"], body["at"] = conflict.current.Files, conflict.current.Revision, conflict.current.At
 	}
 	return body
 }

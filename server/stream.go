@@ -24,7 +24,7 @@ const (
 )
 
 // getStream sends what happens in a lab, as server-sent events. An id is
-// "<epoch>-<number>"; Last-Event-ID resumes after it.
+// "<epoch>-<number>"; Last-Event-ID, or ?last=, resumes after it.
 func (s *Server) getStream(c echo.Context) error {
 	lab, err := s.lab(c)
 	if err != nil {
@@ -86,9 +86,14 @@ func (s *Server) stream(c echo.Context, r *ring, state func(context.Context) (Up
 }
 
 // resumeFrom is the number of the last event that the page has, and whether it
-// has any of this process.
+// has any of this process. The header is newer than ?last=: a browser that
+// reconnects by itself repeats the address and adds the header.
 func (s *Server) resumeFrom(c echo.Context, r *ring) (uint64, bool) {
-	epoch, number, _ := strings.Cut(c.Request().Header.Get("Last-Event-ID"), "-")
+	last := c.Request().Header.Get("Last-Event-ID")
+	if last == "" {
+		last = c.QueryParam("last")
+	}
+	epoch, number, _ := strings.Cut(last, "-")
 	if id, err := strconv.ParseUint(number, 10, 64); err == nil && epoch == s.epoch {
 		return id, true
 	}
