@@ -1,0 +1,268 @@
+package rabbitmq
+
+import (
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/model"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
+)
+
+// channelMethod handles a method on a channel, which is nil when that channel is
+// not open. It runs inside the sequencer.
+func (c *conn) channelMethod(ch *channel, number uint16, m wire.Method) error {
+	if m, ok := m.(*wire.ChannelOpen); ok {
+		return c.channelOpen(ch, number, m)
+	}
+	switch {
+	case m.ID().Class == wire.ClassConnection:
+		return model.Errorf(model.CommandInvalid, "%s on channel %d", m.ID(), number)
+	case ch == nil:
+		return model.Errorf(model.ChannelError, "expected 'channel.open'")
+	}
+	if _, ok := m.(*wire.ChannelClose); ok {
+		ch.model.Close("closed by client")
+		delete(c.channels, number)
+		c.send(number, &wire.ChannelCloseOk{})
+		return nil
+	}
+	if err := c.b.room(); err != nil {
+		return err
+	}
+	return ch.method(m)
+}
+
+// method is every method that an open channel takes. Publish is missing: it
+// arrives with its content.
+func (ch *channel) method(m wire.Method) error {
+	switch m := m.(type) {
+	case *wire.ChannelFlow:
+		return ch.flow(m)
+	case *wire.ExchangeDeclare:
+		return ch.exchangeDeclare(m)
+	case *wire.ExchangeDelete:
+		return ch.exchangeDelete(m)
+	case *wire.QueueDeclare:
+		return ch.queueDeclare(m)
+	case *wire.QueueBind:
+		return ch.queueBind(m)
+	case *wire.QueueUnbind:
+		return ch.queueUnbind(m)
+	case *wire.QueuePurge:
+		return ch.queuePurge(m)
+	case *wire.QueueDelete:
+		return ch.queueDelete(m)
+	case *wire.BasicQos:
+		return ch.qos(m)
+	case *wire.BasicConsume:
+		return ch.consume(m)
+	case *wire.BasicCancel:
+		return ch.cancel(m)
+	case *wire.BasicGet:
+		return ch.get(m)
+	case *wire.BasicAck:
+		return ch.model.Ack(m.DeliveryTag, m.Multiple)
+	case *wire.BasicNack:
+		return ch.model.Nack(m.DeliveryTag, m.Multiple, m.Requeue)
+	case *wire.BasicReject:
+		return ch.model.Reject(m.DeliveryTag, m.Requeue)
+	case *wire.BasicRecover:
+		return ch.recover(m.Requeue, true)
+	case *wire.BasicRecoverAsync:
+		return ch.recover(m.Requeue, false)
+	case *wire.ConfirmSelect:
+		return ch.confirmSelect(m)
+	case *wire.BasicCancelOk:
+		return nil // an answer to our own cancel, which did not ask for one
+	case *wire.TxSelect, *wire.TxCommit, *wire.TxRollback, *wire.ExchangeBind, *wire.ExchangeUnbind:
+		return model.Errorf(model.NotImplemented, "%s is not part of this miniature", m.ID())
+	}
+	return model.Errorf(model.CommandInvalid, "unimplemented method: %s", m.ID())
+}
+
+// channelOpen opens a channel.
+func (c *conn) channelOpen(ch *channel, number uint16, _ *wire.ChannelOpen) error {
+	if ch != nil {
+		return model.Errorf(model.ChannelError, "second 'channel.open' seen")
+	}
+	if int(number) > c.channelMax {
+		return model.Errorf(model.NotAllowed, "channel number %d is greater than the negotiated channel_max (%d)", number, c.channelMax)
+	}
+	if err := c.b.room(); err != nil {
+		return err
+	}
+	opened, err := c.model.Open(int(number))
+	if err != nil {
+		return err
+	}
+	c.channels[number] = &channel{c: c, number: number, model: opened}
+	c.send(number, &wire.ChannelOpenOk{})
+	return nil
+}
+
+// answer sends m, unless the client asked for no answer.
+func (ch *channel) answer(noWait bool, m wire.Method) error {
+	if !noWait {
+		ch.c.send(ch.number, m)
+	}
+	return nil
+}
+
+// flow is as RabbitMQ has it: a client can only ask for what is the case anyway.
+func (ch *channel) flow(m *wire.ChannelFlow) error {
+	if !m.Active {
+		return model.Errorf(model.NotImplemented, "active=false")
+	}
+	return ch.answer(false, &wire.ChannelFlowOk{Active: true})
+}
+
+func (ch *channel) exchangeDeclare(m *wire.ExchangeDeclare) error {
+	var err error
+	if m.Passive {
+		_, err = ch.model.FindExchange(m.Exchange)
+	} else {
+		err = ch.model.DeclareExchange(model.ExchangeSpec{
+			Name: m.Exchange, Kind: m.Type, Durable: m.Durable, AutoDelete: m.AutoDelete, Internal: m.Internal, Arguments: m.Arguments,
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return ch.answer(m.NoWait, &wire.ExchangeDeclareOk{})
+}
+
+func (ch *channel) exchangeDelete(m *wire.ExchangeDelete) error {
+	if err := ch.model.DeleteExchange(m.Exchange, m.IfUnused); err != nil {
+		return err
+	}
+	return ch.answer(m.NoWait, &wire.ExchangeDeleteOk{})
+}
+
+func (ch *channel) queueDeclare(m *wire.QueueDeclare) error {
+	var q *model.Queue
+	var err error
+	if m.Passive {
+		q, err = ch.model.FindQueue(m.Queue)
+	} else {
+		q, err = ch.model.DeclareQueue(model.QueueSpec{
+			Name: m.Queue, Durable: m.Durable, Exclusive: m.Exclusive, AutoDelete: m.AutoDelete, Arguments: m.Arguments,
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return ch.answer(m.NoWait, &wire.QueueDeclareOk{Queue: q.Name, MessageCount: uint32(q.Ready()), ConsumerCount: uint32(q.Consumers())})
+}
+
+func (ch *channel) queueBind(m *wire.QueueBind) error {
+	if err := ch.model.Bind(m.Queue, m.Exchange, m.RoutingKey, m.Arguments); err != nil {
+		return err
+	}
+	return ch.answer(m.NoWait, &wire.QueueBindOk{})
+}
+
+func (ch *channel) queueUnbind(m *wire.QueueUnbind) error {
+	if err := ch.model.Unbind(m.Queue, m.Exchange, m.RoutingKey, m.Arguments); err != nil {
+		return err
+	}
+	return ch.answer(false, &wire.QueueUnbindOk{})
+}
+
+func (ch *channel) queuePurge(m *wire.QueuePurge) error {
+	n, err := ch.model.Purge(m.Queue)
+	if err != nil {
+		return err
+	}
+	return ch.answer(m.NoWait, &wire.QueuePurgeOk{MessageCount: uint32(n)})
+}
+
+func (ch *channel) queueDelete(m *wire.QueueDelete) error {
+	n, err := ch.model.DeleteQueue(m.Queue, m.IfUnused, m.IfEmpty)
+	if err != nil {
+		return err
+	}
+	return ch.answer(m.NoWait, &wire.QueueDeleteOk{MessageCount: uint32(n)})
+}
+
+func (ch *channel) confirmSelect(m *wire.ConfirmSelect) error {
+	ch.model.SelectConfirms()
+	return ch.answer(m.NoWait, &wire.ConfirmSelectOk{})
+}
+
+// publish hands a whole message to the model, returns it if it must, and
+// confirms it if it was asked to. A fault may fall before either.
+func (ch *channel) publish(in *incoming) error {
+	c := ch.c
+	if err := c.b.room(); err != nil {
+		return err
+	}
+	p := in.publish
+	if p.Immediate {
+		return model.Errorf(model.NotImplemented, "immediate=true")
+	}
+	m, returned, err := ch.model.Publish(model.Publishing{
+		Exchange: p.Exchange, Key: p.RoutingKey, Mandatory: p.Mandatory, Properties: in.header.Properties, Body: in.body,
+	})
+	if err != nil || !c.b.seq.Live(c.nc) {
+		return err
+	}
+	if returned {
+		c.sendContent(ch.number, &wire.BasicReturn{
+			ReplyCode: uint16(model.NoRoute), ReplyText: model.NoRoute.String(), Exchange: p.Exchange, RoutingKey: p.RoutingKey,
+		}, m)
+	}
+	if tag, ok := ch.model.Confirm(m); ok {
+		c.send(ch.number, &wire.BasicAck{DeliveryTag: tag})
+	}
+	return nil
+}
+
+// qos counts messages only; a limit in bytes is nothing that RabbitMQ has.
+func (ch *channel) qos(m *wire.BasicQos) error {
+	if m.PrefetchSize != 0 {
+		return model.Errorf(model.NotImplemented, "prefetch_size!=0 (%d)", m.PrefetchSize)
+	}
+	ch.model.Qos(int(m.PrefetchCount), m.Global)
+	return ch.answer(false, &wire.BasicQosOk{})
+}
+
+// consume starts a consumer. NoLocal is ignored, as RabbitMQ does.
+func (ch *channel) consume(m *wire.BasicConsume) error {
+	if _, ok := m.Arguments.Get("x-priority"); ok {
+		return model.Errorf(model.NotImplemented, "the argument x-priority is not part of this miniature")
+	}
+	if m.Queue == "amq.rabbitmq.reply-to" {
+		return model.Errorf(model.NotImplemented, "direct reply-to is not part of this miniature")
+	}
+	tag, err := ch.model.Consume(m.Queue, m.ConsumerTag, m.NoAck, m.Exclusive)
+	if err != nil {
+		return err
+	}
+	return ch.answer(m.NoWait, &wire.BasicConsumeOk{ConsumerTag: tag})
+}
+
+func (ch *channel) cancel(m *wire.BasicCancel) error {
+	ch.model.Cancel(m.ConsumerTag)
+	return ch.answer(m.NoWait, &wire.BasicCancelOk{ConsumerTag: m.ConsumerTag})
+}
+
+func (ch *channel) get(m *wire.BasicGet) error {
+	d, left, ok, err := ch.model.Get(m.Queue, m.NoAck)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return ch.answer(false, &wire.BasicGetEmpty{})
+	}
+	ch.c.sendContent(ch.number, &wire.BasicGetOk{
+		DeliveryTag: d.Tag, Redelivered: d.Redelivered, Exchange: d.Exchange, RoutingKey: d.Key, MessageCount: uint32(left),
+	}, d.Message)
+	return nil
+}
+
+// recover puts everything back. The other meaning that the protocol has for it,
+// to send it to the same consumer again, RabbitMQ lacks.
+func (ch *channel) recover(requeue, wait bool) error {
+	if !requeue {
+		return model.Errorf(model.NotImplemented, "requeue=false")
+	}
+	ch.model.Recover()
+	return ch.answer(!wait, &wire.BasicRecoverOk{})
+}

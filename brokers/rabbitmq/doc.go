@@ -1,0 +1,38 @@
+// Package rabbitmq is a miniature RabbitMQ. It speaks AMQP 0-9-1 to real clients
+// and keeps everything in memory.
+//
+// Read it in this order:
+//
+//	broker.go     New, Serve, Close, and what the lab host asks
+//	model/        queues, exchanges, consumers, acknowledgements: no sockets, no bytes
+//	wire/         frames, methods and fields as bytes; knows nothing of queues
+//	conn.go       one connection: its goroutine, from the first byte to the last
+//	handshake.go  who is there, and which limits hold
+//	content.go    a message arrives as method, header and body frames
+//	channel.go    the table of methods, and each as calls on the model
+//	refuse.go     errors: which end the channel and which the connection
+//	outbox.go     bytes on their way to a client, bounded
+//	heartbeat.go  noticing that the other end is gone
+//	apply.go      the state that a lab starts with
+//
+// There is one virtual host, "/", and one user, guest with password guest.
+//
+// Not there yet: fanout, topic and headers exchanges; bindings between exchanges;
+// alternate exchanges; time to live of messages and queues; length limits;
+// priorities of messages and consumers; single active consumers; quorum queues
+// and streams; CC and BCC headers; direct reply-to; transactions; channel.flow with
+// active=false, basic.recover with requeue=false, prefetch sizes and immediate,
+// which RabbitMQ lacks as well. A client that asks for one of them gets
+// NOT_IMPLEMENTED (540). Left out on purpose: clustering, TLS, and messages on disk,
+// so that durable and persistent are remembered and change nothing.
+//
+// Where RabbitMQ 3.10 and 4.x differ in what is here, a client sees 3.10, which the
+// differential tests run against, with these exceptions and notes:
+//
+//   - 4.3 refuses queues that are neither durable nor exclusive unless configured
+//     otherwise; here, as in 3.10, they are allowed.
+//   - 4.x calls prefetch for a whole channel (basic.qos with global) deprecated; it
+//     works in both, and here.
+//   - 3.13 and later add x-last-death-* headers to x-first-death-*; they are not added.
+//   - 4.x limits messages to 16 MiB and 3.10 to 128 MiB; here the lab's quota does.
+package rabbitmq

@@ -1,0 +1,209 @@
+package model
+
+import (
+	"slices"
+
+	"github.com/brokerlab/brokerlab/brokers"
+)
+
+// A Consumer is a standing request for the messages of a queue.
+type Consumer struct {
+	Tag       string
+	NoAck     bool // a message counts as settled when it is given out
+	Exclusive bool // allows no other consumer beside it
+	Prefetch  int  // unacknowledged deliveries it may hold; 0: no limit
+
+	queue    *Queue
+	channel  *Channel
+	inFlight int
+	done     int // acked by it
+}
+
+// A Delivery is a message given to a consumer, or to a get.
+type Delivery struct {
+	*Message
+	Channel     int
+	Consumer    string // its tag; empty for a get
+	Tag         uint64
+	Redelivered bool
+}
+
+// Consume starts a consumer. An empty tag gets one from the server. It returns
+// the consumer's tag. Errors: NotFound, ResourceLocked, AccessRefused,
+// NotAllowed for a tag that is in use, *brokers.QuotaError.
+func (ch *Channel) Consume(queue, tag string, noAck, exclusive bool) (string, error) {
+	v := ch.conn.vhost
+	if _, ok := ch.consumers[tag]; ok {
+		return "", Errorf(NotAllowed, "attempt to reuse consumer tag '%s'", tag)
+	}
+	q, err := ch.queue(queue)
+	if err != nil {
+		return "", err
+	}
+	if q.exclusive || exclusive && len(q.consumers) > 0 {
+		return "", Errorf(AccessRefused, "queue '%s' in vhost '%s' in exclusive use", q.Name, v.Name)
+	}
+	if err := within(v.consumers, v.quota.Consumers, "consumers"); err != nil {
+		return "", err
+	}
+	if tag == "" {
+		tag = v.newName("amq.ctag-")
+	}
+	c := &Consumer{Tag: tag, NoAck: noAck, Exclusive: exclusive, Prefetch: ch.prefetch, queue: q, channel: ch}
+	ch.consumers[tag] = c
+	q.consumers = append(q.consumers, c)
+	q.exclusive = exclusive
+	v.consumers++
+	ch.record(brokers.Event{Kind: brokers.Subscribed, Place: q.Name, Consumer: tag, N: int64(c.limit()), Reason: ackMode(noAck)})
+	v.wake(q)
+	return tag, nil
+}
+
+// ackMode is the Reason of what is never acknowledged.
+func ackMode(noAck bool) string {
+	if noAck {
+		return "auto-ack"
+	}
+	return ""
+}
+
+// Cancel ends a consumer; a tag that is not known is no error. What it holds
+// unacknowledged stays with the channel.
+func (ch *Channel) Cancel(tag string) {
+	if c, ok := ch.consumers[tag]; ok {
+		ch.drop(c, "")
+	}
+}
+
+// drop removes a consumer from its channel and queue. An auto-delete queue goes
+// with its last consumer.
+func (ch *Channel) drop(c *Consumer, reason string) {
+	v := ch.conn.vhost
+	delete(ch.consumers, c.Tag)
+	q := c.queue
+	q.consumers = slices.DeleteFunc(q.consumers, func(other *Consumer) bool { return other == c })
+	q.exclusive = false
+	v.consumers--
+	ch.record(brokers.Event{Kind: brokers.Cancelled, Place: q.Name, Consumer: c.Tag, Reason: reason})
+	if q.AutoDelete && len(q.consumers) == 0 && !q.deleted {
+		v.deleteQueue(q, "auto-delete")
+	}
+}
+
+// Qos sets how many deliveries may be unacknowledged: for each consumer that
+// starts later or, with global, for the channel as a whole. 0 is no limit.
+func (ch *Channel) Qos(count int, global bool) {
+	if !global {
+		ch.prefetch = count
+		return
+	}
+	ch.limit = count
+	ch.wakeQueues()
+}
+
+// limit is what the consumer may hold at most, as far as one number can say it.
+func (c *Consumer) limit() int {
+	if c.NoAck {
+		return 0
+	}
+	if c.Prefetch == 0 || c.channel.limit > 0 && c.channel.limit < c.Prefetch {
+		return c.channel.limit
+	}
+	return c.Prefetch
+}
+
+// hasRoom reports whether prefetch lets the consumer have one more.
+func (c *Consumer) hasRoom() bool {
+	if c.NoAck {
+		return true
+	}
+	return (c.Prefetch == 0 || c.inFlight < c.Prefetch) &&
+		(c.channel.limit == 0 || c.channel.inFlight < c.channel.limit)
+}
+
+// DeliverNext makes one delivery, if any can be made, and reports whether it
+// did. Queues take turns, and so do the consumers of a queue; one that may not
+// hold more is passed over.
+func (v *VHost) DeliverNext() bool {
+	for len(v.active) > 0 {
+		q := v.active[0]
+		if c := q.nextConsumer(); c != nil {
+			if len(v.active) > 1 {
+				v.active = append(v.active[1:], q)
+			}
+			c.deliver()
+			return true
+		}
+		q.active = false
+		v.active = v.active[1:]
+	}
+	v.active = nil
+	return false
+}
+
+// nextConsumer returns whose turn it is, and ends the turn. It is nil when the
+// queue is empty or nobody has room.
+func (q *Queue) nextConsumer() *Consumer {
+	if q.deleted || q.Ready() == 0 {
+		return nil
+	}
+	for i, c := range q.consumers {
+		if c.hasRoom() && c.channel.conn.client.Ready() {
+			copy(q.consumers[i:], q.consumers[i+1:])
+			q.consumers[len(q.consumers)-1] = c
+			return c
+		}
+	}
+	return nil
+}
+
+// deliver gives the consumer the message at the head of its queue.
+func (c *Consumer) deliver() {
+	e := c.queue.pop()
+	d := c.channel.give(e, c.queue, c, c.NoAck)
+	c.channel.conn.client.Deliver(d)
+}
+
+// Get takes one message from a queue; ok is false when none is ready. left is
+// what remains ready. A get is not bounded by prefetch. Errors: NotFound,
+// ResourceLocked.
+func (ch *Channel) Get(queue string, noAck bool) (d Delivery, left int, ok bool, err error) {
+	q, err := ch.queue(queue)
+	if err != nil {
+		return Delivery{}, 0, false, err
+	}
+	if q.Ready() == 0 {
+		return Delivery{}, 0, false, nil
+	}
+	e := q.pop()
+	return ch.give(e, q, nil, noAck), q.Ready(), true, nil
+}
+
+// give hands a message to the channel, for a consumer or for a get, and notes
+// that it has to be acknowledged.
+func (ch *Channel) give(e entry, q *Queue, c *Consumer, noAck bool) Delivery {
+	ch.lastTag++
+	d := Delivery{Message: e.Message, Channel: ch.Number, Tag: ch.lastTag, Redelivered: e.redelivered}
+	if c != nil {
+		d.Consumer = c.Tag
+	}
+	if noAck {
+		ch.conn.vhost.forget(e)
+		q.done++
+		if c != nil {
+			c.done++
+		}
+	} else {
+		ch.unacked.add(unacked{tag: d.Tag, entry: e, queue: q, consumer: c})
+		q.unacked++
+		if c != nil {
+			c.inFlight++
+			ch.inFlight++
+		}
+	}
+	ch.record(brokers.Event{
+		Kind: brokers.Delivered, Place: q.Name, Exchange: e.Exchange, Key: e.Key, Message: e.Number, Label: e.Label,
+		Tag: d.Tag, Consumer: d.Consumer, Redelivered: e.redelivered, Reason: ackMode(noAck),
+	})
+	return d
+}

@@ -1,0 +1,439 @@
+package model
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
+)
+
+// A QueueSpec is a queue as a client asks for it.
+type QueueSpec struct {
+	Name       string // empty: the server makes one
+	Durable    bool
+	Exclusive  bool
+	AutoDelete bool
+	Arguments  wire.Table
+}
+
+// An ExchangeSpec is an exchange as a client asks for it.
+type ExchangeSpec struct {
+	Name       string
+	Kind       string
+	Durable    bool
+	AutoDelete bool
+	Internal   bool
+	Arguments  wire.Table
+}
+
+// argumentsToCome are arguments that RabbitMQ gives a meaning and this miniature
+// does not give one yet.
+var argumentsToCome = []string{
+	"x-message-ttl", "x-expires", "x-max-length", "x-max-length-bytes", "x-overflow", "x-max-priority",
+	"x-single-active-consumer", "x-dead-letter-strategy", "x-delivery-limit", "alternate-exchange", "x-priority",
+}
+
+// FindQueue returns a queue that the channel may use: queue.declare with
+// passive. Errors: NotFound, ResourceLocked.
+func (ch *Channel) FindQueue(name string) (*Queue, error) {
+	q, err := ch.queue(name)
+	if err != nil {
+		return nil, err
+	}
+	ch.lastQueue = q.Name
+	return q, nil
+}
+
+// DeclareQueue returns the queue as asked for, made if need be. Errors:
+// AccessRefused for a reserved name, ResourceLocked, PreconditionFailed when the
+// queue is there and different, NotImplemented, *brokers.QuotaError.
+func (ch *Channel) DeclareQueue(s QueueSpec) (*Queue, error) {
+	v := ch.conn.vhost
+	if strings.HasPrefix(s.Name, "amq.") {
+		return nil, Errorf(AccessRefused, "queue name '%s' contains reserved prefix 'amq.*'", s.Name)
+	}
+	if q, ok := v.queues[s.Name]; ok {
+		if err := ch.sameQueue(q, &s); err != nil {
+			return nil, err
+		}
+		ch.lastQueue = q.Name
+		return q, nil
+	}
+	q, err := ch.newQueue(s)
+	if err != nil {
+		return nil, err
+	}
+	v.queues[q.Name] = q
+	ch.lastQueue = q.Name
+	ch.record(brokers.Event{Kind: brokers.Declared, Place: q.Name})
+	return q, nil
+}
+
+func (ch *Channel) newQueue(s QueueSpec) (*Queue, error) {
+	v := ch.conn.vhost
+	letter, err := v.checkArguments(&s)
+	if err != nil {
+		return nil, err
+	}
+	if err := within(len(v.queues), v.quota.Queues, "queues"); err != nil {
+		return nil, err
+	}
+	if s.Name == "" {
+		s.Name = v.newName("amq.gen-")
+	}
+	q := &Queue{Name: s.Name, Durable: s.Durable, AutoDelete: s.AutoDelete, Arguments: s.Arguments, deadLetter: letter}
+	if s.Exclusive {
+		q.Owner = ch.conn
+	}
+	return q, nil
+}
+
+// checkArguments reads what a queue's arguments ask for.
+func (v *VHost) checkArguments(s *QueueSpec) (*deadLetter, error) {
+	for _, name := range argumentsToCome {
+		if _, ok := s.Arguments.Get(name); ok {
+			return nil, Errorf(NotImplemented, "the argument %s is not part of this miniature", name)
+		}
+	}
+	if kind, ok := s.Arguments.Get("x-queue-type"); ok && kind != "classic" {
+		return nil, Errorf(NotImplemented, "queues of type %v are not part of this miniature", kind)
+	}
+	exchange, hasExchange := s.Arguments.Get("x-dead-letter-exchange")
+	key, hasKey := s.Arguments.Get("x-dead-letter-routing-key")
+	invalid := func(name, why string) error {
+		return Errorf(PreconditionFailed, "invalid arg '%s' for queue '%s' in vhost '%s': %s", name, s.Name, v.Name, why)
+	}
+	letter := deadLetter{rekey: hasKey}
+	var ok bool
+	if letter.exchange, ok = exchange.(string); hasExchange && !ok {
+		return nil, invalid("x-dead-letter-exchange", fmt.Sprintf("{unacceptable_type,%s}", typeName(exchange)))
+	}
+	if letter.key, ok = key.(string); hasKey && !ok {
+		return nil, invalid("x-dead-letter-routing-key", fmt.Sprintf("{unacceptable_type,%s}", typeName(key)))
+	}
+	switch {
+	case hasExchange:
+		return &letter, nil
+	case hasKey:
+		return nil, invalid("x-dead-letter-routing-key", "routing_key_but_no_dlx_defined")
+	}
+	return nil, nil
+}
+
+// sameQueue refuses a declaration that differs from the queue that is there.
+func (ch *Channel) sameQueue(q *Queue, s *QueueSpec) error {
+	v := ch.conn.vhost
+	var owner *Connection
+	if s.Exclusive {
+		owner = ch.conn
+	}
+	if q.Owner != owner {
+		return v.locked(q)
+	}
+	what := fmt.Sprintf("queue '%s' in vhost '%s'", q.Name, v.Name)
+	for _, f := range []struct {
+		name     string
+		now, new bool
+	}{{"durable", q.Durable, s.Durable}, {"auto_delete", q.AutoDelete, s.AutoDelete}} {
+		if f.now != f.new {
+			return inequivalent(f.name, what, fmt.Sprintf("'%t'", f.new), fmt.Sprintf("'%t'", f.now))
+		}
+	}
+	for _, name := range append([]string{"x-dead-letter-exchange", "x-dead-letter-routing-key"}, argumentsToCome...) {
+		now, hadIt := q.Arguments.Get(name)
+		asked, hasIt := s.Arguments.Get(name)
+		if hadIt && hasIt && fmt.Sprint(now) != fmt.Sprint(asked) {
+			return inequivalent(name, what, fmt.Sprintf("'%v'", asked), fmt.Sprintf("'%v'", now))
+		}
+		if hadIt != hasIt {
+			return inequivalent(name, what, argument(asked, hasIt), argument(now, hadIt))
+		}
+	}
+	return nil
+}
+
+func inequivalent(name, what, received, current string) error {
+	return Errorf(PreconditionFailed, "inequivalent arg '%s' for %s: received %s but current is %s", name, what, received, current)
+}
+
+// argument is an argument, or the lack of it, in RabbitMQ's words.
+func argument(value any, ok bool) string {
+	if !ok {
+		return "none"
+	}
+	return fmt.Sprintf("the value '%v' of type '%s'", value, typeName(value))
+}
+
+// typeName is what RabbitMQ calls a type of field tables.
+func typeName(value any) string {
+	switch value.(type) {
+	case string:
+		return "longstr"
+	case bool:
+		return "bool"
+	case int8:
+		return "byte"
+	case uint8:
+		return "unsignedbyte"
+	case int16:
+		return "short"
+	case uint16:
+		return "unsignedshort"
+	case int32:
+		return "signedint"
+	case uint32:
+		return "unsignedint"
+	case int64:
+		return "long"
+	case float32:
+		return "float"
+	case float64:
+		return "double"
+	case wire.Table:
+		return "table"
+	case []any:
+		return "array"
+	case wire.Timestamp:
+		return "timestamp"
+	case []byte:
+		return "binary"
+	}
+	return "void"
+}
+
+// FindExchange returns an exchange: exchange.declare with passive. Errors:
+// AccessRefused for the default exchange, NotFound.
+func (ch *Channel) FindExchange(name string) (*Exchange, error) {
+	if err := notDefault(name); err != nil {
+		return nil, err
+	}
+	return ch.conn.vhost.exchange(name)
+}
+
+// DeclareExchange makes an exchange, if it is not there yet. Errors:
+// CommandInvalid for a kind that nobody knows, AccessRefused for the default
+// exchange and reserved names, PreconditionFailed when the exchange is there and
+// different, NotImplemented, *brokers.QuotaError.
+func (ch *Channel) DeclareExchange(s ExchangeSpec) error {
+	v := ch.conn.vhost
+	toCome := slices.Contains(kindsToCome, s.Kind)
+	if s.Kind != "direct" && !toCome {
+		return Errorf(CommandInvalid, "unknown exchange type '%s'", s.Kind)
+	}
+	if err := notDefault(s.Name); err != nil {
+		return err
+	}
+	if x, ok := v.exchanges[s.Name]; ok {
+		return v.sameExchange(x, &s)
+	}
+	if slices.Contains(exchangesToCome, s.Name) {
+		return Errorf(NotImplemented, "exchange '%s' is not part of this miniature", s.Name)
+	}
+	if strings.HasPrefix(s.Name, "amq.") {
+		return Errorf(AccessRefused, "exchange name '%s' contains reserved prefix 'amq.*'", s.Name)
+	}
+	if toCome {
+		return Errorf(NotImplemented, "%s exchanges are not part of this miniature", s.Kind)
+	}
+	if _, ok := s.Arguments.Get("alternate-exchange"); ok {
+		return Errorf(NotImplemented, "the argument alternate-exchange is not part of this miniature")
+	}
+	if err := within(len(v.exchanges), v.quota.Exchanges, "exchanges"); err != nil {
+		return err
+	}
+	v.exchanges[s.Name] = &Exchange{
+		Name: s.Name, Kind: s.Kind, Durable: s.Durable, AutoDelete: s.AutoDelete, Internal: s.Internal,
+		Arguments: s.Arguments, bindings: make(map[string][]binding), used: true,
+	}
+	ch.record(brokers.Event{Kind: brokers.Declared, Exchange: s.Name, Reason: s.Kind})
+	return nil
+}
+
+func notDefault(exchange string) error {
+	if exchange == "" {
+		return Errorf(AccessRefused, "operation not permitted on the default exchange")
+	}
+	return nil
+}
+
+// sameExchange refuses a declaration that differs from the exchange that is there.
+func (v *VHost) sameExchange(x *Exchange, s *ExchangeSpec) error {
+	what := fmt.Sprintf("exchange '%s' in vhost '%s'", x.Name, v.Name)
+	if x.Kind != s.Kind {
+		return inequivalent("type", what, "'"+s.Kind+"'", "'"+x.Kind+"'")
+	}
+	for _, f := range []struct {
+		name     string
+		now, new bool
+	}{{"durable", x.Durable, s.Durable}, {"auto_delete", x.AutoDelete, s.AutoDelete}, {"internal", x.Internal, s.Internal}} {
+		if f.now != f.new {
+			return inequivalent(f.name, what, fmt.Sprintf("'%t'", f.new), fmt.Sprintf("'%t'", f.now))
+		}
+	}
+	return nil
+}
+
+// DeleteExchange deletes an exchange; one that does not exist is no error.
+// Errors: AccessRefused, PreconditionFailed when ifUnused and it has bindings.
+func (ch *Channel) DeleteExchange(name string, ifUnused bool) error {
+	v := ch.conn.vhost
+	if err := notDefault(name); err != nil {
+		return err
+	}
+	if strings.HasPrefix(name, "amq.") {
+		return Errorf(AccessRefused, "deletion of system exchange '%s' in vhost '%s' not allowed", name, v.Name)
+	}
+	x, ok := v.exchanges[name]
+	if !ok {
+		return nil
+	}
+	if ifUnused && x.bound > 0 {
+		return Errorf(PreconditionFailed, "exchange '%s' in vhost '%s' in use", name, v.Name)
+	}
+	v.bindings -= x.bound
+	delete(v.exchanges, name)
+	ch.record(brokers.Event{Kind: brokers.Deleted, Exchange: name})
+	return nil
+}
+
+// Bind has messages with the routing key go to the queue. With both names empty
+// the queue declared last is bound by its own name. Errors: AccessRefused for
+// the default exchange, NotFound, ResourceLocked, *brokers.QuotaError.
+func (ch *Channel) Bind(queue, exchange, key string, arguments wire.Table) error {
+	v := ch.conn.vhost
+	q, x, key, err := ch.bindingEnds(queue, exchange, key)
+	if err != nil {
+		return err
+	}
+	if err := within(v.bindings, v.quota.Bindings, "bindings"); err != nil {
+		return err
+	}
+	if x.bind(q, key, arguments) {
+		v.bindings++
+		x.used = true
+		ch.record(brokers.Event{Kind: brokers.Bound, Place: q.Name, Exchange: exchange, Key: key})
+	}
+	return nil
+}
+
+// Unbind undoes Bind; a binding that does not exist is no error. An auto-delete
+// exchange goes with its last binding. Errors: as Bind.
+func (ch *Channel) Unbind(queue, exchange, key string, arguments wire.Table) error {
+	v := ch.conn.vhost
+	q, x, key, err := ch.bindingEnds(queue, exchange, key)
+	if err != nil {
+		return err
+	}
+	if x.unbind(q, key, arguments) {
+		v.bindings--
+		ch.record(brokers.Event{Kind: brokers.Unbound, Place: q.Name, Exchange: exchange, Key: key})
+		v.autoDelete(x)
+	}
+	return nil
+}
+
+func (ch *Channel) bindingEnds(queue, exchange, key string) (*Queue, *Exchange, string, error) {
+	if queue == "" && key == "" {
+		key = ch.lastQueue
+	}
+	if err := notDefault(exchange); err != nil {
+		return nil, nil, "", err
+	}
+	q, err := ch.queue(queue)
+	if err != nil {
+		return nil, nil, "", err
+	}
+	x, err := ch.conn.vhost.exchange(exchange)
+	return q, x, key, err
+}
+
+// Purge throws away the messages that are ready, and counts them. Errors:
+// NotFound, ResourceLocked.
+func (ch *Channel) Purge(queue string) (int, error) {
+	q, err := ch.queue(queue)
+	if err != nil {
+		return 0, err
+	}
+	gone := q.clear()
+	for _, e := range gone {
+		ch.conn.vhost.forget(e)
+	}
+	ch.record(brokers.Event{Kind: brokers.Purged, Place: q.Name, N: int64(len(gone))})
+	return len(gone), nil
+}
+
+// DeleteQueue deletes a queue, and counts the ready messages that go with it; a
+// queue that does not exist is no error. Errors: ResourceLocked,
+// PreconditionFailed when ifUnused and it has consumers, or ifEmpty and it has
+// messages.
+func (ch *Channel) DeleteQueue(queue string, ifUnused, ifEmpty bool) (int, error) {
+	v := ch.conn.vhost
+	q, err := ch.queue(queue)
+	if e, ok := err.(*Error); ok && e.Code == NotFound && queue != "" {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	if ifUnused && len(q.consumers) > 0 {
+		return 0, Errorf(PreconditionFailed, "queue '%s' in vhost '%s' in use", q.Name, v.Name)
+	}
+	if ifEmpty && q.Ready() > 0 {
+		return 0, Errorf(PreconditionFailed, "queue '%s' in vhost '%s' not empty", q.Name, v.Name)
+	}
+	ready := q.Ready()
+	v.deleteQueue(q, "")
+	return ready, nil
+}
+
+// deleteQueue takes a queue out of the virtual host, with its messages, its
+// bindings and its consumers.
+func (v *VHost) deleteQueue(q *Queue, reason string) {
+	q.deleted = true
+	delete(v.queues, q.Name)
+	ready := q.clear()
+	for _, e := range ready {
+		v.forget(e)
+	}
+	v.forgetUnacked(q)
+	v.record(brokers.Event{Kind: brokers.Deleted, Place: q.Name, N: int64(len(ready)), Reason: reason})
+	for _, c := range slices.Clone(q.consumers) {
+		c.channel.drop(c, "queue deleted")
+		c.channel.conn.client.Cancelled(c.channel.Number, c.Tag)
+	}
+	for _, name := range slices.Sorted(maps.Keys(v.exchanges)) {
+		x := v.exchanges[name]
+		if n := x.forget(q); n > 0 {
+			v.bindings -= n
+			v.autoDelete(x)
+		}
+	}
+}
+
+// forgetUnacked takes what was given out of a queue that is being deleted out of
+// the counts: nothing can bring it back.
+func (v *VHost) forgetUnacked(q *Queue) {
+	if q.unacked == 0 {
+		return
+	}
+	for _, c := range v.connections {
+		for _, ch := range c.channels {
+			for i := range ch.unacked.items {
+				if u := &ch.unacked.items[i]; !u.settled && u.queue == q {
+					v.forget(u.entry)
+				}
+			}
+		}
+	}
+}
+
+// autoDelete deletes an exchange that was to go with its last binding.
+func (v *VHost) autoDelete(x *Exchange) {
+	if x.AutoDelete && x.bound == 0 {
+		delete(v.exchanges, x.Name)
+		v.record(brokers.Event{Kind: brokers.Deleted, Exchange: x.Name, Reason: "auto-delete"})
+	}
+}

@@ -1,0 +1,24 @@
+// Package model is RabbitMQ without the network: what a queue, a binding, a
+// consumer and an acknowledgement are, in plain Go. It has no goroutines and no
+// locks: whoever uses it calls one method at a time. Time comes from a Clock, and
+// every change is appended to the Journal.
+//
+// Read it in this order:
+//
+//	message.go     a message, and its place in a queue
+//	queue.go       what is ready, in which order, and how a message comes back
+//	exchange.go    which queues a message goes to
+//	publish.go     a message on its way from a publisher into queues
+//	consumer.go    who gets the next message: fairness and prefetch
+//	unacked.go     what a channel has been given and not settled
+//	settle.go      ack, nack, reject, recover; what happens to the message then
+//	deadletter.go  where a refused message goes, and the history it carries
+//	declare.go     declaring, binding and deleting, and when that is refused
+//	channel.go     connections and channels: who holds what, and what ends with them
+//	vhost.go       the virtual host that holds it all
+//	errors.go      the reply codes and what they end
+//	picture.go     the whole as a picture for the page
+//
+// From package wire the model takes two types of plain data: field tables and
+// message properties.
+package model

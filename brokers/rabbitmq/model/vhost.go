@@ -1,0 +1,120 @@
+package model
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/brokerlab/brokerlab/brokers"
+)
+
+// A VHost is a virtual host: a world of exchanges and queues of its own.
+type VHost struct {
+	Name string
+
+	clock   brokers.Clock
+	journal *brokers.Journal
+	quota   brokers.Quota
+	label   func(body []byte) string
+
+	exchanges   map[string]*Exchange // the default exchange is the one called ""
+	queues      map[string]*Queue
+	connections []*Connection // open, oldest first
+	active      []*Queue      // to look at for the next delivery
+	routed      []*Queue      // what the last message was routed to; kept for its memory
+
+	opened    int    // connections, ever: names the next
+	generated uint64 // server-made names, ever
+	published uint64 // messages, ever: numbers the next
+	messages  int    // in queues, ready and unacked, each copy by itself
+	bytes     int    // of their bodies
+	bindings  int
+	consumers int
+}
+
+// NewVHost returns a virtual host with what RabbitMQ has from the start: the
+// default exchange and amq.direct. The label of a message is what label makes of
+// its body.
+func NewVHost(name string, clock brokers.Clock, journal *brokers.Journal, quota brokers.Quota, label func([]byte) string) *VHost {
+	v := &VHost{
+		Name: name, clock: clock, journal: journal, quota: quota, label: label,
+		exchanges: make(map[string]*Exchange),
+		queues:    make(map[string]*Queue),
+	}
+	for _, name := range []string{"", "amq.direct"} {
+		v.exchanges[name] = &Exchange{Name: name, Kind: "direct", Durable: true, bindings: make(map[string][]binding)}
+	}
+	return v
+}
+
+// Queue returns a queue by name, or nil.
+func (v *VHost) Queue(name string) *Queue { return v.queues[name] }
+
+// Idle counts what a run still waits for.
+func (v *VHost) Idle() brokers.Idle {
+	var idle brokers.Idle
+	for _, q := range v.queues {
+		idle.InFlight += q.unacked
+		if slices.ContainsFunc(q.consumers, (*Consumer).hasRoom) {
+			idle.Ready += q.Ready()
+		}
+	}
+	return idle
+}
+
+// record appends an event of the broker's own.
+func (v *VHost) record(e brokers.Event) {
+	e.Source = "rabbitmq"
+	v.journal.Append(e)
+}
+
+// exchange finds an exchange.
+func (v *VHost) exchange(name string) (*Exchange, error) {
+	if x, ok := v.exchanges[name]; ok {
+		return x, nil
+	}
+	if slices.Contains(exchangesToCome, name) {
+		return nil, Errorf(NotImplemented, "exchange '%s' is not part of this miniature", name)
+	}
+	return nil, Errorf(NotFound, "no exchange '%s' in vhost '%s'", name, v.Name)
+}
+
+// queue finds a queue that the connection may use.
+func (v *VHost) queue(name string, by *Connection) (*Queue, error) {
+	q, ok := v.queues[name]
+	if !ok {
+		return nil, Errorf(NotFound, "no queue '%s' in vhost '%s'", name, v.Name)
+	}
+	if q.Owner != nil && q.Owner != by {
+		return nil, v.locked(q)
+	}
+	return q, nil
+}
+
+func (v *VHost) locked(q *Queue) error {
+	return Errorf(ResourceLocked, "cannot obtain exclusive access to locked queue '%s' in vhost '%s'. "+
+		"It could be originally declared on another connection or the exclusive property value does not match that of the original declaration.",
+		q.Name, v.Name)
+}
+
+// wake has DeliverNext look at a queue: it, or one of its consumers, changed.
+func (v *VHost) wake(q *Queue) {
+	if !q.active && !q.deleted {
+		q.active = true
+		v.active = append(v.active, q)
+	}
+}
+
+// newName makes a name that no client has chosen and that is the same in every
+// run: prefix, then letters and digits.
+func (v *VHost) newName(prefix string) string {
+	v.generated++
+	return fmt.Sprintf("%s%022d", prefix, v.generated)
+}
+
+// within reports, as an error, that a count has reached its quota.
+func within(n, limit int, what string) error {
+	if n < limit {
+		return nil
+	}
+	return &brokers.QuotaError{What: what, Limit: limit}
+}

@@ -1,0 +1,87 @@
+package rabbitmq
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/model"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
+)
+
+// guard runs fn. A panic is our fault; it costs the connection that met it, and
+// no other.
+func guard(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return fn()
+}
+
+// reply is the error as the protocol has it. What is not from the model is our
+// own fault.
+func reply(err error) *model.Error {
+	var known *model.Error
+	var quota *brokers.QuotaError
+	var unknown *wire.UnknownMethodError
+	switch {
+	case errors.As(err, &known):
+		return known
+	case errors.As(err, &quota):
+		return model.Errorf(model.ResourceError, "%v", quota)
+	case errors.As(err, &unknown):
+		return model.Errorf(model.CommandInvalid, "%v", unknown)
+	case errors.Is(err, wire.ErrMalformed):
+		return model.Errorf(model.SyntaxError, "%v", err)
+	}
+	return model.Errorf(model.InternalError, "%v", err)
+}
+
+// refuse tells the client, inside the sequencer, that what it asked for with
+// method id cannot be: it closes the channel, or the connection.
+func (c *conn) refuse(channel uint16, id wire.ID, err error) {
+	e := reply(err)
+	c.recordRefusal(channel, err, e)
+	ch := c.channels[channel]
+	if ch == nil || e.Code.EndsConnection() {
+		c.close(e, id)
+		return
+	}
+	ch.model.Close(e.Error())
+	ch.closing, ch.incoming = true, incoming{}
+	c.send(channel, &wire.ChannelClose{ReplyCode: uint16(e.Code), ReplyText: e.Error(), Class: id.Class, Method: id.Method})
+}
+
+// close ends the connection from our side, inside the sequencer, and waits no
+// longer than goodbyeTime for the answer.
+func (c *conn) close(e *model.Error, id wire.ID) {
+	c.send(0, &wire.ConnectionClose{ReplyCode: uint16(e.Code), ReplyText: e.Error(), Class: id.Class, Method: id.Method})
+	c.leave(e.Error())
+	c.stage = closing
+	_ = c.nc.SetReadDeadline(time.Now().Add(goodbyeTime))
+}
+
+// recordRefusal notes the error in the journal. Once the journal has no room,
+// only the first one is: else a client could fill it by being refused.
+func (c *conn) recordRefusal(channel uint16, err error, e *model.Error) {
+	if full := !c.b.journal.Room(); full {
+		if c.b.fullNoted {
+			return
+		}
+		c.b.fullNoted = true
+	}
+	event := brokers.Event{Kind: brokers.Refused, Source: "rabbitmq", Channel: int(channel), Reason: e.Error()}
+	if c.model != nil {
+		event.Client = c.model.Name
+	}
+	var quota *brokers.QuotaError
+	if errors.As(err, &quota) {
+		over := event
+		over.Kind, over.Reason, over.N = brokers.OverQuota, quota.What, int64(quota.Limit)
+		c.b.journal.Append(over)
+	}
+	c.b.journal.Append(event)
+}
