@@ -1,2 +1,46 @@
+/**
+ * The lab page. Read it in this order: here, where the parts are put together; program.ts and
+ * draft.ts, what is written and how it is kept; desk.ts, the editor's pane; stage.ts, the pane
+ * that shows what happened; verdict.ts; stream.ts, where updates come from.
+ */
+import { Api } from "./api.ts";
+import { addCopyButtons } from "./copy.ts";
+import { el, need } from "./dom.ts";
+import { Lab } from "./session.ts";
+import { separator } from "./panes.ts";
+import { type Say, voiceOfPage } from "./strings.ts";
 import { addThemeSwitch } from "./theme.ts";
+
+const say = voiceOfPage();
+const id = document.body.dataset["lab"] ?? "";
+const lang = document.body.dataset["lang"] ?? "en";
+
 addThemeSwitch(document.getElementById("theme"));
+addCopyButtons(need("text"));
+splitPanes(say);
+addJumps(say);
+void open();
+
+async function open(): Promise<void> {
+	const api = new Api(id, lang);
+	try {
+		new Lab(api, await api.load(), say).start();
+	} catch (problem) {
+		const again = el("button", { type: "button", class: "btn", click: () => location.reload() }, say("load.again"));
+		need("editor").replaceChildren(el("p", { class: "quiet", role: "alert" }, say("load.failed", { message: (problem as Error).message })), again);
+		console.warn(problem);
+	}
+}
+
+/** Puts the separators between the three panes. */
+function splitPanes(say: Say): void {
+	const main = document.querySelector<HTMLElement>("main")!;
+	need("edit").before(separator(main, { property: "--w-text", label: say("pane.text"), controls: "text", axis: "x", least: 14, most: 45, start: 27 }));
+	need("see").before(separator(main, { property: "--w-edit", label: say("pane.edit"), controls: "edit", axis: "x", least: 22, most: 60, start: 39 }));
+}
+
+/** On a phone the panes stand one under the other; these lead to each. */
+function addJumps(say: Say): void {
+	const link = (part: "text" | "edit" | "see"): HTMLElement => el("a", { href: `#${part}` }, say(`jump.${part}`));
+	document.querySelector(".top")!.append(el("nav", { class: "jump", "aria-label": say("jump.label") }, link("text"), link("edit"), link("see")));
+}

@@ -11,12 +11,10 @@ const words: Record<string, Record<Theme | "label", string>> = {
 	ru: { system: "Авто", light: "Светлая", dark: "Тёмная", label: "Тема" },
 };
 
-/** Puts the switch into `place`. It is not there without scripts, as it could do nothing. */
-export function addThemeSwitch(place: HTMLElement | null): void {
-	if (!place) return;
+/** Brings the switch to life. It is hidden without scripts, as it could do nothing. */
+export function addThemeSwitch(button: HTMLElement | null): void {
+	if (!button) return;
 	const say = words[document.documentElement.lang] ?? words["en"]!;
-	const button = document.createElement("button");
-	button.type = "button";
 	let now = current();
 	const show = (): void => {
 		button.textContent = say[now];
@@ -28,7 +26,7 @@ export function addThemeSwitch(place: HTMLElement | null): void {
 		show();
 	});
 	show();
-	place.replaceChildren(button);
+	button.hidden = false;
 }
 
 function current(): Theme {

@@ -1,0 +1,86 @@
+/** The JSON API, one method per call. Every answer that is not a success throws a Refused. */
+import type { Attempt, Completion, Diagnostic, LabData, Snapshot, SourceFile } from "./types.ts";
+
+/** Refused says that the server answered, and what. A lost connection is a TypeError of fetch instead. */
+export class Refused extends Error {
+	constructor(readonly status: number, readonly code: string, message: string, readonly body: Record<string, unknown>) {
+		super(message);
+	}
+}
+
+export interface Saved {
+	revision: number;
+	at: string;
+}
+
+export interface Replaced {
+	files: SourceFile[];
+	revision: number;
+}
+
+export class Api {
+	private readonly lab: string;
+
+	constructor(private readonly id: string, private readonly lang: string) {
+		this.lab = `/api/labs/${id}`;
+	}
+
+	load(): Promise<LabData> { return this.call("GET", this.lab); }
+
+	save(files: readonly SourceFile[], base: number, leaving = false): Promise<Saved> {
+		return this.call("PUT", `${this.lab}/draft`, { files: bare(files), base }, { keepalive: leaving });
+	}
+
+	async snapshots(): Promise<Snapshot[]> {
+		const got = await this.call<Snapshot[] | { snapshots?: Snapshot[]; revisions?: Snapshot[] }>("GET", `${this.lab}/revisions`);
+		return Array.isArray(got) ? got : (got.snapshots ?? got.revisions ?? []);
+	}
+
+	restore(id: Snapshot["id"]): Promise<Replaced> { return this.call("POST", `${this.lab}/restore`, { id }); }
+	reset(): Promise<Replaced> { return this.call("POST", `${this.lab}/reset`, {}); }
+
+	check(files: readonly SourceFile[], signal: AbortSignal): Promise<{ diagnostics: Diagnostic[] | null; millis: number }> {
+		return this.call("POST", `${this.lab}/check`, { files: bare(files) }, { signal });
+	}
+
+	/** Offers completions at an offset in UTF-16 code units. */
+	complete(files: readonly SourceFile[], name: string, offset: number, signal: AbortSignal): Promise<{ items: Completion[] | null }> {
+		return this.call("POST", `${this.lab}/complete`, { files: bare(files), name, offset }, { signal });
+	}
+
+	build(files: readonly SourceFile[], signal: AbortSignal): Promise<{ ok: boolean; diagnostics: Diagnostic[] | null; millis: number; cached: boolean }> {
+		return this.call("POST", `${this.lab}/build`, { files: bare(files) }, { signal });
+	}
+
+	run(files: readonly SourceFile[]): Promise<unknown> { return this.call("POST", `${this.lab}/run`, { files: bare(files) }); }
+	stop(): Promise<unknown> { return this.call("POST", `${this.lab}/stop`, {}); }
+	emptyBroker(): Promise<unknown> { return this.call("POST", `${this.lab}/broker-reset`, {}); }
+	submit(files: readonly SourceFile[]): Promise<{ attempt: number }> { return this.call("POST", `${this.lab}/submit`, { files: bare(files) }); }
+	attempt(id: number): Promise<Attempt> { return this.call("GET", `/api/attempts/${id}`); }
+	openedHint(task: number, tier: number): Promise<unknown> { return this.call("POST", `/api/hints/${this.id}`, { task, tier }); }
+
+	/** Where updates come from; `last` is the id of the last one that was seen, or "". */
+	streamURL(last: string): string {
+		const query = new URLSearchParams({ lang: this.lang });
+		if (last) query.set("last", last);
+		return `${this.lab}/stream?${query}`;
+	}
+
+	private async call<T>(method: string, path: string, body?: unknown, more: RequestInit = {}): Promise<T> {
+		const init: RequestInit = { method, ...more };
+		if (body !== undefined) {
+			init.body = JSON.stringify(body);
+			init.headers = { "Content-Type": "application/json" };
+		}
+		const answer = await fetch(`${path}?lang=${this.lang}`, init);
+		const value = (await answer.json().catch(() => ({}))) as T & { error?: { code?: string; message?: string } };
+		if (!answer.ok) {
+			throw new Refused(answer.status, value.error?.code ?? "", value.error?.message ?? answer.statusText, value as Record<string, unknown>);
+		}
+		return value;
+	}
+}
+
+function bare(files: readonly SourceFile[]): { name: string; text: string }[] {
+	return files.map(({ name, text }) => ({ name, text }));
+}

@@ -1,0 +1,31 @@
+/** Line of code, event and place light up together, from whichever one is pointed at. */
+
+export interface Light {
+	seq?: number;
+	line?: number;
+	place?: string;
+	message?: number;
+}
+
+type Surface = (light: Light | null) => void;
+
+/** Lights tells every surface what is pointed at. Pointing passes; what is held stays until it is let go. */
+export class Lights {
+	private surfaces: Surface[] = [];
+	private held: Light | null = null;
+
+	add(surface: Surface): void { this.surfaces.push(surface); }
+
+	/** Something is pointed at; null: not any more. */
+	point(light: Light | null): void { this.tell(light ?? this.held); }
+
+	/** Something is chosen, by a click, a key or the scrubber. */
+	hold(light: Light | null): void {
+		this.held = light;
+		this.tell(light);
+	}
+
+	private tell(light: Light | null): void {
+		for (const surface of this.surfaces) surface(light);
+	}
+}

@@ -1,0 +1,184 @@
+/** Run, Stop and Submit, and what their updates do to the page. */
+import { type Api, Refused } from "./api.ts";
+import { need } from "./dom.ts";
+import type { Output } from "./output.ts";
+import type { Stage } from "./stage.ts";
+import type { StatusLine } from "./status.ts";
+import type { Say } from "./strings.ts";
+import { follow } from "./stream.ts";
+import type { Attempt, Diagnostic, SourceFile, Update, Verdict } from "./types.ts";
+import type { VerdictPanel } from "./verdict.ts";
+
+export interface Parts {
+	status: StatusLine;
+	output: Output;
+	stage: Stage;
+	panel: VerdictPanel;
+	files(): readonly SourceFile[];
+	/** Saves what is not saved. */
+	saved(): Promise<void>;
+	/** A run is about to begin. */
+	before(): void;
+	diagnostics(found: Diagnostic[]): void;
+	/** The program is going to print. */
+	printing(): void;
+	judged(verdict: Verdict): void;
+	/** The lab was changed by its author. */
+	reload(): void;
+}
+
+/** States after which nothing more comes from a run. */
+const over = new Set(["ended", "stopped", "fault", "evicted", "idle", "broken"]);
+
+export class Runner {
+	/** A program is being built or runs. */
+	busy = false;
+	private grading = false;
+	private awaited = 0;
+	private readonly runButton = need<HTMLButtonElement>("run");
+	private readonly submitButton = need<HTMLButtonElement>("submit");
+
+	constructor(private readonly api: Api, private readonly say: Say, private readonly parts: Parts) {}
+
+	/** Shows the last attempt, if there was one, and begins to listen. */
+	start(attempt: number): void {
+		if (attempt > 0) void this.show(attempt, false);
+		follow((last) => this.api.streamURL(last), (update) => this.take(update), (live) => {
+			if (!live) this.parts.status.show("lost", this.say("status.lost"));
+		});
+	}
+
+	run(): void {
+		if (this.busy || this.grading) return;
+		this.begin();
+		void this.ask(() => this.api.run(this.parts.files()));
+	}
+
+	stop(): void { void this.ask(() => this.api.stop()); }
+
+	submit(): void {
+		if (this.grading) return;
+		this.grading = true;
+		this.buttons();
+		this.parts.before();
+		this.parts.status.show("grading", this.say("status.queued"));
+		void this.ask(async () => {
+			await this.parts.saved();
+			const { attempt } = await this.api.submit(this.parts.files());
+			this.awaited = attempt;
+			this.parts.panel.note(this.say("verdict.waiting"));
+		});
+	}
+
+	/** A build in the background began (null) or ended. It must not talk over a run. */
+	built(millis: number | null): void {
+		if (this.busy || this.grading) return;
+		if (millis === null) this.parts.status.show("building", this.say("status.building"));
+		else this.parts.status.show("built", this.say("status.built"), millis);
+	}
+
+	private begin(): void {
+		this.busy = true;
+		this.buttons();
+		this.parts.before();
+		this.parts.output.clear();
+		this.parts.stage.begin();
+		this.parts.printing();
+		this.parts.status.show("building", this.say("status.building"), 0);
+	}
+
+	/** Sends a request; when it is refused, says so and is ready again. */
+	private async ask(request: () => Promise<unknown>): Promise<void> {
+		try {
+			await request();
+		} catch (problem) {
+			this.busy = this.grading = false;
+			this.buttons();
+			const found = problem instanceof Refused ? (problem.body["diagnostics"] as Diagnostic[] | undefined) : undefined;
+			if (found) this.parts.diagnostics(found);
+			this.parts.status.show("failed", this.say("status.failed", { message: (problem as Error).message }));
+		}
+	}
+
+	private take(update: Update): void {
+		switch (update.type) {
+			case "status": return this.status(update);
+			case "output": return this.parts.output.add(update.stream, update.text);
+			case "events": return this.parts.stage.events(update.events ?? []);
+			case "state": return this.parts.stage.state(update.state);
+			case "diagnostics": return this.broken(update.diagnostics ?? []);
+			case "progress": return this.progress(update);
+			case "verdict": return void this.show(update.attempt, true);
+			case "reload": return this.parts.reload();
+			case "gap": return undefined;
+		}
+	}
+
+	private status(update: Extract<Update, { type: "status" }>): void {
+		const { status, text = "", millis } = update;
+		if (this.grading && over.has(status)) return;
+		if (status === "building" && !this.busy) this.begin(); // A run that another window, or this one before a reload, began.
+		this.busy = !over.has(status);
+		this.buttons();
+		if (status === "broken") return;
+		const where = (update.waiting || text || "…").replace(/^line (\d+), /, (_, line: string) => `${this.say("journal.line", { line })}, `);
+		const limit = update.exit?.limit;
+		const state = status === "ended" && limit ? "stopped" : status;
+		const long = text && state !== "blocked" ? `status.${state}.text` : "";
+		const words = long ? this.say.any(long, this.say.any(`status.${state}`, state, { text }), { text }) : this.say.any(`status.${state}`, state, { where, text: limit ?? text });
+		this.parts.status.show(state, words, millis);
+	}
+
+	private broken(found: Diagnostic[]): void {
+		this.parts.diagnostics(found);
+		if (!found.some((d) => d.severity === "error")) return;
+		this.busy = this.grading = false;
+		this.buttons();
+		this.parts.status.show("broken", this.say("status.broken"));
+	}
+
+	private progress(update: Extract<Update, { type: "progress" }>): void {
+		this.grading = true;
+		this.buttons();
+		const { phase, done, total } = update;
+		const words = phase === "sweep" ? this.say("status.grading", { done, total }) : phase === "building" ? this.say("status.building") : phase === "baseline" ? this.say("status.baseline") : this.say("status.queued");
+		this.parts.status.show("grading", words);
+	}
+
+	/** Fetches an attempt and shows it. One that is not graded yet is announced on the stream. */
+	private async show(id: number, fresh: boolean): Promise<void> {
+		try {
+			const attempt = await this.api.attempt(id);
+			if (fresh && this.awaited > id) return; // A newer one is on its way.
+			this.showAttempt(attempt, fresh);
+		} catch (problem) {
+			this.parts.panel.note(this.say("status.failed", { message: (problem as Error).message }));
+		}
+		if (fresh) {
+			this.grading = false;
+			this.buttons();
+		}
+	}
+
+	private showAttempt({ status, verdict }: Attempt, fresh: boolean): void {
+		if (!verdict) {
+			this.parts.panel.note(this.say(status === "fault" ? "verdict.fault" : "verdict.waiting"));
+			if (status === "fault") this.parts.status.show("fault", this.say("status.fault"));
+			return;
+		}
+		this.parts.panel.show(verdict);
+		this.parts.judged(verdict);
+		this.parts.stage.verdict(verdict);
+		if (!fresh) return;
+		this.parts.status.show("graded", this.say("status.graded", { sentence: verdict.sentence }));
+		if (matchMedia("(max-width: 48rem)").matches) need("see").scrollIntoView({ behavior: "smooth" });
+	}
+
+	private buttons(): void {
+		const [label] = this.runButton.childNodes;
+		if (label) label.textContent = this.say(this.busy ? "stop" : "run");
+		this.runButton.classList.toggle("stopping", this.busy);
+		this.runButton.disabled = this.grading;
+		this.submitButton.disabled = this.grading;
+	}
+}

@@ -1,0 +1,191 @@
+/** One open lab: the parts of the page, and what goes between them. */
+import { type Api, Refused } from "./api.ts";
+import { Checking } from "./checking.ts";
+import { Desk } from "./desk.ts";
+import { askConflict, askReset } from "./dialogs.ts";
+import { el, need } from "./dom.ts";
+import { Draft, type DraftState, type Other, type SaveResult } from "./draft.ts";
+import { Lights } from "./light.ts";
+import { Output } from "./output.ts";
+import { Program } from "./program.ts";
+import { Runner } from "./runner.ts";
+import { Stage } from "./stage.ts";
+import { StatusLine } from "./status.ts";
+import type { Say } from "./strings.ts";
+import type { LabData, SourceFile } from "./types.ts";
+import { markTasks, VerdictPanel } from "./verdict.ts";
+
+export class Lab {
+	private readonly program: Program;
+	private readonly draft: Draft;
+	private readonly status: StatusLine;
+	private readonly output: Output;
+	private readonly lights = new Lights();
+	private readonly desk: Desk;
+	private readonly stage: Stage;
+	private readonly panel: VerdictPanel;
+	private readonly checking: Checking;
+	private readonly runner: Runner;
+
+	constructor(private readonly api: Api, private readonly data: LabData, private readonly say: Say) {
+		this.program = new Program(data.files);
+		this.status = new StatusLine(need("status"), say);
+		this.output = new Output(say);
+		this.draft = this.makeDraft();
+		this.checking = this.makeChecking();
+		this.desk = this.makeDesk();
+		const line = (n: number): void => this.goToLine(n);
+		this.stage = new Stage(say, this.lights, line, { state: need("state"), journal: need("journal") });
+		this.panel = new VerdictPanel(need("verdict"), say, { line, hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined) });
+		this.runner = new Runner(api, say, {
+			status: this.status, output: this.output, stage: this.stage, panel: this.panel,
+			files: () => this.program.files,
+			saved: () => this.draft.flush(),
+			before: () => this.checking.stop(),
+			diagnostics: (found) => {
+				this.desk.found(found);
+				if (found.length > 0) this.desk.lower("problems");
+			},
+			printing: () => this.desk.lower("output"),
+			judged: (verdict) => {
+				markTasks(need("text"), verdict, say);
+				this.desk.blame(this.mainFile(), verdict.status === "passed" ? null : (verdict.line ?? null));
+			},
+			reload: () => void this.draft.flush().then(() => location.reload()),
+		});
+	}
+
+	/** Shows what there is, takes up what an earlier visit left behind, and begins to listen. */
+	start(): void {
+		this.buttons();
+		this.program.listen((why) => {
+			if (why === "edit") this.draft.edit(this.program.files);
+			this.checking.changed();
+			this.panel.outdated(true);
+		});
+		const left = this.draft.recover(this.data.files);
+		if (left) this.program.replace(left);
+		else this.showSaved("saved");
+		this.lights.add((light) => this.desk.light(light?.line ?? null));
+		addEventListener("pagehide", () => this.draft.leave());
+		addEventListener("online", () => void this.draft.flush());
+		this.checking.changed();
+		const last = this.data.lastAttempt;
+		this.runner.start(typeof last === "object" ? (last?.id ?? 0) : (last ?? 0));
+	}
+
+	private makeDesk(): Desk {
+		const hooks = {
+			typed: (name: string, text: string) => this.program.write(name, text),
+			at: (line: number | null) => this.lights.point(line === null ? null : this.stage.atLine(line)),
+			complete: (name: string, offset: number, signal: AbortSignal) =>
+				this.api.complete(this.program.files, name, offset, signal).then(({ items }) => items ?? []).catch(() => []),
+			run: () => this.runner.run(),
+			submit: () => this.runner.submit(),
+			save: () => void this.draft.flush(),
+			label: (name: string) => this.say("edit.editor", { name }),
+		};
+		const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "";
+		return new Desk(this.program, hooks, this.say, nonce, this.output, { pane: need("edit"), tabs: need("tabs"), editor: need("editor"), output: need("output") });
+	}
+
+	private makeDraft(): Draft {
+		return new Draft(
+			{
+				save: (files, base, leaving) => saveDraft(this.api, files, base, leaving),
+				keep: localStorage,
+				key: `draft:${this.data.lab.id}`,
+				wait: (ms, fn) => {
+					const timer = setTimeout(fn, ms);
+					return () => clearTimeout(timer);
+				},
+				changed: (state, detail) => this.showSaved(state, detail),
+			},
+			this.data.revision,
+		);
+	}
+
+	private makeChecking(): Checking {
+		return new Checking({
+			check: (signal) => this.api.check(this.program.files, signal).then((r) => r.diagnostics ?? []),
+			build: (signal) => this.api.build(this.program.files, signal).then((r) => ({ diagnostics: r.diagnostics ?? [], millis: r.millis })),
+			found: (diagnostics) => this.desk.found(diagnostics),
+			built: (millis) => this.runner.built(millis),
+		});
+	}
+
+	private buttons(): void {
+		const hint = (text: string): HTMLElement => el("kbd", { "aria-hidden": "true" }, text);
+		const mac = /Mac|iPhone|iPad/.test(navigator.platform);
+		const run = need<HTMLButtonElement>("run");
+		run.replaceChildren(this.say("run"), hint(mac ? "⌘ ↵" : "Ctrl ↵"));
+		run.setAttribute("aria-keyshortcuts", "Control+Enter");
+		run.addEventListener("click", () => (this.runner.busy ? this.runner.stop() : this.runner.run()));
+		need("submit").setAttribute("aria-keyshortcuts", "Control+Shift+Enter");
+		need("submit").addEventListener("click", () => this.runner.submit());
+		need("reset").addEventListener("click", () => this.askReset());
+		document.addEventListener("keydown", (e) => this.shortcut(e));
+	}
+
+	/** The keys of the editor work everywhere on the page. */
+	private shortcut(e: KeyboardEvent): void {
+		if (e.defaultPrevented || !(e.ctrlKey || e.metaKey)) return;
+		if (e.key === "Enter") e.shiftKey ? this.runner.submit() : this.runner.run();
+		else if (e.key.toLowerCase() === "s" && !e.shiftKey) void this.draft.flush();
+		else return;
+		e.preventDefault();
+	}
+
+	private askReset(): void {
+		const take = ({ files, revision }: { files: SourceFile[]; revision: number }, text: string): void => {
+			this.draft.adopt(revision);
+			this.program.replace(files);
+			this.desk.blame("", null);
+			this.status.show("idle", text);
+		};
+		askReset(this.say, {
+			code: async () => {
+				await this.draft.flush();
+				take(await this.api.reset(), this.say("reset.done"));
+			},
+			broker: async () => void (await this.api.emptyBroker()),
+			snapshots: () => this.api.snapshots(),
+			restore: async (id) => {
+				await this.draft.flush();
+				take(await this.api.restore(id), this.say("reset.restored"));
+			},
+		});
+	}
+
+	private showSaved(state: DraftState, detail = ""): void {
+		this.status.saved(this.say(`save.${state}`, { message: detail }), state === "offline" || state === "conflict" || state === "refused");
+		if (state === "conflict") void this.settle();
+	}
+
+	private async settle(): Promise<void> {
+		const files = await this.draft.choose(await askConflict(this.say));
+		if (files) this.program.replace(files);
+	}
+
+	/** Lines in evidence are of the program's first file that may be written, as the grader traces it. */
+	private mainFile(): string {
+		return this.program.files.find((f) => !f.readOnly)?.name ?? this.desk.file;
+	}
+
+	private goToLine(line: number): void {
+		this.desk.goTo(this.mainFile(), line);
+		this.lights.hold(this.stage.atLine(line));
+	}
+}
+
+/** Saves a draft and says how it went, in the words that the Draft understands. */
+async function saveDraft(api: Api, files: readonly SourceFile[], base: number, leaving: boolean): Promise<SaveResult> {
+	try {
+		const { revision } = await api.save(files, base, leaving);
+		return { kind: "ok", revision };
+	} catch (problem) {
+		if (!(problem instanceof Refused) || problem.status >= 500 || problem.status === 429) return { kind: "lost" };
+		if (problem.status !== 409) return { kind: "refused", message: problem.message };
+		return { kind: "stale", other: (problem.body["current"] ?? problem.body) as unknown as Other };
+	}
+}

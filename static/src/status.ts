@@ -1,0 +1,41 @@
+/** The status line: how the program is, for how long, and whether the work is saved. Always in the same place. */
+import { el } from "./dom.ts";
+import type { Say } from "./strings.ts";
+import { seconds } from "./text.ts";
+
+/** States in which time passes. */
+const moving = new Set(["queued", "building", "starting", "running", "blocked", "grading"]);
+
+export class StatusLine {
+	private readonly save = el("span", { class: "save" });
+	private readonly word = el("span", { class: "word" });
+	private readonly time = el("span", { class: "time", "aria-hidden": "true" });
+	private timer = 0;
+
+	constructor(place: HTMLElement, private readonly say: Say) {
+		place.replaceChildren(this.save, this.word, this.time);
+	}
+
+	/** Says whether the work is saved. */
+	saved(text: string, warn = false): void {
+		if (this.save.textContent !== text) this.save.textContent = text;
+		this.save.classList.toggle("warn", warn);
+	}
+
+	/** Shows a state in words. `millis` is for how long it has been so, or how long it took. */
+	show(state: string, text: string, millis?: number): void {
+		clearInterval(this.timer);
+		if (this.word.textContent !== text) this.word.textContent = text;
+		this.word.dataset["state"] = state;
+		const since = performance.now() - (millis ?? 0);
+		const draw = (): void => {
+			this.time.textContent = this.say("seconds", { s: seconds(performance.now() - since, this.say.decimal) });
+		};
+		if (moving.has(state)) {
+			draw();
+			this.timer = window.setInterval(draw, 100);
+		} else {
+			this.time.textContent = millis === undefined ? "" : this.say("seconds", { s: seconds(millis, this.say.decimal) });
+		}
+	}
+}

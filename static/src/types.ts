@@ -1,0 +1,158 @@
+/** The shapes that the API speaks. The server's Go types are their source. */
+
+export interface SourceFile {
+	name: string;
+	text: string;
+	readOnly?: boolean;
+}
+
+/** A fault in the source. Lines and columns count from 1; columns count UTF-16 code units; the end is exclusive. */
+export interface Diagnostic {
+	file: string;
+	line: number;
+	column: number;
+	endLine?: number;
+	endColumn?: number;
+	severity: "error" | "warning";
+	message: string;
+	code?: string;
+}
+
+export interface Completion {
+	label: string;
+	kind?: string;
+	detail?: string;
+	/** Path to add to the imports when this is taken. */
+	import?: string;
+}
+
+/** One entry of the journal. `at` is in nanoseconds since the journal began. */
+export interface JournalEvent {
+	seq: number;
+	at: number;
+	kind: string;
+	source?: string;
+	client?: string;
+	channel?: number;
+	place?: string;
+	exchange?: string;
+	key?: string;
+	message?: number;
+	label?: string;
+	tag?: number;
+	consumer?: string;
+	n?: number;
+	redelivered?: boolean;
+	reason?: string;
+	line?: number;
+}
+
+export type TokenState = "ready" | "flight" | "done" | "dead" | "twice";
+
+export interface Token {
+	message: number;
+	label?: string;
+	state: TokenState;
+}
+
+export interface Place {
+	id: string;
+	kind: string;
+	name: string;
+	ready?: number;
+	inFlight?: number;
+	done?: number;
+	dead?: number;
+	tokens?: Token[];
+	detail?: Record<string, unknown>;
+}
+
+export interface Flow {
+	from: string;
+	to: string;
+	label?: string;
+}
+
+export interface State {
+	seq: number;
+	places: Place[];
+	flows: Flow[];
+}
+
+export type Update =
+	| { type: "status"; status: string; millis?: number; text?: string; waiting?: string; exit?: { limit?: string; code?: number } }
+	| { type: "output"; stream: "stdout" | "stderr"; text: string }
+	| { type: "events"; events: JournalEvent[] }
+	| { type: "state"; state: State }
+	| { type: "diagnostics"; diagnostics: Diagnostic[] }
+	| { type: "progress"; done: number; total: number; phase: string }
+	| { type: "verdict"; attempt: number }
+	| { type: "gap" }
+	| { type: "reload" };
+
+/** A piece of a sentence; with a line it is a way to that line. */
+export interface Span {
+	text: string;
+	line?: number;
+}
+
+export interface ReplayEvent {
+	event: JournalEvent;
+	text: string;
+	line?: number;
+}
+
+export interface FaultPoint {
+	id: string;
+	label: string;
+	outcome: string;
+	title: string;
+}
+
+export interface Check {
+	id: string;
+	task: number;
+	title: string;
+	status: string;
+	message?: Span[];
+	expected?: string;
+	found?: string;
+}
+
+export interface Verdict {
+	status: "passed" | "failed" | "error" | "blocked";
+	sentence: string;
+	mark?: string;
+	line?: number;
+	score?: { points: number; of: number };
+	survived?: { n: number; of: number };
+	points?: FaultPoint[];
+	why?: Span[];
+	hint?: string[] | Record<string, string[]>;
+	tasks?: { n: number; title: string; status: string }[];
+	checks?: Check[];
+	replay?: { events: ReplayEvent[]; at: number; states: Record<string, State> };
+}
+
+export interface Snapshot {
+	id: number | string;
+	at: string;
+	reason?: string;
+}
+
+export interface Attempt {
+	id: number;
+	status: string;
+	verdict?: Verdict;
+}
+
+export interface LabData {
+	lab: { id: string; title: string; points?: number };
+	files: SourceFile[];
+	revision: number;
+	saved?: string | null;
+	snapshots?: Snapshot[];
+	lastAttempt?: number | { id: number } | null;
+	open?: { status: string };
+	hints?: Record<string, number>;
+}

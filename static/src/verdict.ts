@@ -1,0 +1,144 @@
+/**
+ * The verdict, in the order in which a student needs it: the sentence, the strip of fault
+ * points, why with its lines, hints; the picture and the events follow in panels of their own.
+ */
+import { el, inline } from "./dom.ts";
+import type { Say } from "./strings.ts";
+import type { Check, FaultPoint, Span, Verdict } from "./types.ts";
+
+export interface Actions {
+	line(line: number): void;
+	hint(task: number, tier: number): void;
+}
+
+export class VerdictPanel {
+	private readonly stale: HTMLElement;
+
+	constructor(private readonly place: HTMLElement, private readonly say: Say, private readonly actions: Actions) {
+		this.stale = el("p", { class: "stale", hidden: true }, say("verdict.stale"));
+		place.setAttribute("aria-label", say("verdict.title"));
+		place.setAttribute("role", "region");
+		this.note(say("verdict.empty"));
+	}
+
+	/** Shows a sentence in place of a verdict: none yet, received, our fault. */
+	note(text: string): void {
+		this.place.dataset["status"] = "none";
+		this.place.replaceChildren(el("p", { class: "quiet" }, text));
+	}
+
+	/** Says that the program is not any more the one that was judged. */
+	outdated(is: boolean): void { this.stale.hidden = !is; }
+
+	show(verdict: Verdict): void {
+		this.place.dataset["status"] = verdict.status;
+		this.stale.hidden = true;
+		this.place.replaceChildren(
+			this.headline(verdict),
+			this.stale,
+			...this.strip(verdict.points ?? [], verdict.survived),
+			...(verdict.why?.length ? [el("p", { class: "why" }, ...this.spans(verdict.why))] : []),
+			...this.hints(verdict),
+			...this.checks(verdict.checks ?? []),
+		);
+	}
+
+	private headline(v: Verdict): HTMLElement {
+		const facts = [
+			v.survived && v.survived.of > 0 ? this.say("verdict.survives", { n: v.survived.n, of: v.survived.of }) : "",
+			v.score ? this.say("verdict.points", { points: v.score.points, of: v.score.of }) : "",
+		].filter(Boolean);
+		const mark = v.mark ?? (v.status === "passed" ? "✓" : "✕");
+		return el("h2", {}, el("span", { class: "mark-of", "aria-hidden": "true" }, mark), el("span", { class: "sentence" }, v.sentence), el("small", {}, facts.join(" · ")));
+	}
+
+	/** The strip: one stop for Tab, arrows inside; what a point says stands under it, so it needs no pointer. */
+	private strip(points: readonly FaultPoint[], survived: Verdict["survived"]): HTMLElement[] {
+		if (points.length === 0) return [];
+		const said = el("p", { class: "said", "aria-live": "polite" });
+		const first = Math.max(0, points.findIndex((p) => p.outcome === "failed"));
+		const buttons = points.map((point, i) => {
+			const title = `${i + 1}. ${point.title || point.label}`;
+			const name = `${title} (${this.say.any(`verdict.point.${point.outcome}`, point.outcome)})`;
+			return el("button", { type: "button", class: point.outcome, title: name, "aria-label": name, tabindex: i === first ? 0 : -1 });
+		});
+		const pick = (i: number): void => {
+			buttons.forEach((b, j) => {
+				b.tabIndex = i === j ? 0 : -1;
+				b.toggleAttribute("aria-current", i === j);
+			});
+			said.textContent = buttons[i]!.title;
+		};
+		const label = this.say("verdict.strip", { n: survived?.n ?? points.filter((p) => p.outcome === "survived").length, of: survived?.of ?? points.length });
+		const strip = el("div", { class: "strip", role: "toolbar", "aria-label": label, title: this.say("verdict.strip.keys") }, ...buttons);
+		buttons.forEach((b, i) => {
+			b.addEventListener("focus", () => pick(i));
+			b.addEventListener("click", () => pick(i));
+			b.addEventListener("pointerenter", () => pick(i));
+		});
+		strip.addEventListener("keydown", (e) => walk(e, buttons));
+		pick(first);
+		return [strip, said];
+	}
+
+	private spans(spans: readonly Span[]): (Node | string)[] {
+		return spans.flatMap((span) => {
+			const line = span.line;
+			if (!line) return inline(span.text);
+			return [el("button", { type: "button", class: "line", click: () => this.actions.line(line) }, span.text)];
+		});
+	}
+
+	/** Hints open one after the other; each opening is recorded, and costs nothing. */
+	private hints(v: Verdict): HTMLElement[] {
+		const task = v.checks?.find((c) => c.status === "fail")?.task ?? v.tasks?.find((t) => t.status === "fail")?.n ?? 1;
+		const tiers = Array.isArray(v.hint) ? v.hint : (v.hint?.[String(task)] ?? Object.values(v.hint ?? {})[0] ?? []);
+		const details = tiers.map((tier, i) => {
+			const summary = el("summary", {}, this.say(i === 0 ? "verdict.hint" : "verdict.hint.more"));
+			return el("details", { class: "hint", hidden: i > 0 }, summary, el("p", {}, ...inline(tier)));
+		});
+		details.forEach((d, i) => {
+			d.addEventListener("toggle", () => {
+				if (!d.open) return;
+				details[i + 1]?.removeAttribute("hidden");
+				this.actions.hint(task, i + 1);
+			});
+		});
+		return details;
+	}
+
+	private checks(checks: readonly Check[]): HTMLElement[] {
+		if (checks.length === 0) return [];
+		const rows = checks.map((c) => {
+			const facts = [
+				c.status !== "pass" && c.expected ? el("p", { class: "fact" }, `${this.say("verdict.expected")}: `, ...inline(c.expected)) : null,
+				c.status !== "pass" && c.found ? el("p", { class: "fact" }, `${this.say("verdict.found")}: `, ...inline(c.found)) : null,
+			];
+			const message = c.message?.length ? el("p", {}, ...this.spans(c.message)) : null;
+			const status = el("span", { class: "offscreen" }, `${this.say.any(`task.${c.status}`, c.status)}: `);
+			return el("li", { class: c.status }, status, el("b", {}, ...inline(c.title)), message, ...facts);
+		});
+		return [el("details", { class: "checks" }, el("summary", {}, this.say("verdict.checks")), el("ol", {}, ...rows))];
+	}
+}
+
+/** Moves the focus along a row of buttons with the arrow keys. */
+function walk(e: KeyboardEvent, buttons: readonly HTMLElement[]): void {
+	const i = buttons.indexOf(document.activeElement as HTMLElement);
+	const to = { ArrowRight: i + 1, ArrowLeft: i - 1, Home: 0, End: buttons.length - 1 }[e.key];
+	if (i < 0 || to === undefined) return;
+	e.preventDefault();
+	buttons[Math.max(0, Math.min(buttons.length - 1, to))]?.focus();
+}
+
+/** Marks the tasks in the text with how they went. */
+export function markTasks(text: ParentNode, verdict: Verdict, say: Say): void {
+	for (const task of verdict.tasks ?? []) {
+		const heading = text.querySelector<HTMLElement>(`[data-task="${task.n}"]`);
+		if (!heading) continue;
+		heading.classList.toggle("ok", task.status === "pass" || task.status === "passed");
+		heading.classList.toggle("no", task.status === "fail" || task.status === "failed");
+		heading.querySelector(".offscreen")?.remove();
+		heading.append(el("span", { class: "offscreen" }, ` (${say.any(`task.${task.status}`, task.status)})`));
+	}
+}
