@@ -70,14 +70,15 @@ func buildOne() error {
 		_, _ = in.ReadByte()
 		cancel()
 	}()
-	b := builder{pack: pack, dir: os.TempDir()}
+	b := builder{pack: pack, dir: os.TempDir(), generated: generated}
 	return b.deliver(ctx, o, os.Stdout)
 }
 
 // A builder compiles and links one program in its folder.
 type builder struct {
-	pack *Pack
-	dir  string
+	pack      *Pack
+	dir       string
+	generated string // the file that is added to every program
 }
 
 // deliver builds the program and writes the answer and the program to w.
@@ -107,7 +108,7 @@ func (b builder) deliver(ctx context.Context, o order, w io.Writer) error {
 }
 
 func (b builder) build(ctx context.Context, o order) (product, error) {
-	o.Files = append(slices.Clone(o.Files), File{Name: generatedName, Text: generated})
+	o.Files = append(slices.Clone(o.Files), File{Name: generatedName, Text: b.generated})
 	var names []string
 	for _, f := range o.Files {
 		if !saneName(f.Name) {

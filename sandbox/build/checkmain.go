@@ -82,7 +82,7 @@ func (a *analyser) answer(q question) (out answer) {
 		out.Diagnostics = c.found
 		bad := slices.ContainsFunc(c.found, func(d Diagnostic) bool { return d.Severity == "error" })
 		if q.Do == "prepare" && !bad {
-			p := instrument(c)
+			p := instrument(c, talks)
 			out.Prepared = &p
 		}
 	case "complete":

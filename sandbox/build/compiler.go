@@ -149,6 +149,7 @@ func (c *Compiler) make(ctx context.Context, hash string, files []File) (*Binary
 		return nil, nil, fmt.Errorf("start the builder: %w", err)
 	}
 	defer kid.kill()
+	c.opts.Log.Debug("building", "program", hash)
 	var p product
 	var program bytes.Buffer
 	err = kid.during(ctx, buildTime, func() error {

@@ -20,7 +20,7 @@ type prepared struct {
 }
 
 // instrument puts the display-only trace into a program that has no errors:
-// before a statement that calls into a client library stands
+// before a statement that calls into a package that is traced stands
 //
 //	brokerlabAt(line, call);/*line main.go:12:3*/
 //
@@ -32,8 +32,8 @@ type prepared struct {
 //	for d := range deliveries {…}   "receive" is the first statement of the body
 //	defer ch.Close()                the trace is deferred after it, so that it runs just before
 //	else if ch.IsClosed() {…}       is not traced; there is no place for it
-func instrument(c *checked) prepared {
-	t := &tracer{checked: c, index: make(map[string]int)}
+func instrument(c *checked, traced func(path string) bool) prepared {
+	t := &tracer{checked: c, traced: traced, index: make(map[string]int)}
 	var out prepared
 	for i, tree := range c.trees {
 		t.file, t.name, t.edits = c.fset.File(tree.FileStart), c.names[i], nil
@@ -60,11 +60,12 @@ func instrument(c *checked) prepared {
 // tracer collects the edits of one file after another, and the table of calls.
 type tracer struct {
 	*checked
-	file  *token.File
-	name  string
-	edits []edit
-	calls []string
-	index map[string]int
+	traced func(path string) bool // whether calls into a package are traced
+	file   *token.File
+	name   string
+	edits  []edit
+	calls  []string
+	index  map[string]int
 }
 
 // An edit inserts text at an offset.
@@ -80,11 +81,13 @@ func (t *tracer) list(stmts []ast.Stmt) {
 		if len(found) == 0 {
 			continue
 		}
-		if _, ok := unlabel(stmt).(*ast.DeferStmt); ok {
+		switch unlabel(stmt).(type) {
+		case *ast.CaseClause, *ast.CommClause: // the block of a switch or select has nothing else
+		case *ast.DeferStmt:
 			t.afterwards(stmt, found)
-			continue
+		default:
+			t.before(stmt.Pos(), found)
 		}
-		t.before(stmt.Pos(), found)
 	}
 }
 
@@ -247,7 +250,7 @@ func (t *tracer) function(obj types.Object, sel *types.Selection) (name string, 
 		return "", false
 	}
 	elsewhere := fn.Pkg() == t.pkg && t.fset.File(fn.Pos()) != t.file
-	if !elsewhere && !traced(fn.Pkg().Path()) {
+	if !elsewhere && !t.traced(fn.Pkg().Path()) {
 		return "", false
 	}
 	recv := fn.Signature().Recv()
@@ -273,15 +276,15 @@ func (t *tracer) element(ch ast.Expr) string {
 	if !ok {
 		return ""
 	}
-	if named := namedOf(c.Elem()); named != nil && named.Obj().Pkg() != nil && traced(named.Obj().Pkg().Path()) {
+	if named := namedOf(c.Elem()); named != nil && named.Obj().Pkg() != nil && t.traced(named.Obj().Pkg().Path()) {
 		return typeName(c.Elem())
 	}
 	return ""
 }
 
-// traced reports whether calls into a package are traced. Some clients'
-// packages only hold values.
-func traced(path string) bool {
+// talks reports whether calls into a package are traced: clients, and HTTP. Some
+// of the clients' packages only hold values.
+func talks(path string) bool {
 	switch lastElem(path) {
 	case "aws", "types", "frame", "kerr", "kmsg", "credentials":
 		return false
