@@ -63,24 +63,23 @@ func (s *Server) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		if !s.hosts.ours(c.Request().Host) {
 			return fmt.Errorf("host %q: %w", c.Request().Host, errForeignHost)
 		}
-		if changes(c.Request().Method) {
-			return refuseForeign(c, next)
+		api := isAPI(c.Request().URL.Path)
+		if api {
+			head.Set("Cache-Control", "no-store")
+		}
+		// Reading the API is held to the same rule as changing things: only our
+		// own pages, and programs that are no browsers, may.
+		if api || changes(c.Request().Method) {
+			if err := refuseForeign(c); err != nil {
+				return err
+			}
 		}
 		return next(c)
 	}
 }
 
-// guardAPI holds reading the API to the same rule as changing things with it:
-// only our own pages, and programs that are no browsers, may.
-func (s *Server) guardAPI(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		c.Response().Header().Set("Cache-Control", "no-store")
-		return refuseForeign(c, next)
-	}
-}
-
-// refuseForeign goes on unless a browser says that another site is asking.
-func refuseForeign(c echo.Context, next echo.HandlerFunc) error {
+// refuseForeign returns an error when a browser says that another site is asking.
+func refuseForeign(c echo.Context) error {
 	head := c.Request().Header
 	if site := head.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
 		return fmt.Errorf("sec-fetch-site %q: %w", site, errForeignOrigin)
@@ -88,7 +87,7 @@ func refuseForeign(c echo.Context, next echo.HandlerFunc) error {
 	if origin := head.Get("Origin"); origin != "" && !sameOrigin(c, origin) {
 		return fmt.Errorf("origin %q at host %q: %w", origin, c.Request().Host, errForeignOrigin)
 	}
-	return next(c)
+	return nil
 }
 
 // sameOrigin reports whether an Origin header names the host that is asked.

@@ -1,0 +1,392 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+// patience is how long a test waits for what must come. It bounds a failure and
+// is no measure of speed.
+const patience = 10 * time.Second
+
+// A reader reads a stream as a page does.
+type reader struct {
+	t     testing.TB
+	lines *bufio.Scanner
+	last  string // id of the last event
+	close func()
+}
+
+// event is one event of a stream.
+type event struct {
+	ID     string `json:"-"`
+	Raw    string `json:"-"`
+	Type   string
+	Status string
+	Text   string
+	Stream string
+	Events []json.RawMessage
+}
+
+// serve puts the site on a real connection.
+func (s *site) serve(t testing.TB) *httptest.Server {
+	t.Helper()
+	web := httptest.NewServer(s.Handler())
+	t.Cleanup(func() { s.Close(); web.Close() }) // streams end first, or Close would wait for them
+	return web
+}
+
+func follow(t testing.TB, web *httptest.Server, path string, headers ...header) *reader {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, web.URL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept-Encoding", "gzip")
+	for _, h := range headers {
+		r.Header.Set(h.name, h.value)
+	}
+	answer, err := web.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kind := answer.Header.Get("Content-Type"); answer.StatusCode != http.StatusOK || kind != "text/event-stream; charset=utf-8" || answer.Header.Get("Content-Encoding") != "" {
+		t.Fatalf("stream: %d, %q, encoding %q", answer.StatusCode, kind, answer.Header.Get("Content-Encoding"))
+	}
+	lines := bufio.NewScanner(answer.Body)
+	lines.Buffer(nil, 4<<20)
+	rd := &reader{t: t, lines: lines, close: func() { cancel(); _ = answer.Body.Close() }}
+	t.Cleanup(rd.close)
+	return rd
+}
+
+// next is the next event.
+func (r *reader) next() event {
+	r.t.Helper()
+	var e event
+	for r.lines.Scan() {
+		line := r.lines.Text()
+		switch {
+		case strings.HasPrefix(line, "id: "):
+			e.ID = line[4:]
+			r.last = e.ID
+		case strings.HasPrefix(line, "data: "):
+			e.Raw = line[6:]
+			if err := json.Unmarshal([]byte(e.Raw), &e); err != nil {
+				r.t.Fatalf("%v in %s", err, line)
+			}
+		case line == "" && e.Raw != "":
+			return e
+		}
+	}
+	r.t.Fatalf("the stream ended: %v", r.lines.Err())
+	return e
+}
+
+// until reads to the first event of a type.
+func (r *reader) until(kind string) event {
+	r.t.Helper()
+	for {
+		if e := r.next(); e.Type == kind {
+			return e
+		}
+	}
+}
+
+// text reads output until it ends with something, and returns all of it.
+func (r *reader) text(end string) string {
+	r.t.Helper()
+	var all strings.Builder
+	for !strings.HasSuffix(all.String(), end) {
+		all.WriteString(r.until("output").Text)
+	}
+	return all.String()
+}
+
+func (s *site) run(t testing.TB) {
+	t.Helper()
+	answerOf[map[string]string](t, s, http.MethodPost, workQueue+"/run", source("x", ""), http.StatusAccepted)
+}
+
+func TestStreamCarriesARunAndResumesWhereItWas(t *testing.T) {
+	s := start(t)
+	web := s.serve(t)
+	page := follow(t, web, workQueue+"/stream")
+	s.run(t)
+	if e := page.until("status"); e.Status != "running" {
+		t.Errorf("status %q", e.Status)
+	}
+	session := s.grader.last(t)
+	more, end := make(chan struct{}), make(chan struct{})
+	session.play <- func(emit func(Update)) error {
+		emit(Update{Type: "output", Stream: "stdout", Text: "one\n"})
+		<-more
+		emit(Update{Type: "output", Stream: "stdout", Text: "two\n"})
+		emit(Update{Type: "events", Events: []json.RawMessage{json.RawMessage(`{"seq":1}`)}})
+		<-end
+		return nil
+	}
+	if got := page.text("one\n"); got != "one\n" {
+		t.Errorf("output %q", got)
+	}
+	page.close()
+	close(more) // while nobody looks
+	resumed := follow(t, web, workQueue+"/stream", header{"Last-Event-ID", page.last})
+	if got := resumed.text("two\n"); got != "two\n" {
+		t.Errorf("after resuming: %q, want only what was missed", got)
+	}
+	if e := resumed.until("events"); len(e.Events) != 1 {
+		t.Errorf("events %s", e.Raw)
+	}
+	reopened := follow(t, web, workQueue+"/stream?last="+page.last)
+	if got := reopened.text("two\n"); got != "two\n" {
+		t.Errorf("after resuming by address: %q", got)
+	}
+	reloaded := follow(t, web, workQueue+"/stream")
+	if got := reloaded.text("two\n"); got != "one\ntwo\n" {
+		t.Errorf("a page that was reloaded: %q, want the run from its start", got)
+	}
+	if e := reloaded.until("state"); e.ID != "" || !strings.Contains(e.Raw, `"seq":7`) {
+		t.Errorf("state %s", e.Raw)
+	}
+	close(end)
+}
+
+func TestStreamOfAnEarlierProcessStartsAfresh(t *testing.T) {
+	s := start(t)
+	web := s.serve(t)
+	s.run(t)
+	for _, last := range []string{"3x-7", "nonsense", "-", s.epoch + "-999999"} {
+		page := follow(t, web, workQueue+"/stream", header{"Last-Event-ID", last})
+		if e := page.next(); e.Type != "status" && e.Type != "gap" {
+			t.Errorf("after %q: %s", last, e.Raw)
+		}
+		page.close()
+	}
+}
+
+func TestSeveralPagesWatchOneLab(t *testing.T) {
+	s := start(t)
+	web := s.serve(t)
+	var pages []*reader
+	for range 3 {
+		pages = append(pages, follow(t, web, workQueue+"/stream"))
+	}
+	s.run(t)
+	s.grader.last(t).play <- func(emit func(Update)) error {
+		emit(Update{Type: "output", Stream: "stdout", Text: "seen\n"})
+		return nil
+	}
+	for i, page := range pages {
+		if got := page.text("\n"); got != "seen\n" {
+			t.Errorf("page %d: %q", i, got)
+		}
+	}
+}
+
+func TestHostDiesAndTheNextRunOpensANewOne(t *testing.T) {
+	s := start(t)
+	web := s.serve(t)
+	page := follow(t, web, workQueue+"/stream?lang=ru")
+	s.run(t)
+	page.until("status")
+	first := s.grader.last(t)
+	first.die()
+	if e := page.until("status"); e.Status != "fault" || !strings.Contains(e.Text, "по нашей вине") {
+		t.Errorf("after the host died: %s", e.Raw)
+	}
+	s.run(t)
+	if e := page.until("status"); e.Status != "running" || s.grader.sessions() != 2 {
+		t.Errorf("the next run: %s, %d sessions", e.Raw, s.grader.sessions())
+	}
+}
+
+func TestIdleHostThatDiedIsReplacedSilently(t *testing.T) {
+	s := start(t)
+	check := func() int { return s.do(t, http.MethodPost, workQueue+"/check", source("x", "")).Code }
+	if code := check(); code != http.StatusOK {
+		t.Fatal(code)
+	}
+	s.grader.last(t).die()
+	if code := check(); code != http.StatusOK || s.grader.sessions() != 2 {
+		t.Errorf("%d with %d sessions, want 200 with a second one", code, s.grader.sessions())
+	}
+}
+
+func TestRunReplacesTheOneBefore(t *testing.T) {
+	s := start(t)
+	web := s.serve(t)
+	page := follow(t, web, workQueue+"/stream")
+	s.run(t)
+	s.run(t)
+	for _, want := range []string{"running", "ended", "running"} {
+		if e := page.until("status"); e.Status != want {
+			t.Fatalf("status %q, want %q", e.Status, want)
+		}
+	}
+	if w := s.do(t, http.MethodPost, workQueue+"/stop", `{}`); w.Code != http.StatusNoContent {
+		t.Errorf("stop: %d %s", w.Code, w.Body)
+	}
+	if e := page.until("status"); e.Status != "ended" || s.grader.sessions() != 1 {
+		t.Errorf("after stop: %s, %d sessions; want the broker to live on", e.Raw, s.grader.sessions())
+	}
+	if w := s.do(t, http.MethodPost, workQueue+"/broker-reset", `{}`); w.Code != http.StatusNoContent || s.grader.last(t).reset != 1 {
+		t.Errorf("broker reset: %d %s", w.Code, w.Body)
+	}
+	page.until("state")
+}
+
+func TestIdleLabIsPutAwayAndThePageSaysSo(t *testing.T) {
+	s := start(t)
+	web := s.serve(t)
+	page := follow(t, web, workQueue+"/stream")
+	s.do(t, http.MethodPost, workQueue+"/check", source("x", ""))
+	session := s.grader.last(t)
+	s.benches.evict(time.Now().Add(-time.Minute))
+	if session.isClosed() {
+		t.Fatal("a lab in use was put away")
+	}
+	s.benches.evict(time.Now().Add(time.Minute))
+	if !session.isClosed() {
+		t.Fatal("an idle lab was kept")
+	}
+	if e := page.until("status"); e.Status != "evicted" || !strings.Contains(e.Text, "15 minutes") {
+		t.Errorf("%s", e.Raw)
+	}
+	got := answerOf[struct{ Open struct{ Status string } }](t, s, http.MethodGet, workQueue, "", http.StatusOK)
+	if got.Open.Status != "closed" {
+		t.Errorf("status %q, want closed", got.Open.Status)
+	}
+}
+
+func TestRunningLabIsNotPutAway(t *testing.T) {
+	s := start(t)
+	s.run(t)
+	s.benches.evict(time.Now().Add(time.Hour))
+	if s.grader.last(t).isClosed() {
+		t.Error("a running program was put away")
+	}
+}
+
+func TestNewerCheckCancelsTheOneBefore(t *testing.T) {
+	s := start(t)
+	s.do(t, http.MethodPost, workQueue+"/check", source("x", ""))
+	begun := make(chan struct{}, 2)
+	let := make(chan struct{})
+	s.grader.last(t).check = func(ctx context.Context) error {
+		begun <- struct{}{}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-let:
+			return nil
+		}
+	}
+	codes := make(chan string, 2)
+	ask := func() {
+		w := s.do(t, http.MethodPost, workQueue+"/check", source("x", ""))
+		codes <- fmt.Sprint(w.Code, strings.Contains(w.Body.String(), `"superseded"`))
+	}
+	go ask()
+	<-begun
+	go ask()
+	if got := <-codes; got != "409 true" {
+		t.Errorf("the first: %s, want 409 superseded", got)
+	}
+	close(let)
+	if got := <-codes; got != "200 false" {
+		t.Errorf("the second: %s", got)
+	}
+}
+
+func TestReloadReachesOpenPages(t *testing.T) {
+	s := start(t)
+	web := s.serve(t)
+	reading, lab := follow(t, web, "/api/reload"), follow(t, web, workQueue+"/stream")
+	s.Reload(s.course(), s.content.Load().labs)
+	reading.until("reload")
+	lab.until("reload")
+}
+
+func TestCloseEndsStreamsAndRuns(t *testing.T) {
+	s := start(t)
+	web := s.serve(t)
+	page := follow(t, web, workQueue+"/stream")
+	s.run(t)
+	page.until("status")
+	session := s.grader.last(t)
+	s.Close()
+	for page.lines.Scan() { //nolint:revive // to the end
+	}
+	if err := page.lines.Err(); err != nil {
+		t.Errorf("the stream was cut off: %v", err)
+	}
+	if !session.isClosed() {
+		t.Error("the session is still open")
+	}
+	if w := s.do(t, http.MethodPost, workQueue+"/run", source("x", "")); w.Code != http.StatusServiceUnavailable {
+		t.Errorf("a run after Close: %d %s", w.Code, w.Body)
+	}
+}
+
+func TestRingIsBoundedAndSaysWhatItForgot(t *testing.T) {
+	r := newRing()
+	line := strings.Repeat("x", 1000)
+	for range 3 * ringEntries {
+		r.publish(Update{Type: "progress", Body: map[string]string{"type": "progress", "phase": line}})
+	}
+	if len(r.entries) > ringEntries || r.bytes > ringBytes {
+		t.Errorf("%d entries of %d bytes", len(r.entries), r.bytes)
+	}
+	entries, gap := r.since(1)
+	if !gap || len(entries) != len(r.entries) || entries[len(entries)-1].id != 3*ringEntries {
+		t.Errorf("gap %v with %d entries", gap, len(entries))
+	}
+	if entries, gap := r.since(3*ringEntries - 2); gap || len(entries) != 2 {
+		t.Errorf("the newest two: gap %v with %d entries", gap, len(entries))
+	}
+	if _, gap := r.since(3*ringEntries + 1); !gap {
+		t.Error("a number that was never given is no gap")
+	}
+	r.close()
+}
+
+func TestOutputIsJoinedInOrder(t *testing.T) {
+	r := newRing()
+	for i := range 200 {
+		r.publish(Update{Type: "output", Stream: "stdout", Text: fmt.Sprintf("%d\n", i)})
+	}
+	r.publish(Update{Type: "output", Stream: "stderr", Text: "oops\n"})
+	r.publish(Update{Type: "status", Body: map[string]string{"type": "status", "status": "ended"}})
+	entries, _ := r.since(0)
+	if len(entries) > 20 {
+		t.Errorf("%d entries for one burst of output: nothing was joined", len(entries))
+	}
+	var out strings.Builder
+	var kinds []string
+	for _, e := range entries {
+		var u event
+		if err := json.Unmarshal(e.data, &u); err != nil {
+			t.Fatal(err)
+		}
+		if u.Stream == "stdout" {
+			out.WriteString(u.Text)
+		}
+		kinds = append(kinds, u.Type+u.Stream)
+	}
+	if lines := strings.Split(strings.TrimSpace(out.String()), "\n"); len(lines) != 200 || lines[199] != "199" {
+		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
+	}
+	if end := strings.Join(kinds[len(kinds)-2:], " "); end != "outputstderr status" {
+		t.Errorf("the end is %q", end)
+	}
+	r.close()
+}
