@@ -11,7 +11,7 @@ type PropertyInfo struct {
 
 // Properties are the properties that a check may name.
 var Properties = []PropertyInfo{
-	{"declared", []string{"queue"}, []string{"durable"}, []string{"not-declared", "not-durable"}},
+	{"declared", []string{"queue"}, nil, []string{"not-declared"}},
 	{"at-least-once", []string{"queue", "service"}, nil, []string{"lost", "refused-good", "not-done", "nothing-done"}},
 	{"at-most-once", []string{"queue", "service"}, nil, []string{"done-twice"}},
 	{"effect-exactly-once", []string{"queue", "service"}, nil, []string{"lost", "refused-good", "not-done", "nothing-done", "done-twice"}},
@@ -21,7 +21,7 @@ var Properties = []PropertyInfo{
 }
 
 // CommonMessages are the ways in which any check can fail.
-var CommonMessages = []string{"does-not-compile", "needs", "quota", "ours"}
+var CommonMessages = []string{"does-not-compile", "needs", "quota", "unfinished"}
 
 // Property returns the catalogue's row for a name.
 func Property(name string) (PropertyInfo, bool) {

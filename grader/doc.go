@@ -1,0 +1,20 @@
+// Package grader runs and judges programs. In the server it opens lab hosts,
+// hands them programs, and turns what they saw into evidence and verdicts; the
+// brokers and the student's bytes stay in the hosts.
+//
+// Read it in this order:
+//
+//	grader.go    New, and what the grader needs of the sandbox
+//	session.go   Open: a live lab that a student runs programs in
+//	submit.go    Submit: build, baseline, sweep
+//	lanes.go     lab hosts that work through a sweep side by side
+//	evidence.go  what is kept of a submission; no prose
+//	merge.go     outcomes of many runs into one evidence
+//	words.go     the catalogue of messages, in each language
+//	render.go    evidence into what a student reads
+//	replay.go    a journal into sentences and pictures
+//	verify.go    a lab proves itself: starter, solution, wrong attempts
+//
+// Below it: property judges journals, trial is the language between the grader
+// and a host, inhost is what runs there, messages holds the words.
+package grader

@@ -1,0 +1,116 @@
+package grader
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+
+	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/sandbox"
+)
+
+// Version names what this grader concludes from a journal. It is kept with
+// every evidence.
+const Version = "1"
+
+// DefaultLanes is how many hosts work through a sweep side by side. Runs wait
+// for sockets more than they compute, so it is more than two cores need.
+const DefaultLanes = 3
+
+// Options of a Grader.
+type Options struct {
+	Sandbox *sandbox.Sandbox
+	Labs    *labs.Set
+	Lanes   int // hosts for one sweep; 0 for DefaultLanes
+	Log     *slog.Logger
+}
+
+// A Grader opens live sessions and grades submissions. Its methods may be
+// called from any goroutine.
+type Grader struct {
+	engine engine
+	labs   *labs.Set
+	lanes  int
+	log    *slog.Logger
+}
+
+// New returns a grader on a sandbox.
+func New(o Options) *Grader { return newGrader(realEngine{o.Sandbox}, o) }
+
+func newGrader(e engine, o Options) *Grader {
+	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, log: o.Log}
+	if g.lanes <= 0 {
+		g.lanes = DefaultLanes
+	}
+	if g.log == nil {
+		g.log = slog.New(slog.DiscardHandler)
+	}
+	return g
+}
+
+// Close is there for symmetry with New: sessions are closed by their owners, and
+// the sandbox by its own.
+func (g *Grader) Close() {}
+
+// A Fault is a failure of ours, never of the student's program. It costs no
+// attempt.
+type Fault struct {
+	Doing string // what the grader was doing
+	Err   error
+}
+
+// Error says what failed while doing what.
+func (f *Fault) Error() string { return f.Doing + ": " + f.Err.Error() }
+
+// Unwrap gives the cause.
+func (f *Fault) Unwrap() error { return f.Err }
+
+// fault wraps an error of ours, and leaves the end of a context as it is.
+func fault(ctx context.Context, doing string, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var already *Fault
+	if errors.As(err, &already) {
+		return err
+	}
+	return &Fault{doing, err}
+}
+
+// An engine is what the grader needs of the sandbox.
+type engine interface {
+	Check(ctx context.Context, files []sandbox.File) ([]sandbox.Diagnostic, error)
+	Build(ctx context.Context, files []sandbox.File) (*sandbox.Binary, []sandbox.Diagnostic, error)
+	Complete(ctx context.Context, files []sandbox.File, name string, offset int) ([]sandbox.Completion, error)
+	Open(ctx context.Context) (lane, error)
+}
+
+// A lane is a lab host.
+type lane interface {
+	Call(ctx context.Context, method string, in, out any, files ...*os.File) error
+	Stream(fn func(json.RawMessage))
+	Done() <-chan struct{}
+	Close()
+}
+
+type realEngine struct{ *sandbox.Sandbox }
+
+func (e realEngine) Open(ctx context.Context) (lane, error) {
+	h, err := e.Sandbox.Open(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open a lab host: %w", err)
+	}
+	return h, nil
+}
+
+// sources turns a lab's files into the sandbox's.
+func sources(files []labs.File) []sandbox.File {
+	out := make([]sandbox.File, len(files))
+	for i, f := range files {
+		out[i] = sandbox.File{Name: f.Name, Text: f.Text}
+	}
+	return out
+}

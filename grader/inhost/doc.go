@@ -1,0 +1,18 @@
+// Package inhost is what the grader runs inside a lab host: the miniatures, the
+// services, the runs under faults, and the judging of their journals.
+//
+// Read it in this order:
+//
+//	handler.go   New: the requests a host answers
+//	registry.go  which miniatures and services there are
+//	world.go     one lab's brokers and services on one journal and one sequencer
+//	ledger.go    the service that charges
+//	graded.go    one run under one fault, and its outcome
+//	ending.go    when a run is over
+//	live.go      the session that a student watches
+//	lines.go     which line of the source caused an event; for display only
+//	machine.go   what all this needs of the sandbox
+//
+// The host handles untrusted bytes with trusted code: a quota bounds what a
+// program can make it hold, and a run has a limit for everything.
+package inhost

@@ -1,0 +1,208 @@
+package inhost
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/brokerlab/brokerlab/grader/trial"
+)
+
+// A run that is not ended by the program, a limit or the lab's condition ends
+// when nothing moves any more. Silence is counted in ticks that came on time: on
+// a machine too busy to wake us, the program may be waiting for its turn too,
+// and a verdict must not depend on that.
+const (
+	tick       = 10 * time.Millisecond
+	late       = tick + tick/2          // a tick after this proves nothing
+	quietTicks = 5                      // 50 ms without an event: what was to come has come
+	patience   = 5 * time.Second        // added to the program's own limit before the host steps in
+	endFired   = "the fault has fallen" // no end of a run: see gradedRun.run
+)
+
+// await returns when the run is over or the fault has fallen.
+func (r *gradedRun) await(ctx context.Context) (end string, err error) {
+	wall := time.NewTimer(r.request.Spec.Limits.Wall + patience)
+	defer wall.Stop()
+	ticks := time.NewTicker(tick)
+	defer ticks.Stop()
+	silence := silence{last: time.Now()}
+	exited := r.life.Done()
+	for {
+		select {
+		case <-r.fired:
+			return endFired, nil
+		case <-exited:
+			exited = nil
+			r.world.drained(ctx)
+			if r.hasFired() { // by what the program had sent before it ended
+				return endFired, nil
+			}
+			return trial.EndExit, nil
+		case <-r.world.changed:
+			silence.ticks = 0
+			if end := r.decided(); end != "" {
+				return end, nil
+			}
+		case now := <-ticks.C:
+			silence.tick(now)
+			if end := r.silent(silence.ticks); end != "" {
+				return end, nil
+			}
+		case err := <-r.world.failed:
+			return "", fmt.Errorf("a miniature stopped: %w", err)
+		case <-wall.C:
+			return "", fmt.Errorf("the program outlived its limit of %s by %s", r.request.Spec.Limits.Wall, patience)
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+}
+
+// hasFired reports whether the fault has taken effect and was not yet dealt with.
+func (r *gradedRun) hasFired() bool {
+	select {
+	case <-r.fired:
+		return true
+	default:
+		return false
+	}
+}
+
+// silence counts the ticks on time since the last event.
+type silence struct {
+	last  time.Time
+	ticks int
+}
+
+func (s *silence) tick(now time.Time) {
+	seen := time.Now()
+	if seen.Sub(s.last) <= late && seen.Sub(now) <= late {
+		s.ticks++
+	}
+	s.last = seen
+}
+
+// decided returns the end that an event has brought about, if any.
+func (r *gradedRun) decided() string {
+	switch {
+	case r.hasFired():
+		return endFired
+	case r.world.quotaMet() != "":
+		return trial.EndQuota
+	case r.world.mostTries() > r.request.Spec.Limits.Attempts:
+		return trial.EndAttempts
+	case r.world.untilHolds():
+		return trial.EndUntil
+	}
+	return ""
+}
+
+// silent returns the end that so many quiet ticks mean, if any. Before the
+// program has said its first word it may be computing, and only its own limits
+// end it.
+func (r *gradedRun) silent(ticks int) string {
+	switch {
+	case ticks < quietTicks || !r.world.hasSpoken():
+		return ""
+	case r.hasFired():
+		return endFired
+	case r.world.nothingLeft():
+		return trial.EndQuiet
+	case ticks >= int(r.request.Spec.Limits.Stall/tick):
+		return trial.EndStall
+	}
+	return ""
+}
+
+// untilHolds reports whether the lab's condition for the end of a run holds.
+func (w *world) untilHolds() bool {
+	u := w.spec.Until
+	if len(u.Settled) == 0 && u.Charged == "" {
+		return false
+	}
+	return w.allCharged() && w.settled()
+}
+
+// settled reports whether the queues of the condition hold nothing.
+func (w *world) settled() bool {
+	want := make(map[string]bool, len(w.spec.Until.Settled))
+	for _, name := range w.spec.Until.Settled {
+		want[name] = true
+	}
+	for _, b := range w.brokers {
+		for _, p := range b.State().Places {
+			if p.Kind == "queue" && want[p.Name] && p.Ready+p.InFlight > 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// nothingLeft reports whether no broker has anything ready, in flight or due,
+// and the queues of the lab's condition are empty. A message that waits for a
+// consumer still counts: the program may be about to start one.
+func (w *world) nothingLeft() bool {
+	for _, b := range w.brokers {
+		if idle := b.Idle(); idle.Ready+idle.InFlight+idle.Due > 0 {
+			return false
+		}
+	}
+	return w.settled()
+}
+
+func (w *world) allCharged() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.spec.Until.Charged == "" {
+		return true
+	}
+	for label := range w.labels {
+		if !w.charged[label] {
+			return false
+		}
+	}
+	return true
+}
+
+// drained waits until everything that a dead program had sent is handled: all
+// its connections have been read to their end.
+func (w *world) drained(ctx context.Context) {
+	deadline := time.Now().Add(goodbye)
+	for w.connected() && ctx.Err() == nil && time.Now().Before(deadline) {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func (w *world) connected() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.clients > 0 || w.requests > 0
+}
+
+func (w *world) hasSpoken() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.spoke
+}
+
+func (w *world) quotaMet() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.quotas
+}
+
+func (w *world) mostTries() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.most
+}
+
+// arrival returns when what caused an event reached the host; zero when no
+// client caused it.
+func (w *world) arrival(seq uint64) time.Time {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.arrivals[seq]
+}

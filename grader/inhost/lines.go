@@ -1,0 +1,125 @@
+package inhost
+
+import (
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/brokerlab/brokerlab/brokers"
+)
+
+// maxTrace bounds how many trace records of one run are kept.
+const maxTrace = 50_000
+
+// causes gives, for an event kind, the traced calls that can lead to it. A name
+// that ends in a dot stands for everything that begins with it.
+var causes = map[brokers.Kind][]string{
+	brokers.Acked:      {"amqp.Delivery.Ack", "amqp.Channel.Ack"},
+	brokers.Nacked:     {"amqp.Delivery.Nack", "amqp.Channel.Nack"},
+	brokers.Rejected:   {"amqp.Delivery.Reject", "amqp.Channel.Reject"},
+	brokers.Effect:     {"main.", "http."},
+	brokers.Published:  {"amqp.Channel.Publish", "amqp.Channel.PublishWithContext", "amqp.Channel.PublishWithDeferredConfirm", "amqp.Channel.PublishWithDeferredConfirmWithContext"},
+	brokers.Subscribed: {"amqp.Channel.Consume", "amqp.Channel.ConsumeWithContext"},
+	brokers.Declared:   {"amqp.Channel.QueueDeclare", "amqp.Channel.QueueDeclarePassive", "amqp.Channel.ExchangeDeclare"},
+	brokers.Opened:     {"amqp.Dial", "amqp.DialConfig"},
+}
+
+// receives are the calls that wait for a delivery.
+var receives = []string{"receive amqp.Delivery", "amqp.Channel.Get"}
+
+// A trace is what a program told about the calls that it was about to make. It
+// is the program's own word, so it is shown and never judged by.
+type trace struct {
+	calls []string
+
+	mu      sync.Mutex
+	records []traceRecord
+	given   int // deliveries that have got their line; used by assign's one caller
+}
+
+func (t *trace) add(records []traceRecord) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	room := max(maxTrace-len(t.records), 0)
+	t.records = append(t.records, records[:min(room, len(records))]...)
+}
+
+// name returns the call of a record, or nothing when the record lies.
+func (t *trace) name(r traceRecord) string {
+	if r.Call < 0 || r.Call >= len(t.calls) {
+		return ""
+	}
+	return t.calls[r.Call]
+}
+
+// last returns the newest record of main.go and its call.
+func (t *trace) last() (traceRecord, string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for i := len(t.records) - 1; i >= 0; i-- {
+		if name := t.name(t.records[i]); name != "" && !strings.Contains(name, " @") {
+			return t.records[i], name
+		}
+	}
+	return traceRecord{}, ""
+}
+
+// assign sets the line of each event that the program caused. arrived gives when
+// the bytes of an event reached the host.
+func (t *trace) assign(events []brokers.Event, arrived func(seq uint64) time.Time) {
+	t.mu.Lock()
+	records := slices.Clone(t.records)
+	t.mu.Unlock()
+	slices.SortStableFunc(records, func(a, b traceRecord) int { return a.At.Compare(b.At) })
+	var waits []traceRecord
+	for _, r := range records {
+		if slices.Contains(receives, t.name(r)) {
+			waits = append(waits, r)
+		}
+	}
+	for i := range events {
+		e := &events[i]
+		if e.Kind == brokers.Restarted { // what the first life was still waiting for never came
+			began := arrived(e.Seq)
+			t.given = slices.IndexFunc(waits, func(r traceRecord) bool { return !r.At.Before(began) })
+			if t.given < 0 {
+				t.given = len(waits)
+			}
+			continue
+		}
+		if e.Kind == brokers.Delivered {
+			if t.given < len(waits) {
+				e.Line = waits[t.given].Line
+			}
+			t.given++
+			continue
+		}
+		if at := arrived(e.Seq); !at.IsZero() {
+			e.Line = t.before(records, e.Kind, at)
+		}
+	}
+}
+
+// before returns the line of the last fitting call that was made by at.
+func (t *trace) before(records []traceRecord, kind brokers.Kind, at time.Time) int {
+	line := 0
+	for _, r := range records {
+		if r.At.After(at) {
+			break
+		}
+		if fits(kind, t.name(r)) {
+			line = r.Line
+		}
+	}
+	return line
+}
+
+func fits(kind brokers.Kind, call string) bool {
+	return slices.ContainsFunc(causes[kind], func(want string) bool {
+		if strings.HasSuffix(want, ".") {
+			return strings.HasPrefix(call, want) && !strings.Contains(call, " @")
+		}
+		return call == want
+	})
+}

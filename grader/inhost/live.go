@@ -1,0 +1,259 @@
+package inhost
+
+import (
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/trial"
+)
+
+// batch is the least time between two batches of updates.
+const batch = 50 * time.Millisecond
+
+// still is how long a program says nothing before the page is told where it
+// waits.
+const still = 700 * time.Millisecond
+
+// maxPending bounds the output that waits for its batch, in bytes.
+const maxPending = 64 << 10
+
+// A live is the session that a student watches. Its world stays as runs come and
+// go, until it is reset, so that a second run meets what the first has left.
+type live struct {
+	machine machine
+	ports   *ports
+	spec    trial.Spec
+	world   *world
+	pump    *pump
+
+	life  process
+	ended chan struct{} // closed when the run's last status has been sent
+}
+
+func newLive(m machine, ports *ports, spec trial.Spec) (*live, error) {
+	l := &live{machine: m, ports: ports, spec: spec}
+	return l, l.begin()
+}
+
+// begin makes a world and the pump that tells of it.
+func (l *live) begin() error {
+	w, err := newWorld(l.ports, l.spec, brokers.Forget)
+	if err != nil {
+		return err
+	}
+	l.world = w
+	l.pump = newPump(l.machine, w)
+	return nil
+}
+
+// start runs a program in the world as it is. A run that still goes on is
+// stopped first.
+func (l *live) start(p trial.Program, binary *os.File) error {
+	if err := l.stop(); err != nil {
+		return err
+	}
+	began := time.Now()
+	t := &trace{calls: p.Calls}
+	l.pump.follow(t, began)
+	life, err := l.machine.Prepare(program{
+		Binary: binary, Limits: l.spec.Limits, Output: l.pump.output, Trace: t.add,
+	})
+	if err != nil {
+		return fmt.Errorf("prepare the program: %w", err)
+	}
+	l.world.record(brokers.Event{Kind: brokers.Started})
+	if err := life.Go(); err != nil {
+		return fmt.Errorf("start the program: %w", err)
+	}
+	l.pump.status(trial.Update{Status: trial.Running, Millis: time.Since(began).Milliseconds()})
+	l.life, l.ended = life, make(chan struct{})
+	go l.watch(life, l.world, l.pump, began, l.ended)
+	return nil
+}
+
+// watch waits for the end of a run and tells how it ended.
+func (l *live) watch(life process, w *world, p *pump, began time.Time, ended chan struct{}) {
+	defer close(ended)
+	exit := life.Wait()
+	w.record(brokers.Event{Kind: brokers.Exited, N: int64(exit.Code), Reason: exit.Limit})
+	p.unfollow()
+	p.status(trial.Update{Status: trial.Ended, Millis: time.Since(began).Milliseconds(), Exit: &exit})
+}
+
+// stop ends the run, if there is one, and waits for it.
+func (l *live) stop() error {
+	if l.life == nil {
+		return nil
+	}
+	l.life.Kill()
+	<-l.ended
+	l.life = nil
+	return nil
+}
+
+// reset makes the world anew.
+func (l *live) reset() error {
+	l.close()
+	return l.begin()
+}
+
+// close ends the run and the world. The session can only be reset after it.
+func (l *live) close() {
+	_ = l.stop() // never fails
+	l.pump.close()
+	_ = l.world.close() // its listeners and connections are gone either way
+}
+
+// state gives the picture as it is now, and all events that are remembered.
+func (l *live) state() trial.Update {
+	s := l.world.state()
+	return trial.Update{Type: trial.TypeState, State: &s, Events: l.world.journal.Since(0)}
+}
+
+// A pump sends what happens in a world, at most one batch each 50 ms; what
+// happens after a silence goes out at once.
+type pump struct {
+	machine machine
+	world   *world
+	wake    chan struct{}
+	closing chan struct{}
+	done    chan struct{}
+
+	mu      sync.Mutex
+	pending []trial.Update // output and statuses, in order
+	bytes   int            // of pending output
+	cut     bool           // output was left out
+	trace   *trace         // of the running program; nil between runs
+	began   time.Time
+	said    bool // the page has been told that the program waits
+}
+
+func newPump(m machine, w *world) *pump {
+	p := &pump{
+		machine: m, world: w, wake: make(chan struct{}, 1),
+		closing: make(chan struct{}), done: make(chan struct{}),
+	}
+	go p.run()
+	return p
+}
+
+func (p *pump) close() {
+	close(p.closing)
+	<-p.done
+}
+
+// follow makes the pump tell where the program of t waits.
+func (p *pump) follow(t *trace, began time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.trace, p.began, p.said = t, began, false
+}
+
+func (p *pump) unfollow() { p.follow(nil, time.Time{}) }
+
+// output takes what the program printed.
+func (p *pump) output(stream string, b []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.bytes+len(b) > maxPending {
+		b, p.cut = b[:max(maxPending-p.bytes, 0)], true
+	}
+	p.bytes += len(b)
+	if n := len(p.pending); n > 0 && p.pending[n-1].Type == trial.TypeOutput && p.pending[n-1].Stream == stream {
+		p.pending[n-1].Text += string(b)
+	} else if len(b) > 0 {
+		p.pending = append(p.pending, trial.Update{Type: trial.TypeOutput, Stream: stream, Text: string(b)})
+	}
+	p.ring()
+}
+
+func (p *pump) status(u trial.Update) {
+	u.Type = trial.TypeStatus
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pending = append(p.pending, u)
+	p.ring()
+}
+
+func (p *pump) ring() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run sends batches until the pump is closed, and then the last one.
+func (p *pump) run() {
+	defer close(p.done)
+	var sent uint64
+	quiet := time.NewTimer(still)
+	defer quiet.Stop()
+	for {
+		sent = p.send(sent)
+		pause := time.NewTimer(batch)
+		select {
+		case <-pause.C:
+		case <-p.closing:
+			pause.Stop()
+			p.send(sent)
+			return
+		}
+		quiet.Reset(still)
+		select {
+		case <-p.wake:
+		case <-p.world.changed:
+		case <-quiet.C:
+			p.tellWaiting()
+		case <-p.closing:
+			p.send(sent)
+			return
+		}
+	}
+}
+
+// send emits what is pending and every event after seq, and returns the newest.
+func (p *pump) send(seq uint64) uint64 {
+	p.mu.Lock()
+	pending := p.pending
+	p.pending, p.bytes = nil, 0
+	if p.cut {
+		pending, p.cut = append(pending, trial.Update{Type: trial.TypeOutput, Stream: "stderr", Text: "\n…\n"}), false
+	}
+	trace := p.trace
+	p.mu.Unlock()
+	if events := p.world.journal.Since(seq); len(events) > 0 {
+		if trace != nil {
+			trace.assign(events, p.world.arrival)
+		}
+		state := p.world.state()
+		p.machine.Emit(trial.Update{Type: trial.TypeEvents, Events: events})
+		p.machine.Emit(trial.Update{Type: trial.TypeState, State: &state})
+		seq = events[len(events)-1].Seq
+		p.mu.Lock()
+		p.said = false
+		p.mu.Unlock()
+	}
+	for _, u := range pending {
+		p.machine.Emit(u)
+	}
+	return seq
+}
+
+// tellWaiting says once where a silent program waits.
+func (p *pump) tellWaiting() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.trace == nil || p.said {
+		return
+	}
+	p.said = true
+	last, call := p.trace.last()
+	p.pending = append(p.pending, trial.Update{
+		Type: trial.TypeStatus, Status: trial.Blocked, Millis: time.Since(p.began).Milliseconds(),
+		Waiting: call, Line: last.Line,
+	})
+	p.ring()
+}

@@ -1,0 +1,58 @@
+package inhost
+
+import (
+	"net"
+	"regexp"
+	"strconv"
+
+	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/sandbox/host"
+)
+
+// onHost is the machine of a real lab host.
+type onHost struct{ env *host.Env }
+
+func (m onHost) Listen(port int) (net.Listener, error) { return m.env.Listen(port) }
+
+func (m onHost) Emit(v any) { m.env.Emit(v) }
+
+func (m onHost) Prepare(p program) (process, error) {
+	proc, err := m.env.Prepare(host.Program{
+		Binary: p.Binary, Name: "program",
+		Limits: host.Limits{
+			Wall: p.Limits.Wall, CPU: p.Limits.CPU, Memory: p.Limits.Memory, Output: p.Limits.Output,
+		},
+		Output: p.Output,
+		Trace: func(records []host.TraceRecord) {
+			out := make([]traceRecord, len(records))
+			for i, r := range records {
+				out[i] = traceRecord{At: r.At, Line: int(r.Line), Call: int(r.Call)}
+			}
+			p.Trace(out)
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return onHostProcess{proc}, nil
+}
+
+type onHostProcess struct{ *host.Process }
+
+func (p onHostProcess) Quit() { p.Process.Quit() }
+
+// waitingAt takes apart "amqp.(*Channel).Consume at main.go:21".
+var waitingAt = regexp.MustCompile(`^(.+) at main\.go:(\d+)$`)
+
+func (p onHostProcess) Wait() trial.Exit {
+	e := p.Process.Wait()
+	out := trial.Exit{
+		Code: e.Code, Signal: e.Signal, Limit: e.Limit, Waiting: e.Waiting,
+		Killed: e.Killed, CPU: e.CPU, Wall: e.Wall, MaxRSS: e.MaxRSS,
+	}
+	if m := waitingAt.FindStringSubmatch(e.Waiting); m != nil {
+		out.Waiting = m[1]
+		out.Line, _ = strconv.Atoi(m[2])
+	}
+	return out
+}

@@ -1,0 +1,344 @@
+package inhost
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/trial"
+)
+
+// maxRequest bounds a request to a service, in bytes.
+const maxRequest = 64 << 10
+
+// maxLabel bounds what a message may be called, in bytes.
+const maxLabel = 64
+
+// liveEvents is how many events a session that a student watches remembers.
+const liveEvents = 20_000
+
+// A service stands in for the outside world. It serves HTTP inside the
+// sequencer, one request at a time.
+type service interface {
+	http.Handler
+	name() string
+	port() int
+	place() brokers.Place
+}
+
+// A world is one lab's brokers and services, on one journal and one sequencer.
+// A graded run has a world of its own; a live session keeps one until Reset.
+type world struct {
+	spec     trial.Spec
+	clock    brokers.Clock
+	journal  *brokers.Journal
+	seq      *brokers.Sequencer
+	brokers  []brokers.Broker
+	services []service
+	changed  chan struct{} // has a value when events have come since it was last received
+
+	listeners []net.Listener
+	running   sync.WaitGroup
+	failed    chan error // the first server that ended by itself; ours
+
+	mu       sync.Mutex
+	numbers  map[string]uint64    // message by label
+	arrivals map[uint64]time.Time // when what caused an event arrived, by Seq
+	clients  int                  // connections opened and not closed
+	spoke    bool                 // the program has caused an event in this life
+	charged  map[string]bool      // labels with an effect of the service in Until
+	labels   map[string]bool      // labels of the messages in the queues of Until
+	tries    map[uint64]int       // deliveries by message
+	most     int                  // the largest of tries
+	quotas   string               // the first quota that was met
+
+	requests int // being served
+}
+
+// newWorld makes the lab's initial state and starts to serve it.
+func newWorld(ports *ports, spec trial.Spec, full brokers.Full) (*world, error) {
+	limit := liveEvents
+	if full == brokers.Refuse {
+		limit = spec.Limits.Events
+	}
+	w := &world{
+		spec: spec, clock: brokers.RealClock(), changed: make(chan struct{}, 1), failed: make(chan error, 1),
+		numbers: make(map[string]uint64), arrivals: make(map[uint64]time.Time),
+		charged: make(map[string]bool), labels: make(map[string]bool), tries: make(map[uint64]int),
+	}
+	w.journal = brokers.NewJournal(limit, full, w.clock)
+	w.seq = brokers.NewSequencer(w.journal)
+	w.journal.Watch(w.watch)
+	if err := w.serve(ports); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
+}
+
+func (w *world) serve(ports *ports) error {
+	for _, b := range w.spec.Brokers {
+		open, ok := miniatures[b.Name]
+		if !ok {
+			return fmt.Errorf("broker %q: there is no such miniature", b.Name)
+		}
+		broker := open(w)
+		w.brokers = append(w.brokers, broker)
+		if err := broker.Apply(b.Actions); err != nil {
+			return fmt.Errorf("broker %q: initial state: %w", b.Name, err)
+		}
+		for node, port := range broker.Ports() {
+			l, err := w.listen(ports, port, brokers.BrokerConn)
+			if err != nil {
+				return err
+			}
+			w.running.Go(func() { w.ended(broker.Serve(node, l)) })
+		}
+	}
+	for _, name := range w.spec.Services {
+		open, ok := services[name]
+		if !ok {
+			return fmt.Errorf("service %q: there is no such service", name)
+		}
+		s := open(w)
+		w.services = append(w.services, s)
+		l, err := w.listen(ports, s.port(), brokers.ServiceConn)
+		if err != nil {
+			return err
+		}
+		w.running.Go(func() { w.accept(l, s) })
+	}
+	return nil
+}
+
+// listen gives this world a port that outlives it.
+func (w *world) listen(ports *ports, port int, class brokers.Class) (net.Listener, error) {
+	raw, err := ports.listen(port)
+	if err != nil {
+		return nil, err
+	}
+	l, err := w.seq.Track(raw, class)
+	if err != nil {
+		return nil, fmt.Errorf("port %d: %w", port, err)
+	}
+	w.listeners = append(w.listeners, l)
+	return l, nil
+}
+
+// accept serves a service until its listener is closed.
+func (w *world) accept(l net.Listener, s service) {
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			return
+		}
+		w.count(1)
+		w.running.Go(func() {
+			defer w.count(-1)
+			defer c.Close()
+			_ = brokers.ServeHTTP(c, w.seq, s, maxRequest) // the program's error, and it has been told
+		})
+	}
+}
+
+func (w *world) count(n int) {
+	w.mu.Lock()
+	w.requests += n
+	w.mu.Unlock()
+}
+
+// ended notes a broker that stopped serving by itself.
+func (w *world) ended(err error) {
+	if err == nil || errors.Is(err, net.ErrClosed) {
+		return
+	}
+	select {
+	case w.failed <- err:
+	default:
+	}
+}
+
+// close ends every connection and waits for everything that was started.
+func (w *world) close() error {
+	var errs []error
+	w.seq.Disarm()
+	w.seq.CutAll()
+	w.seq.Release() // what the program left unaccepted must not reach the next world
+	for _, l := range w.listeners {
+		errs = append(errs, l.Close())
+	}
+	for _, b := range w.brokers {
+		errs = append(errs, b.Close())
+	}
+	w.running.Wait()
+	return errors.Join(errs...)
+}
+
+// watch looks at every event, inside the sequencer.
+func (w *world) watch(e brokers.Event) {
+	arrived := w.seq.Arrived()
+	w.mu.Lock()
+	if !arrived.IsZero() {
+		w.arrivals[e.Seq] = arrived
+		w.spoke = true
+	}
+	if e.Kind == brokers.Restarted {
+		w.arrivals[e.Seq] = time.Now()
+		w.spoke = false
+	}
+	w.follow(e)
+	w.mu.Unlock()
+	select {
+	case w.changed <- struct{}{}:
+	default:
+	}
+}
+
+// follow keeps count of what decides the end of a run.
+func (w *world) follow(e brokers.Event) {
+	switch e.Kind {
+	case brokers.Opened:
+		if e.Channel == 0 {
+			w.clients++
+		}
+	case brokers.Closed:
+		if e.Channel == 0 {
+			w.clients--
+		}
+	case brokers.Routed:
+		if e.Label != "" && w.numbers[e.Label] == 0 && len(w.numbers) < maxCharges {
+			w.numbers[e.Label] = e.Message
+		}
+		if e.Label != "" && slices.Contains(w.spec.Until.Settled, e.Place) {
+			w.labels[e.Label] = true
+		}
+	case brokers.Delivered:
+		w.tries[e.Message]++
+		w.most = max(w.most, w.tries[e.Message])
+	case brokers.Effect:
+		if e.Source == w.spec.Until.Charged {
+			w.charged[e.Label] = true
+		}
+	case brokers.OverQuota:
+		if w.quotas == "" {
+			w.quotas = e.Reason
+		}
+	}
+}
+
+// numberOf returns the number of the message that the lab calls label.
+func (w *world) numberOf(label string) uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.numbers[label]
+}
+
+// overQuota records that a service met a quota. It is called inside the sequencer.
+func (w *world) overQuota(what string) {
+	w.mu.Lock()
+	met := w.quotas != ""
+	w.mu.Unlock()
+	if !met {
+		w.journal.Append(brokers.Event{Kind: brokers.OverQuota, Source: "host", Reason: what})
+	}
+}
+
+// label returns what the lab calls a message: a field of its JSON body, or
+// nothing when the body cannot be read.
+func (w *world) label(body []byte) string {
+	if w.spec.Label == "" || len(body) > maxRequest {
+		return ""
+	}
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) != nil {
+		return ""
+	}
+	raw := fields[w.spec.Label]
+	var text string
+	if json.Unmarshal(raw, &text) != nil {
+		var n json.Number
+		if json.Unmarshal(raw, &n) != nil {
+			return ""
+		}
+		text = n.String()
+	}
+	if len(text) > maxLabel {
+		return text[:maxLabel]
+	}
+	return text
+}
+
+// state draws all brokers and services.
+func (w *world) state() brokers.State {
+	var all brokers.State
+	for _, b := range w.brokers {
+		s := b.State()
+		all.Places = append(all.Places, s.Places...)
+		all.Flows = append(all.Flows, s.Flows...)
+	}
+	w.seq.Do(func() {
+		for _, s := range w.services {
+			all.Places = append(all.Places, s.place())
+		}
+		all.Seq = w.journal.Last()
+	})
+	return all
+}
+
+// record appends an event of the host's own.
+func (w *world) record(e brokers.Event) {
+	e.Source = "host"
+	w.seq.Do(func() { w.journal.Append(e) })
+}
+
+// ports keeps a listener for each port, for one world after the other.
+type ports struct {
+	machine machine
+	mu      sync.Mutex
+	open    map[int]net.Listener
+}
+
+func newPorts(m machine) *ports { return &ports{machine: m, open: make(map[int]net.Listener)} }
+
+func (p *ports) listen(port int) (net.Listener, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l, ok := p.open[port]
+	if !ok {
+		var err error
+		if l, err = p.machine.Listen(port); err != nil {
+			return nil, fmt.Errorf("listen on port %d: %w", port, err)
+		}
+		p.open[port] = l
+	}
+	filer, ok := l.(interface{ File() (*os.File, error) })
+	if !ok {
+		return nil, errors.New("port " + strconv.Itoa(port) + ": want a TCP listener")
+	}
+	return lent{l, filer.File}, nil
+}
+
+func (p *ports) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, l := range p.open {
+		_ = l.Close()
+	}
+}
+
+// lent is a listener whose Close gives it back open.
+type lent struct {
+	net.Listener
+	file func() (*os.File, error)
+}
+
+func (l lent) File() (*os.File, error) { return l.file() }
+
+func (l lent) Close() error { return nil }

@@ -1,0 +1,120 @@
+package grader
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/sandbox"
+)
+
+// A bench is the program of one submission and the hosts that run it. A host
+// runs one schedule after the other; lanes work side by side.
+type bench struct {
+	grader *Grader
+	spec   trial.Spec
+	binary *sandbox.Binary
+
+	mu   sync.Mutex
+	free []lane
+}
+
+// close gives up all hosts.
+func (b *bench) close() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, l := range b.free {
+		l.Close()
+	}
+	b.free = nil
+}
+
+// take returns a host: one that is free, or a new one.
+func (b *bench) take(ctx context.Context) (lane, error) {
+	b.mu.Lock()
+	if n := len(b.free); n > 0 {
+		l := b.free[n-1]
+		b.free = b.free[:n-1]
+		b.mu.Unlock()
+		return l, nil
+	}
+	b.mu.Unlock()
+	return b.grader.engine.Open(ctx)
+}
+
+func (b *bench) give(l lane) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.free = append(b.free, l)
+}
+
+// run runs the program under one fault. A host that fails is given up and the
+// run is made once more on another.
+func (b *bench) run(ctx context.Context, f trial.Fault) (trial.Outcome, error) {
+	out, err := b.try(ctx, f)
+	if err != nil && ctx.Err() == nil {
+		b.grader.log.Warn("a run failed and is made again", "schedule", f.ID, "err", err)
+		out, err = b.try(ctx, f)
+	}
+	if err != nil {
+		return out, fault(ctx, fmt.Sprintf("run under schedule %q", f.ID), err)
+	}
+	return out, nil
+}
+
+func (b *bench) try(ctx context.Context, f trial.Fault) (trial.Outcome, error) {
+	var out trial.Outcome
+	file, err := os.Open(b.binary.Path)
+	if err != nil {
+		return out, fmt.Errorf("open the program: %w", err)
+	}
+	defer file.Close()
+	l, err := b.take(ctx)
+	if err != nil {
+		return out, err
+	}
+	req := trial.Request{Spec: b.spec, Fault: f, Program: trial.Program{Calls: b.binary.Calls}}
+	if err := l.Call(ctx, trial.MethodGrade, req, &out, file); err != nil {
+		l.Close() // what state it is in nobody knows
+		return out, err
+	}
+	b.give(l)
+	return out, nil
+}
+
+// sweep runs the program under every fault, in lanes, and returns the outcomes
+// in the order of the faults.
+func (b *bench) sweep(ctx context.Context, faults []trial.Fault, done func()) ([]trial.Outcome, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	outcomes := make([]trial.Outcome, len(faults))
+	todo := make(chan int, len(faults))
+	for i := range faults {
+		todo <- i
+	}
+	close(todo)
+	var lanes sync.WaitGroup
+	var report sync.Mutex
+	for range min(b.grader.lanes, len(faults)) {
+		lanes.Go(func() {
+			for i := range todo {
+				if ctx.Err() != nil {
+					return
+				}
+				out, err := b.run(ctx, faults[i])
+				if err != nil {
+					cancel(err)
+					return
+				}
+				report.Lock()
+				outcomes[i] = out
+				done()
+				report.Unlock()
+			}
+		})
+	}
+	lanes.Wait()
+	return outcomes, context.Cause(ctx)
+}

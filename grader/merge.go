@@ -1,0 +1,121 @@
+package grader
+
+import (
+	"slices"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/property"
+	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/labs"
+)
+
+// addBaseline keeps the run without a fault.
+func (ev *Evidence) addBaseline(o trial.Outcome) {
+	run := runOf(o)
+	ev.Baseline = &run
+	ev.Journals[BaselineID] = o.Events
+}
+
+func runOf(o trial.Outcome) Run {
+	return Run{End: o.End, Exit: o.Exit, Quota: o.Quota, Lives: o.Lives, Millis: o.Elapsed.Milliseconds()}
+}
+
+// merge concludes from all runs. A check under a fault is first judged without
+// it; then the first fault point that it fails is its counter-example.
+func (ev *Evidence) merge(lab *labs.Lab, baseline trial.Outcome, outcomes []trial.Outcome) {
+	for _, o := range outcomes {
+		ev.Schedules = append(ev.Schedules, scheduleOf(lab, o))
+	}
+	for _, c := range lab.Checks {
+		runs := []trial.Outcome{baseline}
+		for _, o := range outcomes {
+			if applies(c.Schedule, o.Fault) {
+				runs = append(runs, o)
+			}
+		}
+		ev.conclude(c, runs)
+	}
+	for _, c := range lab.Checks {
+		ev.needs(c)
+	}
+	for _, c := range ev.Checks {
+		if c.Status == Passed {
+			ev.Score.Points += c.Points
+		}
+	}
+}
+
+// applies reports whether a check is judged by the run under a fault.
+func applies(s labs.Schedule, f trial.Fault) bool {
+	if one, ok := faultOf(s); ok {
+		return one.ID == f.ID
+	}
+	return s.Kind == "sweep" && s.Fault == f.Kind
+}
+
+func scheduleOf(lab *labs.Lab, o trial.Outcome) Schedule {
+	s := Schedule{Fault: o.Fault, Outcome: Survived, Run: runOf(o)}
+	for _, c := range lab.Checks {
+		if r, ok := o.Results[c.ID]; ok && !r.OK && applies(c.Schedule, o.Fault) {
+			s.Failed = append(s.Failed, c.ID)
+			s.Outcome = Failed
+		}
+	}
+	if o.Quota != "" {
+		s.Outcome = Blocked
+	}
+	return s
+}
+
+// conclude sets the status of one check from the runs it is judged by.
+func (ev *Evidence) conclude(c labs.Check, runs []trial.Outcome) {
+	check := ev.check(c.ID)
+	check.Status = Passed
+	for _, o := range runs {
+		if o.Quota != "" {
+			check.Status, check.MessageID = Blocked, "quota"
+			check.Facts = property.Facts{What: o.Quota}
+			return
+		}
+		r := o.Results[c.ID]
+		if r.OK {
+			continue
+		}
+		id := o.Fault.ID
+		check.Status, check.MessageID, check.Facts = Failed, r.Message, r.Facts
+		check.Counter = &Counter{Schedule: id, Events: r.Events}
+		if check.Facts.Crashed {
+			check.Facts.NextLine = nextLine(runs[0].Events, r.Facts)
+		}
+		ev.Journals[id] = o.Events
+		return
+	}
+	if c.Schedule.Kind != trial.None && !healthy(runs[0]) { // the faults were not even tried
+		check.Status, check.MessageID = Blocked, "unfinished"
+		check.Facts = property.Facts{End: runs[0].End}
+	}
+}
+
+// nextLine finds the call that the crash came before: where the baseline had the
+// effect that is missing.
+func nextLine(baseline []brokers.Event, f property.Facts) int {
+	i := slices.IndexFunc(baseline, func(e brokers.Event) bool {
+		return e.Kind == brokers.Effect && e.Label == f.Label && e.Source == f.Service
+	})
+	if i < 0 || baseline[i].Line == f.Line {
+		return 0
+	}
+	return baseline[i].Line
+}
+
+// needs blocks a check whose conditions have not passed.
+func (ev *Evidence) needs(c labs.Check) {
+	for _, need := range c.Needs {
+		if ev.check(need).Status != Passed {
+			check := ev.check(c.ID)
+			check.Status, check.MessageID, check.Counter = Blocked, "needs", nil
+			check.Facts = property.Facts{Need: need}
+			return
+		}
+	}
+}

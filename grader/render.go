@@ -1,0 +1,342 @@
+package grader
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/brokerlab/brokerlab/grader/messages"
+	"github.com/brokerlab/brokerlab/grader/property"
+	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/sandbox"
+)
+
+// A Verdict is what a student reads, in one language.
+type Verdict struct {
+	Status   string           `json:"status"` // passed, failed, blocked
+	Sentence string           `json:"sentence"`
+	Mark     string           `json:"mark"` // ✓ or ✕
+	Line     int              `json:"line,omitempty"`
+	Score    Score            `json:"score"`
+	Survived Survival         `json:"survived"`
+	Summary  string           `json:"summary,omitempty"` // "survives 21 of 25"
+	Points   []FaultPoint     `json:"points"`
+	Why      []Span           `json:"why"`
+	HintTask int              `json:"hintTask,omitempty"`
+	Hint     map[int][]string `json:"hint"` // tiers by task, for the task that failed first
+	Tasks    []TaskStatus     `json:"tasks"`
+	Checks   []CheckLine      `json:"checks"`
+	Replay   *Replay          `json:"replay,omitempty"`
+}
+
+// Survival counts the fault points that nothing was lost at.
+type Survival struct {
+	N  int `json:"n"`
+	Of int `json:"of"`
+}
+
+// A FaultPoint is one square of the strip.
+type FaultPoint struct {
+	ID      string `json:"id"`
+	Label   string `json:"label"`
+	Outcome string `json:"outcome"`
+	Title   string `json:"title"`
+}
+
+// A TaskStatus is passed when all checks of the task are, failed when one is, and
+// else blocked.
+type TaskStatus struct {
+	N      int    `json:"n"`
+	Title  string `json:"title"`
+	Status string `json:"status"`
+}
+
+// A CheckLine is one check in words.
+type CheckLine struct {
+	ID       string `json:"id"`
+	Task     int    `json:"task"`
+	Title    string `json:"title"`
+	Status   string `json:"status"`
+	Message  []Span `json:"message,omitempty"`
+	Expected string `json:"expected,omitempty"`
+	Found    string `json:"found,omitempty"`
+}
+
+// renderer says one evidence in one language.
+type renderer struct {
+	*words
+	lab *labs.Lab
+	ev  *Evidence
+}
+
+// Render says evidence in a language. It is a pure function: the same evidence
+// and lab give the same words.
+func Render(lab *labs.Lab, ev *Evidence, lang string) Verdict {
+	r := &renderer{wordsIn(lang), lab, ev}
+	v := Verdict{
+		Status: r.status(), Mark: "✕", Score: ev.Score,
+		Points: []FaultPoint{}, Checks: []CheckLine{},
+		Tasks: r.tasks(), Hint: map[int][]string{},
+	}
+	for _, s := range ev.Schedules {
+		v.Points = append(v.Points, r.point(s))
+		if s.Outcome == Survived {
+			v.Survived.N++
+		}
+	}
+	v.Survived.Of = len(ev.Schedules)
+	if v.Survived.Of > 0 {
+		v.Summary = r.plain(r.message("verdict", "survived").Text, facts{
+			Facts: property.Facts{Count: v.Survived.N, Max: v.Survived.Of},
+		})
+	}
+	for _, c := range ev.Checks {
+		v.Checks = append(v.Checks, r.checkLine(c))
+	}
+	r.headline(&v)
+	return v
+}
+
+func (r *renderer) status() string {
+	if r.ev.passed() {
+		return Passed
+	}
+	if len(r.ev.Diagnostics) > 0 || slices.ContainsFunc(r.ev.Checks, func(c Check) bool { return c.Status == Failed }) {
+		return Failed
+	}
+	return Blocked
+}
+
+// headline sets what is read first: the sentence, why, the line, the hint and
+// the run to replay.
+func (r *renderer) headline(v *Verdict) {
+	worst := r.worst()
+	switch {
+	case len(r.ev.Diagnostics) > 0:
+		r.notCompiled(v)
+		return
+	case worst == nil:
+		r.passed(v)
+		return
+	}
+	m, f := r.checkMessage(*worst), r.facts(worst.Facts, r.runOf(*worst))
+	v.Sentence, v.Why, v.Line = r.plain(m.Sentence, f), r.spans(m.Why, f), worst.Facts.Line
+	if end := r.endMessage(*r.ev.Baseline); end.Sentence != "" && r.endIsTheStory(*worst) {
+		f = r.facts(property.Facts{}, *r.ev.Baseline)
+		v.Sentence, v.Why, v.Line = r.plain(end.Sentence, f), r.spans(end.Text, f), r.ev.Baseline.Exit.Line
+	}
+	v.HintTask = worst.Task
+	v.Hint[worst.Task] = r.lab.Hints(r.lang)[worst.Task]
+	id, events := BaselineID, []uint64(nil)
+	if worst.Counter != nil {
+		id, events = worst.Counter.Schedule, worst.Counter.Events
+	}
+	v.Replay = r.replay(id, events)
+}
+
+// endIsTheStory reports whether how the run ended says more than the check.
+func (r *renderer) endIsTheStory(c Check) bool {
+	switch r.ev.Baseline.End {
+	case trial.EndLimit, trial.EndQuota:
+		return true
+	case trial.EndExit:
+		return slices.Contains([]string{"nothing-done", "no-consumer", "never-acked"}, c.MessageID)
+	}
+	return false
+}
+
+func (r *renderer) notCompiled(v *Verdict) {
+	first := r.ev.Diagnostics[0]
+	for _, d := range r.ev.Diagnostics {
+		if d.Severity == "error" {
+			first = d
+			break
+		}
+	}
+	id := "does-not-compile"
+	if first.Line == 0 {
+		id = "refused"
+	}
+	m := r.message("verdict", id)
+	f := facts{Facts: property.Facts{Line: first.Line, What: diagnosis(first)}}
+	v.Sentence, v.Why, v.Line = m.Sentence, r.spans(m.Why, f), first.Line
+}
+
+func diagnosis(d sandbox.Diagnostic) string {
+	if d.File != "" && d.File != "main.go" {
+		return d.File + ": " + d.Message
+	}
+	return d.Message
+}
+
+func (r *renderer) passed(v *Verdict) {
+	v.Mark = "✓"
+	id := "passed"
+	if v.Survived.Of > 0 {
+		id = "passed-sweep"
+	}
+	m := r.message("verdict", id)
+	v.Sentence = m.Sentence
+	v.Why = r.spans(m.Why, facts{Facts: property.Facts{Count: v.Survived.Of}})
+	v.Replay = r.replay(BaselineID, nil)
+}
+
+// gravity orders messages for the headline: what cannot be made good first, what
+// only follows from something else last.
+var gravity = []string{
+	"lost", "refused-good", "done-twice", "dead-swallowed", "dead-retried", "tried-and-waiting",
+	"not-done", "nothing-done", "no-consumer", "auto-acked", "acked-early", "never-acked", "dead-good",
+	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-not-refused", "dead-waiting", "not-declared",
+}
+
+// worst returns the failed check that the headline is about; nil when none has
+// failed. A blocked one will do when there is no other.
+func (r *renderer) worst() *Check {
+	var open []Check
+	for _, c := range r.ev.Checks {
+		if c.Status != Passed {
+			open = append(open, c)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	return &slices.SortedStableFunc(slices.Values(open), func(a, b Check) int {
+		return cmp.Compare(rank(a), rank(b))
+	})[0]
+}
+
+func rank(c Check) int {
+	id := c.MessageID
+	if id == "dead-waiting" && c.Facts.Count > 0 {
+		id = "tried-and-waiting"
+	}
+	if i := slices.Index(gravity, id); i >= 0 {
+		return i
+	}
+	return len(gravity)
+}
+
+// runOf returns the run that a check points to.
+func (r *renderer) runOf(c Check) Run {
+	if c.Counter != nil {
+		for _, s := range r.ev.Schedules {
+			if s.ID == c.Counter.Schedule {
+				return s.Run
+			}
+		}
+	}
+	if r.ev.Baseline == nil {
+		return Run{}
+	}
+	return *r.ev.Baseline
+}
+
+// facts adds to what a property found what the run and the lab know.
+func (r *renderer) facts(p property.Facts, run Run) facts {
+	f := facts{Facts: p, Name: p.Label}
+	if f.Name == "" {
+		f.Name = number(p.Message)
+	}
+	f.Ref = r.ref(p.Label, p.Message)
+	end := facts{Facts: property.Facts{
+		Code: run.Exit.Code, Waiting: run.Exit.Waiting, Line: run.Exit.Line,
+		What: cmp.Or(run.Quota, run.Exit.Signal), Max: r.lab.Limits.Attempts,
+	}}
+	end.Seconds, end.MiB, end.KiB = r.limit(run), int(r.lab.Limits.Memory>>20), int(r.lab.Limits.Output>>10)
+	f.EndText = r.say(r.endMessage(run).Text, end)
+	if f.What == "" {
+		f.What = end.What
+	}
+	if f.Code == 0 {
+		f.Code = end.Code
+	}
+	if f.Waiting == "" {
+		f.Waiting = end.Waiting
+	}
+	if f.Line == 0 {
+		f.Line = p.Line
+	}
+	f.Seconds, f.MiB, f.KiB = end.Seconds, end.MiB, end.KiB
+	return f
+}
+
+// limit is the time limit that a run met, in seconds.
+func (r *renderer) limit(run Run) int {
+	d := r.lab.Limits.Wall
+	switch {
+	case run.End == trial.EndStall:
+		d = r.lab.Limits.Stall
+	case run.Exit.Limit == "cpu":
+		d = r.lab.Limits.CPU
+	}
+	return int(d / time.Second)
+}
+
+// endMessage says how a run ended.
+func (r *renderer) endMessage(run Run) messages.Message {
+	id := run.End
+	switch {
+	case run.End == trial.EndLimit:
+		id = run.Exit.Limit
+	case run.End == trial.EndExit && run.Exit.Signal != "":
+		id = "killed"
+	case run.End == trial.EndExit && run.Exit.Code != 0:
+		id = "failed"
+	case run.End == "":
+		id = trial.EndUntil
+	}
+	return r.message("ends", id)
+}
+
+// checkMessage returns the words for a check: the lab's own where it has them.
+func (r *renderer) checkMessage(c Check) messages.Message {
+	m := r.message("checks", c.MessageID)
+	check, _ := r.lab.Check(c.ID)
+	own := check.OnFail[r.lang][c.MessageID]
+	return messages.Message{
+		Sentence: cmp.Or(own.Sentence, m.Sentence), Why: cmp.Or(own.Why, m.Why),
+		Expected: cmp.Or(own.Expected, m.Expected), Found: cmp.Or(own.Found, m.Found),
+	}
+}
+
+func (r *renderer) checkLine(c Check) CheckLine {
+	check, _ := r.lab.Check(c.ID)
+	out := CheckLine{ID: c.ID, Task: c.Task, Title: check.Title[r.lang], Status: c.Status}
+	if c.Status == Passed {
+		return out
+	}
+	m, f := r.checkMessage(c), r.facts(c.Facts, r.runOf(c))
+	if c.MessageID == "needs" {
+		need, _ := r.lab.Check(c.Facts.Need)
+		f.What = need.Title[r.lang]
+	}
+	out.Message, out.Expected, out.Found = r.spans(m.Why, f), r.plain(m.Expected, f), r.plain(m.Found, f)
+	return out
+}
+
+func (r *renderer) tasks() []TaskStatus {
+	out := []TaskStatus{}
+	for _, t := range r.lab.Text(r.lang).Tasks {
+		status := Passed
+		for _, c := range r.ev.Checks {
+			if c.Task == t.N && c.Status != Passed && status != Failed {
+				status = c.Status
+			}
+		}
+		out = append(out, TaskStatus{t.N, t.Title, status})
+	}
+	return out
+}
+
+// point says where a fault fell and what came of it.
+func (r *renderer) point(s Schedule) FaultPoint {
+	f := facts{Ref: r.ref(s.Label, 0)}
+	if s.Label == "" {
+		f.Ref = r.message("words", "message").Text
+	}
+	f.What = r.plain(r.message("points", string(s.After)).Text, f)
+	title := r.plain(r.message("points", s.Kind).Text, f) + ": " + r.message("points", s.Outcome).Text
+	return FaultPoint{ID: s.ID, Label: s.Label, Outcome: s.Outcome, Title: title}
+}

@@ -1,0 +1,95 @@
+package grader
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/property"
+)
+
+// maxReplay bounds how many events a verdict carries; the counter-example is
+// always among them.
+const maxReplay = 400
+
+// A Replay is a journal in words and pictures.
+type Replay struct {
+	Schedule string                   `json:"schedule"`
+	Events   []ReplayEvent            `json:"events"`
+	At       uint64                   `json:"at"` // Seq of the event to show first
+	Proof    []uint64                 `json:"proof,omitempty"`
+	States   map[uint64]brokers.State `json:"states"` // by the Seq of the event that led to it
+}
+
+// A ReplayEvent is an event and a sentence about it.
+type ReplayEvent struct {
+	Event brokers.Event `json:"event"`
+	Text  string        `json:"text"`
+	Line  int           `json:"line,omitempty"`
+}
+
+// replay says the journal of a run, and where its proof is.
+func (r *renderer) replay(id string, proof []uint64) *Replay {
+	events := r.ev.Journals[id]
+	if len(events) == 0 {
+		return nil
+	}
+	at := events[len(events)-1].Seq
+	if len(proof) > 0 {
+		at = proof[max(len(proof)-2, 0)]
+	}
+	out := &Replay{Schedule: id, At: at, Proof: proof, States: make(map[uint64]brokers.State)}
+	first, last := window(events, at)
+	scene := newScene()
+	for i, e := range events {
+		scene.play(e)
+		if i < first || i >= last {
+			continue
+		}
+		out.Events = append(out.Events, ReplayEvent{Event: e, Text: r.event(e), Line: e.Line})
+		out.States[e.Seq] = scene.draw(e.Seq)
+	}
+	return out
+}
+
+// window returns the part of a long journal that surrounds an event.
+func window(events []brokers.Event, at uint64) (first, last int) {
+	if len(events) <= maxReplay {
+		return 0, len(events)
+	}
+	i, _ := slices.BinarySearchFunc(events, at, func(e brokers.Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
+	first = min(max(i-maxReplay/2, 0), len(events)-maxReplay)
+	return first, first + maxReplay
+}
+
+// event is the sentence about one event.
+func (r *renderer) event(e brokers.Event) string {
+	f := facts{
+		Facts: property.Facts{Label: e.Label, Message: e.Message},
+		Ref:   r.ref(e.Label, e.Message),
+		Place: e.Place, Exchange: e.Exchange, Key: e.Key, Consumer: e.Consumer, Client: e.Client,
+		Reason: e.Reason, Tag: e.Tag, N: e.N, Channel: e.Channel, Redelivered: e.Redelivered,
+		AutoAck: e.Reason == "auto-ack", Seconds: int(e.N / int64(time.Second/time.Millisecond)),
+	}
+	if e.Kind == brokers.Crash || e.Kind == brokers.Disconnected {
+		f.What = r.plain(r.message("points", e.Reason).Text, f)
+	}
+	id := string(e.Kind)
+	if e.Channel > 0 && (e.Kind == brokers.Opened || e.Kind == brokers.Closed) {
+		id = "channel-" + id
+	}
+	return r.plain(r.message("events", id).Text, f)
+}
+
+// ref is what the lab calls a message: "order 4", or "message 6" when it has no
+// name.
+func (r *renderer) ref(label string, n uint64) string {
+	if label != "" {
+		return cmp.Or(r.lab.Noun[r.lang], r.message("words", "message").Text) + " " + label
+	}
+	return r.message("words", "message").Text + " " + number(n)
+}
+
+func number(n uint64) string { return strconv.FormatUint(n, 10) }

@@ -1,0 +1,232 @@
+package grader
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/brokerlab/brokerlab/grader/property"
+	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/sandbox"
+)
+
+// An Update is one step of a live session, as the page gets it.
+type Update = trial.Update
+
+// A Build is what came of compiling a program.
+type Build struct {
+	OK          bool                 `json:"ok"`
+	Diagnostics []sandbox.Diagnostic `json:"diagnostics"`
+	Millis      int64                `json:"millis"`
+	Cached      bool                 `json:"cached"`
+}
+
+// A Session is one open lab: a host with live brokers, and one program at a
+// time. Broker state stays from run to run until Reset.
+type Session struct {
+	grader *Grader
+	lab    *labs.Lab
+	host   lane
+
+	running sync.Mutex // held by Run
+
+	mu    sync.Mutex
+	emit  func(Update)  // of the run that goes on; nil between runs
+	ended chan struct{} // closed at the run's last status
+}
+
+// Open starts a live session. The seed draws the lab's variant.
+func (g *Grader) Open(ctx context.Context, lab *labs.Lab, seed uint64) (*Session, error) {
+	host, err := g.engine.Open(ctx)
+	if err != nil {
+		return nil, fault(ctx, "open a lab", err)
+	}
+	s := &Session{grader: g, lab: lab, host: host}
+	host.Stream(s.receive)
+	if err := host.Call(ctx, trial.MethodOpen, specOf(lab, lab.Variant(seed)), nil); err != nil {
+		host.Close()
+		return nil, fault(ctx, "open a lab", err)
+	}
+	return s, nil
+}
+
+// Check type-checks a program.
+func (s *Session) Check(ctx context.Context, files []labs.File) ([]sandbox.Diagnostic, error) {
+	found, err := s.grader.engine.Check(ctx, sources(s.lab.Complete(files)))
+	if err != nil {
+		return nil, fault(ctx, "check", err)
+	}
+	return found, nil
+}
+
+// Complete lists what could stand at a place of a file.
+func (s *Session) Complete(
+	ctx context.Context, files []labs.File, name string, offset int,
+) ([]sandbox.Completion, error) {
+	items, err := s.grader.engine.Complete(ctx, sources(s.lab.Complete(files)), name, offset)
+	if err != nil {
+		return nil, fault(ctx, "complete", err)
+	}
+	return items, nil
+}
+
+// Build compiles a program, so that a Run of the same source finds it ready.
+func (s *Session) Build(ctx context.Context, files []labs.File) (Build, error) {
+	began := time.Now()
+	binary, diagnostics, err := s.grader.build(ctx, s.lab.Complete(files))
+	if err != nil {
+		return Build{}, err
+	}
+	b := Build{OK: binary != nil, Diagnostics: diagnostics, Millis: time.Since(began).Milliseconds()}
+	b.Cached = binary != nil && binary.Cached
+	return b, nil
+}
+
+// Run builds and runs a program, and returns when it has ended. Everything that
+// happens is emitted, one call at a time; the last status is ended or fault. The
+// end of ctx stops the program. One Run goes at a time; a second waits.
+func (s *Session) Run(ctx context.Context, files []labs.File, emit func(Update)) error {
+	s.running.Lock()
+	defer s.running.Unlock()
+	emit(Update{Type: trial.TypeStatus, Status: trial.Building})
+	binary, diagnostics, err := s.grader.build(ctx, s.lab.Complete(files))
+	if err != nil {
+		emit(Update{Type: trial.TypeStatus, Status: trial.Faulted})
+		return err
+	}
+	emit(Update{Type: trial.TypeDiagnostics, Diagnostics: append([]sandbox.Diagnostic{}, diagnostics...)})
+	if binary == nil {
+		emit(Update{Type: trial.TypeStatus, Status: trial.Ended})
+		return nil
+	}
+	emit(Update{Type: trial.TypeStatus, Status: trial.Starting})
+	if err := s.run(ctx, binary, emit); err != nil {
+		emit(Update{Type: trial.TypeStatus, Status: trial.Faulted})
+		return fault(ctx, "run", err)
+	}
+	return nil
+}
+
+// run has the host run a program and waits for its end.
+func (s *Session) run(ctx context.Context, binary *sandbox.Binary, emit func(Update)) error {
+	file, err := os.Open(binary.Path)
+	if err != nil {
+		return fmt.Errorf("open the program: %w", err)
+	}
+	defer file.Close()
+	ended := make(chan struct{})
+	s.mu.Lock()
+	s.emit, s.ended = emit, ended
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.emit, s.ended = nil, nil
+		s.mu.Unlock()
+	}()
+	if err := s.host.Call(ctx, trial.MethodRun, trial.Program{Calls: binary.Calls}, nil, file); err != nil {
+		return err
+	}
+	select {
+	case <-ended:
+		return nil
+	case <-s.host.Done():
+		return sandbox.ErrHostGone
+	case <-ctx.Done():
+	}
+	s.Stop()
+	select {
+	case <-ended:
+	case <-s.host.Done():
+	case <-time.After(stopTime):
+	}
+	return ctx.Err()
+}
+
+// stopTime bounds how long a stopped run may take to say that it has ended.
+const stopTime = 2 * time.Second
+
+// receive takes what the host streams. What comes between runs, such as the
+// first picture, is not asked for and dropped: State gives it.
+func (s *Session) receive(raw json.RawMessage) {
+	var u Update
+	if err := json.Unmarshal(raw, &u); err != nil {
+		s.grader.log.Error("a lab host sent an update that cannot be read", "err", err)
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u.Type == trial.TypeStatus && u.Status == trial.Ended {
+		u.Texts = s.endTexts(u.Exit)
+		u.Text = u.Texts["en"]
+	}
+	if s.emit != nil {
+		s.emit(u)
+	}
+	if u.Type == trial.TypeStatus && u.Status == trial.Ended && s.ended != nil {
+		close(s.ended)
+		s.ended = nil
+	}
+}
+
+// endTexts says how a live run ended, in each language.
+func (s *Session) endTexts(exit *trial.Exit) map[string]string {
+	texts := make(map[string]string)
+	for _, lang := range labs.Languages {
+		texts[lang] = EndText(s.lab, exit, lang)
+	}
+	return texts
+}
+
+// EndText says how a live run ended.
+func EndText(lab *labs.Lab, exit *trial.Exit, lang string) string {
+	r := &renderer{wordsIn(lang), lab, &Evidence{}}
+	run := Run{End: trial.EndExit}
+	switch {
+	case exit == nil:
+		return ""
+	case exit.Killed:
+		return r.message("status", "ended-stopped").Text
+	case exit.Limit != "":
+		run.End = trial.EndLimit
+	case exit.Code == 0 && exit.Signal == "":
+		return r.message("status", "ended").Text
+	}
+	run.Exit = *exit
+	return flatten(r.facts(property.Facts{}, run).EndText)
+}
+
+// Stop ends the program that runs, if one does.
+func (s *Session) Stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	if err := s.host.Call(ctx, trial.MethodStop, nil, nil); err != nil {
+		s.grader.log.Warn("stop a program", "err", err)
+	}
+}
+
+// Reset stops the program and makes the lab's initial state anew.
+func (s *Session) Reset(ctx context.Context) error {
+	if err := s.host.Call(ctx, trial.MethodReset, nil, nil); err != nil {
+		return fault(ctx, "reset a lab", err)
+	}
+	return nil
+}
+
+// State returns the picture as it is now, with every event that is remembered.
+func (s *Session) State(ctx context.Context) (Update, error) {
+	var u Update
+	if err := s.host.Call(ctx, trial.MethodState, nil, &u); err != nil {
+		return u, fault(ctx, "look at a lab", err)
+	}
+	return u, nil
+}
+
+// Done is closed when the lab host is gone, by Close or by itself.
+func (s *Session) Done() <-chan struct{} { return s.host.Done() }
+
+// Close ends the session and its host.
+func (s *Session) Close() { s.host.Close() }

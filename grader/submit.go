@@ -1,0 +1,113 @@
+package grader
+
+import (
+	"context"
+
+	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/sandbox"
+)
+
+// Progress tells how far a submission is.
+type Progress struct {
+	Type  string `json:"type"` // always "progress"
+	Done  int    `json:"done"`
+	Total int    `json:"total"`
+	Phase string `json:"phase"` // building, baseline or sweep
+}
+
+// Submit grades a program: it builds it, runs it once without a fault, then under
+// every fault that the lab's checks ask for. What the student did wrong is in the
+// evidence. The error is a *Fault, which is ours, or that of ctx. progress may be
+// nil; it is called from several goroutines, one call at a time.
+func (g *Grader) Submit(
+	ctx context.Context, lab *labs.Lab, files []labs.File, seed uint64, progress func(Progress),
+) (*Evidence, error) {
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	files = lab.Complete(files)
+	ev := begin(lab, files, seed)
+	progress(Progress{"progress", 0, 0, "building"})
+	binary, diagnostics, err := g.build(ctx, files)
+	if err != nil {
+		return nil, err
+	}
+	if binary == nil {
+		ev.Diagnostics = diagnostics
+		ev.refuse("does-not-compile")
+		return ev, nil
+	}
+	b := &bench{grader: g, spec: specOf(lab, ev.Variant), binary: binary}
+	defer b.close()
+	progress(Progress{"progress", 0, 0, "baseline"})
+	baseline, err := b.run(ctx, trial.Fault{ID: BaselineID, Kind: trial.None})
+	if err != nil {
+		return nil, err
+	}
+	ev.addBaseline(baseline)
+	faults := faultsOf(lab, ev, baseline)
+	done := 0
+	outcomes, err := b.sweep(ctx, faults, func() {
+		done++
+		progress(Progress{"progress", done, len(faults), "sweep"})
+	})
+	if err != nil {
+		return nil, fault(ctx, "sweep", err)
+	}
+	ev.merge(lab, baseline, outcomes)
+	return ev, nil
+}
+
+// build compiles a program. A failure of the compiler itself is tried once more.
+// Without a binary the diagnostics say why the program is refused.
+func (g *Grader) build(ctx context.Context, files []labs.File) (*sandbox.Binary, []sandbox.Diagnostic, error) {
+	binary, diagnostics, err := g.engine.Build(ctx, sources(files))
+	if err != nil && ctx.Err() == nil {
+		g.log.Warn("a build failed and is made again", "err", err)
+		binary, diagnostics, err = g.engine.Build(ctx, sources(files))
+	}
+	if err != nil {
+		return nil, nil, fault(ctx, "build", err)
+	}
+	return binary, diagnostics, nil
+}
+
+// faultsOf lists the runs to make after the baseline: each single fault that a
+// check names, and the points of each sweep. A check that has failed without a
+// fault needs none; when no check is left that needs them, neither do the others.
+func faultsOf(lab *labs.Lab, ev *Evidence, baseline trial.Outcome) []trial.Fault {
+	var faults []trial.Fault
+	seen := make(map[string]bool)
+	add := func(fs ...trial.Fault) {
+		for _, f := range fs {
+			if !seen[f.ID] {
+				seen[f.ID] = true
+				faults = append(faults, f)
+			}
+		}
+	}
+	if !healthy(baseline) {
+		return nil
+	}
+	for _, c := range lab.Checks {
+		if !baseline.Results[c.ID].OK {
+			continue
+		}
+		if f, ok := faultOf(c.Schedule); ok {
+			add(f)
+		} else if c.Schedule.Kind == "sweep" {
+			add(trial.Points(c.Schedule.Fault, baseline.Events, ev.Seed)...)
+		}
+	}
+	return faults
+}
+
+// healthy reports whether a run came to an end that says something about faults.
+func healthy(o trial.Outcome) bool {
+	switch o.End {
+	case trial.EndLimit, trial.EndQuota, trial.EndAttempts:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,135 @@
+// Package trial holds what the grader's front asks of a lab host and what the
+// host answers: both sides of that conversation import it, and nothing else
+// crosses.
+//
+//	trial.go    Spec, Request, Outcome
+//	points.go   fault points: where a sweep kills a program
+//
+// Everything here is plain data that JSON carries.
+package trial
+
+import (
+	"time"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/property"
+)
+
+// Methods of a lab host, by what they take and answer.
+const (
+	MethodGrade = "grade" // Request and the program's binary; Outcome
+	MethodOpen  = "open"  // Spec; nothing. A live world, with updates on the stream
+	MethodRun   = "run"   // Program and its binary; nothing. How it goes is on the stream
+	MethodStop  = "stop"  // nothing; nothing
+	MethodReset = "reset" // nothing; nothing. The world is made anew
+	MethodState = "state" // nothing; brokers.State
+)
+
+// MiniatureVersion names how the miniatures behave; evidence keeps it.
+const MiniatureVersion = "1"
+
+// A Spec is a lab's world and how runs in it are bounded and judged.
+type Spec struct {
+	Brokers  []Broker `json:"brokers"`
+	Services []string `json:"services"`
+	Label    string   `json:"label"` // field of a message's JSON body that names it
+	Until    Until    `json:"until"`
+	Limits   Limits   `json:"limits"`
+	Checks   []Check  `json:"checks"`
+}
+
+// A Broker is a miniature by name, and its initial state.
+type Broker struct {
+	Name    string           `json:"name"`
+	Actions []brokers.Action `json:"actions"`
+}
+
+// Until ends a run: the queues are settled and the service has had an effect
+// for every message with a label.
+type Until struct {
+	Settled []string `json:"settled,omitempty"`
+	Charged string   `json:"charged,omitempty"`
+}
+
+// Limits of one run; see labs.Limits.
+type Limits struct {
+	Wall     time.Duration `json:"wall"`
+	CPU      time.Duration `json:"cpu"`
+	Memory   int64         `json:"memory"`
+	Output   int64         `json:"output"`
+	Events   int           `json:"events"`
+	Attempts int           `json:"attempts"`
+	Stall    time.Duration `json:"stall"`
+}
+
+// A Check is what the host needs to know of a check.
+type Check struct {
+	ID       string          `json:"id"`
+	Property string          `json:"property"`
+	With     property.Params `json:"with"`
+}
+
+// Kinds of fault.
+const (
+	None       = "none"
+	Crash      = "crash"
+	Disconnect = "disconnect"
+)
+
+// A Fault says where a run is cut. Its zero value is a run without one.
+type Fault struct {
+	ID    string       `json:"id"`    // such as "crash-acked-4", unique in a sweep
+	Kind  string       `json:"kind"`  // none, crash or disconnect
+	After brokers.Kind `json:"after"` // the kind of event it follows
+	Nth   int          `json:"nth"`   // which of these, from 1; of deliveries, first ones only
+	Label string       `json:"label"` // of the message in the baseline, for people
+}
+
+// A Program is a binary to run; the file itself travels beside it.
+type Program struct {
+	Calls []string `json:"calls"` // the binary's table of traced calls
+}
+
+// A Request asks for one run under one fault.
+type Request struct {
+	Spec    Spec    `json:"spec"`
+	Fault   Fault   `json:"fault"`
+	Program Program `json:"program"`
+}
+
+// Why a run ended.
+const (
+	EndUntil    = "until"    // the lab's condition held
+	EndExit     = "exit"     // the program exited
+	EndQuiet    = "quiet"    // nothing was left to happen
+	EndStall    = "stall"    // the program had something to do and said nothing
+	EndAttempts = "attempts" // one message was delivered again and again
+	EndQuota    = "quota"    // a quota was met
+	EndLimit    = "limit"    // Exit.Limit names the program's limit
+)
+
+// An Outcome is one run as the host saw it.
+type Outcome struct {
+	Fault   Fault                      `json:"fault"`
+	Fired   bool                       `json:"fired"` // the fault point was reached
+	End     string                     `json:"end"`
+	Exit    Exit                       `json:"exit"`
+	Quota   string                     `json:"quota,omitempty"` // what was met, when End is quota
+	Lives   int                        `json:"lives"`
+	Results map[string]property.Result `json:"results"` // by check
+	Events  []brokers.Event            `json:"events"`
+	Elapsed time.Duration              `json:"elapsed"`
+}
+
+// An Exit is how the program's last life ended.
+type Exit struct {
+	Code    int           `json:"code"`
+	Signal  string        `json:"signal,omitempty"`
+	Limit   string        `json:"limit,omitempty"`   // wall, cpu, memory, output, processes, files or network
+	Waiting string        `json:"waiting,omitempty"` // the client call it was blocked in, such as amqp.Channel.Consume
+	Line    int           `json:"line,omitempty"`    // where
+	Killed  bool          `json:"killed,omitempty"`  // by us, because the run was over
+	CPU     time.Duration `json:"cpu,omitempty"`
+	Wall    time.Duration `json:"wall,omitempty"`
+	MaxRSS  int64         `json:"maxRSS,omitempty"` // bytes
+}

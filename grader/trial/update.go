@@ -1,0 +1,44 @@
+package trial
+
+import "github.com/brokerlab/brokerlab/brokers"
+
+// An Update is one step of a live session, as the page gets it. Type says which
+// fields are set: status, output, events, state or diagnostics.
+type Update struct {
+	Type   string `json:"type"`
+	Status string `json:"status,omitempty"` // building, starting, running, blocked, ended or fault
+	Millis int64  `json:"millis,omitempty"` // since the run began
+	Exit   *Exit  `json:"exit,omitempty"`   // when ended
+	// Waiting is the client call that a blocked program was last seen to make, and
+	// Line where; both are the program's own word.
+	Waiting string `json:"waiting,omitempty"`
+	Line    int    `json:"line,omitempty"`
+	// Text says the status in words, in English; Texts says it in each language.
+	Text  string            `json:"text,omitempty"`
+	Texts map[string]string `json:"texts,omitempty"`
+
+	Stream string          `json:"stream,omitempty"` // output: stdout or stderr; text is in Text
+	Events []brokers.Event `json:"events,omitempty"`
+	State  *brokers.State  `json:"state,omitempty"`
+	// Diagnostics of a program that does not compile, as the checker gives them.
+	Diagnostics any `json:"diagnostics,omitempty"`
+}
+
+// Types of updates.
+const (
+	TypeStatus      = "status"
+	TypeOutput      = "output"
+	TypeEvents      = "events"
+	TypeState       = "state"
+	TypeDiagnostics = "diagnostics"
+)
+
+// Statuses of a run.
+const (
+	Building = "building"
+	Starting = "starting"
+	Running  = "running"
+	Blocked  = "blocked"
+	Ended    = "ended"
+	Faulted  = "fault"
+)

@@ -1,0 +1,190 @@
+package grader
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"text/template"
+	"unicode"
+
+	"github.com/brokerlab/brokerlab/grader/messages"
+	"github.com/brokerlab/brokerlab/grader/property"
+	"github.com/brokerlab/brokerlab/labs"
+)
+
+// A Span is a piece of a sentence; one with a line is a way to that line.
+type Span struct {
+	Text string `json:"text"`
+	Line int    `json:"line,omitempty"`
+}
+
+// facts are what a template may use: what the property found, and what the
+// run and the lab add to it.
+type facts struct {
+	property.Facts
+	Name    string // of the message: its label, or its number
+	Ref     string // the same with what the lab calls a message: "order 4"
+	EndText string // how the run ended
+	Seconds int
+	MiB     int
+	KiB     int
+
+	Place, Exchange, Key, Consumer, Client, Reason string // of an event
+	Tag                                            uint64
+	N                                              int64
+	Redelivered, AutoAck                           bool
+	Channel                                        int
+}
+
+// words speak one language.
+type words struct {
+	lang     string
+	sections messages.Sections
+	funcs    template.FuncMap
+}
+
+// Marks around a way to a line, inside a rendered text. What a program sends is
+// cleaned of control characters, so it cannot forge them.
+const (
+	markLine = "\x01"
+	markText = "\x02"
+	markEnd  = "\x03"
+)
+
+// catalogues are read once; they are part of the program, so a broken one is a bug.
+var catalogues = sync.OnceValue(func() map[string]*words {
+	all := make(map[string]*words)
+	for _, lang := range labs.Languages {
+		sections, err := messages.Load(lang)
+		if err != nil {
+			panic(err)
+		}
+		w := &words{lang: lang, sections: sections}
+		w.funcs = template.FuncMap{"plural": w.plural, "ln": line}
+		all[lang] = w
+	}
+	return all
+})
+
+// wordsIn returns the words of a language, or English ones.
+func wordsIn(lang string) *words {
+	if w, ok := catalogues()[lang]; ok {
+		return w
+	}
+	return catalogues()["en"]
+}
+
+// line marks a way to line n of the source.
+func line(n int, word string) string {
+	return markLine + strconv.Itoa(n) + markText + word + " " + strconv.Itoa(n) + markEnd
+}
+
+// plural picks the form that goes with n: one and other in English; one, few and
+// many in Russian.
+func (w *words) plural(n any, forms ...string) (string, error) {
+	v := reflect.ValueOf(n)
+	if !v.CanInt() || len(forms) == 0 {
+		return "", fmt.Errorf("plural of %v with %d forms", n, len(forms))
+	}
+	i := v.Int()
+	form := len(forms) - 1
+	switch {
+	case w.lang == "ru" && i%10 == 1 && i%100 != 11:
+		form = 0
+	case w.lang == "ru" && i%10 >= 2 && i%10 <= 4 && (i%100 < 12 || i%100 > 14):
+		form = 1
+	case w.lang != "ru" && i == 1:
+		form = 0
+	}
+	return forms[min(form, len(forms)-1)], nil
+}
+
+// message returns a message of the catalogue; one that is missing says its id.
+func (w *words) message(section, id string) messages.Message {
+	m, ok := w.sections[section][id]
+	if !ok {
+		return messages.Message{Sentence: id, Text: id}
+	}
+	return m
+}
+
+// say fills a template. A template that fails says so in its place: a student
+// then reads something, and a test finds it.
+func (w *words) say(text string, f facts) string {
+	if !strings.Contains(text, "{{") {
+		return text
+	}
+	t, err := template.New("").Funcs(w.funcs).Parse(text)
+	if err != nil {
+		return "!" + err.Error()
+	}
+	var out strings.Builder
+	if err := t.Execute(&out, f.clean()); err != nil {
+		return "!" + err.Error()
+	}
+	return strings.TrimSpace(out.String())
+}
+
+// spans says a template as pieces, with its ways to lines.
+func (w *words) spans(text string, f facts) []Span { return cut(w.say(text, f)) }
+
+// cut takes a rendered text apart at its marks.
+func cut(rest string) []Span {
+	var spans []Span
+	for rest != "" {
+		before, after, found := strings.Cut(rest, markLine)
+		if before != "" {
+			spans = append(spans, Span{Text: before})
+		}
+		if !found {
+			break
+		}
+		number, after, _ := strings.Cut(after, markText)
+		label, after, _ := strings.Cut(after, markEnd)
+		n, _ := strconv.Atoi(number)
+		spans = append(spans, Span{label, n})
+		rest = after
+	}
+	return spans
+}
+
+// plain says a template as one string.
+func (w *words) plain(text string, f facts) string { return flatten(w.say(text, f)) }
+
+// flatten is a rendered text without its marks.
+func flatten(text string) string {
+	var out strings.Builder
+	for _, s := range cut(text) {
+		out.WriteString(s.Text)
+	}
+	return out.String()
+}
+
+// clean removes control characters from everything that a program may have sent.
+// EndText is ours, and has marks.
+func (f facts) clean() facts {
+	for _, s := range []*string{
+		&f.Label, &f.Name, &f.Ref, &f.Queue, &f.To, &f.Service, &f.Waiting, &f.What,
+		&f.Place, &f.Exchange, &f.Key, &f.Consumer, &f.Client, &f.Reason,
+	} {
+		*s = tame(*s)
+	}
+	return f
+}
+
+// maxWord bounds a name that a program has made up, in bytes.
+const maxWord = 300
+
+func tame(s string) string {
+	if len(s) > maxWord {
+		s = strings.ToValidUTF8(s[:maxWord], "") + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, s)
+}
