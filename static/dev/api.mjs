@@ -30,6 +30,7 @@ export function api() {
 	};
 	const submit = () => {
 		halt();
+		emit({ type: "status", status: "ended", millis: 2100, text: "stopped by you" });
 		for (let done = 0; done <= 25; done++) later(done * 30, () => emit({ type: "progress", done, total: 25, phase: done < 2 ? "baseline" : "sweep" }));
 		const id = lab.attempts.length + 1;
 		lab.attempts.unshift({ id, at: new Date().toISOString(), score: 6, of: 10, status: "failed" });

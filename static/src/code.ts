@@ -61,7 +61,7 @@ class CodeEditor implements Editor {
 
 	constructor(private readonly hooks: Hooks, private readonly nonce: string) {
 		this.element.className = "code";
-		this.view = new EditorView({ parent: this.element });
+		this.view = new EditorView({ parent: this.element, extensions: EditorView.cspNonce.of(nonce) });
 		this.element.addEventListener("pointerover", (e) => this.pointed(e));
 		this.element.addEventListener("pointerleave", () => hooks.at(null));
 	}
@@ -95,9 +95,12 @@ class CodeEditor implements Editor {
 		this.view.focus();
 	}
 
-	light(line: number | null): void {
+	light(line: number | null, reveal: boolean): void {
 		if (this.view.state.field(marks, false)?.lit === line) return;
-		this.view.dispatch({ effects: setMarks.of({ lit: line }) });
+		const effects: StateEffect<unknown>[] = [setMarks.of({ lit: line })];
+		const { doc } = this.view.state;
+		if (reveal && line && line <= doc.lines) effects.push(EditorView.scrollIntoView(doc.line(line).from, { y: "nearest", yMargin: 72 }));
+		this.view.dispatch({ effects });
 	}
 
 	blame(file: string, line: number | null): void {

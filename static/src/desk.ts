@@ -58,7 +58,7 @@ export class Desk {
 		this.editor.goTo(line, column);
 	}
 
-	light(line: number | null): void { this.editor.light(line); }
+	light(line: number | null, reveal: boolean): void { this.editor.light(line, reveal); }
 	blame(file: string, line: number | null): void { this.editor.blame(file, line); }
 
 	/** Shows what a check found; null: nothing is known yet. */

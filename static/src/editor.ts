@@ -9,8 +9,9 @@ export interface Editor {
 	replace(file: SourceFile): void;
 	/** Moves the cursor to a line of the open file, in view, and takes the focus. */
 	goTo(line: number, column?: number): void;
-	/** Lights a line of the open file, or none. A dead line is the one that the verdict blames. */
-	light(line: number | null): void;
+	/** Lights a line of the open file, or none; `reveal` brings it into view without taking the focus. */
+	light(line: number | null, reveal: boolean): void;
+	/** Marks the line that the verdict blames. */
 	blame(file: string, line: number | null): void;
 	diagnose(diagnostics: readonly Diagnostic[]): void;
 	focus(): void;

@@ -7,7 +7,8 @@ export interface Light {
 	message?: number;
 }
 
-type Surface = (light: Light | null) => void;
+/** What a surface does with a light; `held` when it was chosen, not only pointed at. */
+type Surface = (light: Light | null, held: boolean) => void;
 
 /** Lights tells every surface what is pointed at. Pointing passes; what is held stays until it is let go. */
 export class Lights {
@@ -17,15 +18,15 @@ export class Lights {
 	add(surface: Surface): void { this.surfaces.push(surface); }
 
 	/** Something is pointed at; null: not any more. */
-	point(light: Light | null): void { this.tell(light ?? this.held); }
+	point(light: Light | null): void { this.tell(light ?? this.held, false); }
 
 	/** Something is chosen, by a click, a key or the scrubber. */
 	hold(light: Light | null): void {
 		this.held = light;
-		this.tell(light);
+		this.tell(light, true);
 	}
 
-	private tell(light: Light | null): void {
-		for (const surface of this.surfaces) surface(light);
+	private tell(light: Light | null, held: boolean): void {
+		for (const surface of this.surfaces) surface(light, held);
 	}
 }

@@ -66,7 +66,7 @@ export class Lab {
 		const left = this.draft.recover(this.data.files);
 		if (left) this.program.replace(left);
 		else this.showSaved("saved");
-		this.lights.add((light) => this.desk.light(light?.line ?? null));
+		this.lights.add((light, held) => this.desk.light(light?.line ?? null, held));
 		addEventListener("pagehide", () => this.draft.leave());
 		addEventListener("online", () => void this.draft.flush());
 		this.checking.changed();

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { AnsiFilter, seconds } from "../src/text.ts";
+
+const clean = (...pieces: string[]): string => {
+	const filter = new AnsiFilter();
+	return pieces.map((p) => filter.take(p)).join("");
+};
+
+test("escape sequences are taken out, text is kept", () => {
+	assert.equal(clean("\x1b[32mok\x1b[0m done"), "ok done");
+	assert.equal(clean("\x1b]0;title\x07text"), "text");
+	assert.equal(clean("a\x1b[2K\x1b[1;5Hb"), "ab");
+	assert.equal(clean("[32m is text"), "[32m is text");
+});
+
+test("a sequence that is cut between pieces is still one", () => {
+	assert.equal(clean("a\x1b", "[3", "2mb"), "ab");
+	assert.equal(clean("a\x1b[38;5;", "196mb\x1b", "[0m"), "ab");
+});
+
+test("an unending sequence does not hold text back for ever", () => {
+	assert.equal(clean("\x1b[" + "1;".repeat(400), "x text").endsWith("text"), true);
+});
+
+test("line ends are one character, control characters none", () => {
+	assert.equal(clean("a\r\nb\x00\x07c\td\n"), "a\nbc\td\n");
+});
+
+test("times read as a person reads them", () => {
+	assert.equal(seconds(412, "."), "0.4");
+	assert.equal(seconds(412, ","), "0,4");
+	assert.equal(seconds(9949, "."), "9.9");
+	assert.equal(seconds(9960, "."), "9");
+	assert.equal(seconds(65_000, "."), "1:05");
+	assert.equal(seconds(-5, "."), "0.0");
+});
