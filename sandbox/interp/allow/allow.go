@@ -1,0 +1,157 @@
+// Package allow is the one table that says what interpreted code may import and
+// name. The generator of package symbols reads it, so what is refused here is not
+// even linked; the lint reads it for the reason that an author or a student sees.
+package allow
+
+import "strings"
+
+// A Package is a package that interpreted code may import.
+type Package struct {
+	Path string
+	Only []string // the exported names that are allowed; nil means all but those in Not
+	Not  []string // exported names that are refused
+	Why  string   // the reason for Only or Not, as a clause: "there are no files in a lab"
+}
+
+const (
+	noFiles   = "there are no files in a lab"
+	noProcess = "a lab runs one process only"
+	noMemory  = "it reaches into memory that does not belong to the program"
+	noDial    = "connections are made by the broker clients and net/http"
+	noHost    = "it is about the machine, not about the lab"
+	generic   = "the interpreter has no generic functions of other packages"
+)
+
+// Packages are all that may be imported, sorted by path.
+var Packages = []Package{
+	{Path: "brokerlab/check", Only: []string{"Event", "Events", "Fail", "Pass"}, Why: "the rest is for the host of the check"},
+	{Path: "bufio"},
+	{Path: "bytes"},
+	{Path: "cmp"},
+	{Path: "container/heap"},
+	{Path: "container/list"},
+	{Path: "container/ring"},
+	{Path: "context"},
+	{Path: "crypto/hmac"},
+	{Path: "crypto/md5"},
+	{Path: "crypto/rand", Only: []string{"Int", "Read", "Text"}, Why: "only Int, Read and Text are offered"},
+	{Path: "crypto/sha1"},
+	{Path: "crypto/sha256"},
+	{Path: "crypto/sha512"},
+	{Path: "crypto/subtle", Only: []string{"ConstantTimeCompare"}, Why: "only ConstantTimeCompare is offered"},
+	{Path: "encoding"},
+	{Path: "encoding/base32"},
+	{Path: "encoding/base64"},
+	{Path: "encoding/binary"},
+	{Path: "encoding/csv"},
+	{Path: "encoding/hex"},
+	{Path: "encoding/json"},
+	{Path: "errors"},
+	{Path: "fmt"},
+	{Path: "github.com/rabbitmq/amqp091-go", Not: []string{"DefaultDial", "DialTLS", "DialTLS_ExternalAuth"},
+		Why: "the lab's broker is dialled by Dial, DialConfig or Open"},
+	{Path: "hash"},
+	{Path: "hash/adler32"},
+	{Path: "hash/crc32"},
+	{Path: "hash/crc64"},
+	{Path: "hash/fnv"},
+	{Path: "html", Only: []string{"EscapeString", "UnescapeString"}},
+	{Path: "io"},
+	{Path: "log"},
+	{Path: "log/slog"},
+	{Path: "maps"},
+	{Path: "math"},
+	{Path: "math/big"},
+	{Path: "math/bits"},
+	{Path: "math/cmplx"},
+	{Path: "math/rand"},
+	{Path: "math/rand/v2"},
+	{Path: "net", Only: []string{"Addr", "Conn", "Error", "ErrClosed", "IP", "JoinHostPort", "ParseIP", "SplitHostPort"}, Why: noDial},
+	{Path: "net/http", Not: []string{"Dir", "FileServer", "FileServerFS", "FS", "File", "FileSystem", "HTTP2Config", "ListenAndServe",
+		"ListenAndServeTLS", "NewFileTransport", "NewFileTransportFS", "Serve", "ServeContent", "ServeFile", "ServeFileFS",
+		"ServeTLS", "Server", "Transport", "DefaultTransport", "Protocols", "ProxyFromEnvironment", "ProxyURL"},
+		Why: "a program in a lab serves nothing and reads no files"},
+	{Path: "net/http/httptest", Not: []string{"NewServer", "NewTLSServer", "NewUnstartedServer", "Server"}, Why: "a program in a lab serves nothing"},
+	{Path: "net/url"},
+	{Path: "os", Only: []string{"Args", "Exit", "Getenv", "LookupEnv", "Stdin", "Stdout", "Stderr", "File", "Interrupt", "Signal",
+		"ErrClosed", "ErrDeadlineExceeded", "ErrExist", "ErrInvalid", "ErrNotExist", "ErrPermission", "IsExist", "IsNotExist"}, Why: noFiles},
+	{Path: "os/signal"},
+	{Path: "path"},
+	{Path: "reflect", Only: []string{"DeepEqual"}, Why: noMemory},
+	{Path: "regexp"},
+	{Path: "runtime", Only: []string{"GC", "GOARCH", "GOOS", "Gosched", "NumCPU", "NumGoroutine", "Version"}, Why: noHost},
+	{Path: "slices"},
+	{Path: "sort"},
+	{Path: "strconv"},
+	{Path: "strings"},
+	{Path: "sync"},
+	{Path: "sync/atomic", Not: []string{"AddUintptr", "AndUintptr", "CompareAndSwapPointer", "CompareAndSwapUintptr", "LoadPointer", "LoadUintptr",
+		"OrUintptr", "StorePointer", "StoreUintptr", "SwapPointer", "SwapUintptr", "Uintptr"}, Why: noMemory},
+	{Path: "text/tabwriter"},
+	{Path: "text/template", Not: []string{"ParseFS", "ParseFiles", "ParseGlob"}, Why: noFiles},
+	{Path: "time"},
+	{Path: "unicode"},
+	{Path: "unicode/utf16"},
+	{Path: "unicode/utf8"},
+}
+
+// Methods are exported methods and fields that are refused although their type is
+// allowed, by the type's full name.
+var Methods = map[string]Package{
+	"os.File":                               {Only: []string{"Close", "Name", "Read", "ReadString", "Sync", "Write", "WriteString", "ReadFrom", "WriteTo"}, Why: noFiles},
+	"net/http.Client":                       {Not: []string{"Transport"}, Why: noDial},
+	"net/http.Response":                     {Not: []string{"TLS"}, Why: noHost},
+	"net/http.Request":                      {Not: []string{"TLS"}, Why: noHost},
+	"github.com/rabbitmq/amqp091-go.Config": {Not: []string{"Dial", "TLSClientConfig"}, Why: noDial},
+	"text/template.Template":                {Not: []string{"ParseFS", "ParseFiles", "ParseGlob"}, Why: noFiles},
+	"net.Conn":                              {Not: []string{"File", "SyscallConn"}, Why: noHost},
+}
+
+// Doors are packages that nobody needs to import in a lab, with the reason. What
+// is neither here nor in Packages is simply not offered.
+var Doors = map[string]string{
+	"C":             "programs are pure Go",
+	"unsafe":        noMemory,
+	"plugin":        noProcess,
+	"syscall":       "it goes round everything that keeps a lab apart",
+	"os/exec":       noProcess,
+	"runtime/debug": noHost,
+	"runtime/cgo":   "programs are pure Go",
+	"io/ioutil":     noFiles,
+	"path/filepath": noFiles,
+	"iter":          generic,
+	"testing":       "a lab has no test run of its own",
+}
+
+// Find gives the entry of an import path.
+func Find(path string) (Package, bool) {
+	for _, p := range Packages {
+		if p.Path == path {
+			return p, true
+		}
+	}
+	return Package{}, false
+}
+
+// Allows reports whether an exported name of the package may be used.
+func (p Package) Allows(name string) bool {
+	for _, n := range p.Not {
+		if n == name {
+			return false
+		}
+	}
+	if p.Only == nil {
+		return true
+	}
+	for _, n := range p.Only {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Ident turns an import path into a part of a Go name: "net/http" is net_http.
+func Ident(path string) string {
+	return strings.NewReplacer("/", "_", ".", "_", "-", "_").Replace(path)
+}
