@@ -102,7 +102,7 @@ func nextLine(baseline []brokers.Event, f property.Facts) int {
 	i := slices.IndexFunc(baseline, func(e brokers.Event) bool {
 		return e.Kind == brokers.Effect && e.Label == f.Label && e.Source == f.Service
 	})
-	if i < 0 || baseline[i].Line == f.Line {
+	if i < 0 || baseline[i].Line <= f.Line { // in a loop or a goroutine, "before" would mislead
 		return 0
 	}
 	return baseline[i].Line

@@ -186,7 +186,7 @@ func (r *renderer) passed(v *Verdict) {
 // only follows from something else last.
 var gravity = []string{
 	"lost", "refused-good", "done-twice", "dead-swallowed", "dead-retried", "tried-and-waiting",
-	"not-done", "nothing-done", "no-consumer", "auto-acked", "acked-early", "never-acked", "dead-good",
+	"no-consumer", "nothing-done", "never-acked", "not-done", "auto-acked", "acked-early", "dead-good",
 	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-not-refused", "dead-waiting", "not-declared",
 }
 
@@ -235,10 +235,8 @@ func (r *renderer) runOf(c Check) Run {
 
 // facts adds to what a property found what the run and the lab know.
 func (r *renderer) facts(p property.Facts, run Run) facts {
-	f := facts{Facts: p, Name: p.Label}
-	if f.Name == "" {
-		f.Name = number(p.Message)
-	}
+	f := facts{Facts: p, Number: r.number(p.Message)}
+	f.Name = cmp.Or(p.Label, f.Number)
 	f.Ref = r.ref(p.Label, p.Message)
 	end := facts{Facts: property.Facts{
 		Code: run.Exit.Code, Waiting: run.Exit.Waiting, Line: run.Exit.Line,
@@ -332,10 +330,7 @@ func (r *renderer) tasks() []TaskStatus {
 
 // point says where a fault fell and what came of it.
 func (r *renderer) point(s Schedule) FaultPoint {
-	f := facts{Ref: r.ref(s.Label, 0)}
-	if s.Label == "" {
-		f.Ref = r.message("words", "message").Text
-	}
+	f := facts{Ref: r.ref(s.Label, s.Message)}
 	f.What = r.plain(r.message("points", string(s.After)).Text, f)
 	title := r.plain(r.message("points", s.Kind).Text, f) + ": " + r.message("points", s.Outcome).Text
 	return FaultPoint{ID: s.ID, Label: s.Label, Outcome: s.Outcome, Title: title}

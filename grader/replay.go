@@ -3,7 +3,6 @@ package grader
 import (
 	"cmp"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -89,7 +88,5 @@ func (r *renderer) ref(label string, n uint64) string {
 	if label != "" {
 		return cmp.Or(r.lab.Noun[r.lang], r.message("words", "message").Text) + " " + label
 	}
-	return r.message("words", "message").Text + " " + number(n)
+	return r.message("words", "message").Text + " " + r.number(n)
 }
-
-func number(n uint64) string { return strconv.FormatUint(n, 10) }

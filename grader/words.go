@@ -24,6 +24,7 @@ type Span struct {
 // run and the lab add to it.
 type facts struct {
 	property.Facts
+	Number  string // of the message in the journal: "#6"
 	Name    string // of the message: its label, or its number
 	Ref     string // the same with what the lab calls a message: "order 4"
 	EndText string // how the run ended
@@ -99,6 +100,11 @@ func (w *words) plural(n any, forms ...string) (string, error) {
 		form = 0
 	}
 	return forms[min(form, len(forms)-1)], nil
+}
+
+// number writes the number of a message so that nobody takes it for a label.
+func (w *words) number(n uint64) string {
+	return w.message("words", "number").Text + strconv.FormatUint(n, 10)
 }
 
 // message returns a message of the catalogue; one that is missing says its id.

@@ -30,6 +30,7 @@ type gradedRun struct {
 	life  process
 	next  process       // the second life, prepared in advance; nil without a crash
 	fired chan struct{} // closed when the fault has taken effect in the host
+	last  uint64        // Seq of the run's last event; 0 for the journal's. What follows is our tidying up
 	out   trial.Outcome
 }
 
@@ -154,6 +155,7 @@ func (r *gradedRun) aftermath() (over bool, err error) {
 	r.world.seq.Release()
 	if r.world.untilHolds() {
 		r.out.End = trial.EndUntil
+		r.over(trial.EndUntil)
 		return true, nil
 	}
 	r.world.record(brokers.Event{Kind: brokers.Restarted})
@@ -193,11 +195,13 @@ func (r *gradedRun) finish(end string) error {
 				Kind: brokers.Exited, Source: "host", N: int64(r.out.Exit.Code), Reason: r.out.Exit.Limit,
 			})
 		})
-	case trial.EndStall, trial.EndAttempts:
+	case trial.EndStall:
+		r.over(end)
 		r.life.Quit()
 		r.out.Exit = r.life.Wait()
 		r.out.Exit.Killed = true
 	default:
+		r.over(end)
 		r.life.Kill()
 		r.out.Exit = r.life.Wait()
 		r.out.Exit.Killed = true
@@ -209,17 +213,31 @@ func (r *gradedRun) finish(end string) error {
 	return nil
 }
 
+// over marks the end of the run in the journal. What a program held at that
+// moment counts as held, although ending it gives it back.
+func (r *gradedRun) over(end string) {
+	r.world.seq.Do(func() {
+		r.last = r.world.journal.Append(brokers.Event{Kind: brokers.Stopped, Source: "host", Reason: end})
+	})
+}
+
+// events returns the journal of the run.
+func (r *gradedRun) events() []brokers.Event {
+	events := r.world.journal.Since(0)
+	if r.last > 0 {
+		events = events[:min(r.last, uint64(len(events)))]
+	}
+	return events
+}
+
 // judge applies every check to the journal.
 func (r *gradedRun) judge() error {
-	events := r.world.journal.Since(0)
+	events := r.events()
 	if lost := r.world.journal.Lost(); lost > 0 {
 		return fmt.Errorf("the journal has forgotten %d events of a graded run", lost)
 	}
 	r.trace.assign(events, r.world.arrival)
-	if r.out.Exit.Waiting == "" && r.out.Exit.Killed {
-		last, call := r.trace.last()
-		r.out.Exit.Waiting, r.out.Exit.Line = call, last.Line
-	}
+	r.trace.complete(&r.out.Exit)
 	r.out.Events = events
 	for _, c := range r.request.Spec.Checks {
 		result, err := property.Judge(c.Property, events, c.With)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/trial"
 )
 
 // maxTrace bounds how many trace records of one run are kept.
@@ -63,6 +64,42 @@ func (t *trace) last() (traceRecord, string) {
 		}
 	}
 	return traceRecord{}, ""
+}
+
+// complete fills in where a program waited that was ended from outside. The Go
+// runtime knows the line but not the type of a channel; the trace knows that.
+func (t *trace) complete(e *trial.Exit) {
+	if !e.Killed && e.Limit == "" {
+		return
+	}
+	if strings.HasPrefix(e.Waiting, "runtime.") {
+		e.Waiting = t.receiveAt(e.Line)
+		return
+	}
+	if e.Waiting == "" {
+		last, call := t.last()
+		e.Waiting, e.Line = channel(call), last.Line
+	}
+}
+
+// receiveAt names what is received at a line; nothing when no trace says so.
+func (t *trace) receiveAt(line int) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, r := range t.records {
+		if name := t.name(r); r.Line == line && strings.HasPrefix(name, "receive ") {
+			return channel(name)
+		}
+	}
+	return ""
+}
+
+// channel writes "receive amqp.Delivery" the way Go does.
+func channel(call string) string {
+	if of, ok := strings.CutPrefix(call, "receive "); ok {
+		return "<-chan " + of
+	}
+	return call
 }
 
 // assign sets the line of each event that the program caused. arrived gives when

@@ -70,14 +70,16 @@ func (l *live) start(p trial.Program, binary *os.File) error {
 	}
 	l.pump.status(trial.Update{Status: trial.Running, Millis: time.Since(began).Milliseconds()})
 	l.life, l.ended = life, make(chan struct{})
-	go l.watch(life, l.world, l.pump, began, l.ended)
+	go l.watch(life, t, began, l.ended)
 	return nil
 }
 
 // watch waits for the end of a run and tells how it ended.
-func (l *live) watch(life process, w *world, p *pump, began time.Time, ended chan struct{}) {
+func (l *live) watch(life process, t *trace, began time.Time, ended chan struct{}) {
+	w, p := l.world, l.pump // a reset replaces them, but only after ended
 	defer close(ended)
 	exit := life.Wait()
+	t.complete(&exit)
 	w.record(brokers.Event{Kind: brokers.Exited, N: int64(exit.Code), Reason: exit.Limit})
 	p.unfollow()
 	p.status(trial.Update{Status: trial.Ended, Millis: time.Since(began).Milliseconds(), Exit: &exit})
@@ -253,7 +255,7 @@ func (p *pump) tellWaiting() {
 	last, call := p.trace.last()
 	p.pending = append(p.pending, trial.Update{
 		Type: trial.TypeStatus, Status: trial.Blocked, Millis: time.Since(p.began).Milliseconds(),
-		Waiting: call, Line: last.Line,
+		Waiting: channel(call), Line: last.Line,
 	})
 	p.ring()
 }

@@ -47,7 +47,7 @@ func Points(kind string, baseline []brokers.Event, seed uint64) []Fault {
 		nth[e.Kind]++
 		points = append(points, Fault{
 			ID:   fmt.Sprintf("%s-%s-%d", kind, e.Kind, nth[e.Kind]),
-			Kind: kind, After: e.Kind, Nth: nth[e.Kind], Label: e.Label,
+			Kind: kind, After: e.Kind, Nth: nth[e.Kind], Label: e.Label, Message: e.Message,
 		})
 	}
 	if len(points) <= MaxPoints {

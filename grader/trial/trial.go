@@ -78,11 +78,12 @@ const (
 
 // A Fault says where a run is cut. Its zero value is a run without one.
 type Fault struct {
-	ID    string       `json:"id"`    // such as "crash-acked-4", unique in a sweep
-	Kind  string       `json:"kind"`  // none, crash or disconnect
-	After brokers.Kind `json:"after"` // the kind of event it follows
-	Nth   int          `json:"nth"`   // which of these, from 1; of deliveries, first ones only
-	Label string       `json:"label"` // of the message in the baseline, for people
+	ID      string       `json:"id"`                // such as "crash-acked-4", unique in a sweep
+	Kind    string       `json:"kind"`              // none, crash or disconnect
+	After   brokers.Kind `json:"after"`             // the kind of event it follows
+	Nth     int          `json:"nth"`               // which of these, from 1; of deliveries, first ones only
+	Label   string       `json:"label,omitempty"`   // of the message in the baseline, for people
+	Message uint64       `json:"message,omitempty"` // its number there
 }
 
 // A Program is a binary to run; the file itself travels beside it.
