@@ -57,10 +57,14 @@ func (p *Process) met(ex launcher.Exit) string {
 	case sigxcpu:
 		return LimitCPU
 	case syscall.SIGKILL: // the kernel, since we did not
-		if ex.CPU >= p.limits.CPU {
+		// The two ways in which the kernel counts CPU differ by some ticks.
+		if ex.CPU >= p.limits.CPU*3/4 {
 			return LimitCPU
 		}
-		return LimitMemory
+		if ex.MaxRSS >= p.limits.Memory*3/4 {
+			return LimitMemory
+		}
+		return ""
 	}
 	if ex.Code != goFatal || p.quit {
 		return ""
@@ -78,6 +82,8 @@ func (p *Process) fatal(ex launcher.Exit) string {
 	switch {
 	case said.memory && (ex.MaxRSS >= p.limits.Memory/4 || said.asked >= p.limits.Memory/2):
 		return LimitMemory
+	case said.crashed && ex.MaxRSS >= p.limits.Memory/2:
+		return LimitMemory // the collector itself does not always survive it
 	case said.threads:
 		return LimitProcesses
 	}

@@ -178,14 +178,16 @@ func (o *output) drain(p *pipes) {
 // or threads.
 type words struct {
 	memory, threads bool
-	asked           int64 // bytes that the program had and wanted
+	crashed         bool  // inside the runtime
+	asked           int64 // bytes of the block that the program wanted
 
 	last []byte // the end of what was read, in case words are cut in two
 }
 
 var (
 	outOfMemory = regexp.MustCompile(`(?m)^(fatal error: )?(runtime: )?(out of memory|cannot allocate memory)`)
-	bigBlock    = regexp.MustCompile(`cannot allocate (\d{1,18})-byte block \((\d{1,18}) in use\)`)
+	bigBlock    = regexp.MustCompile(`(?m)^runtime\.mallocgc(?:Large)?\(0x([0-9a-f]{1,15}),`)
+	crash       = regexp.MustCompile(`(?m)^SIG(SEGV|BUS): `)
 	noThreads   = regexp.MustCompile(`(?m)^(runtime: failed to create new OS thread|runtime: program exceeds \d+-thread limit)`)
 )
 
@@ -193,14 +195,12 @@ var (
 const keepLast = 160
 
 func (w *words) read(b []byte) {
-	text := append(w.last, b...)
+	text := append(w.last[:len(w.last):len(w.last)], b...)
 	w.memory = w.memory || outOfMemory.Match(text)
+	w.crashed = w.crashed || crash.Match(text)
 	w.threads = w.threads || noThreads.Match(text)
 	if m := bigBlock.FindSubmatch(text); m != nil && w.asked == 0 {
-		for _, n := range m[1:] {
-			v, _ := strconv.ParseInt(string(n), 10, 64) // 18 digits fit
-			w.asked += v
-		}
+		w.asked, _ = strconv.ParseInt(string(m[1]), 16, 64) // 15 digits fit
 	}
 	w.last = append([]byte(nil), text[max(0, len(text)-keepLast):]...)
 }

@@ -56,8 +56,8 @@ func waits(state string, stack []frame) (where string, client bool) {
 		if !strings.HasPrefix(f.function, "main.") {
 			continue
 		}
-		if i == 0 {
-			return state + " at " + f.place, false
+		if i == 0 || strings.HasPrefix(stack[i-1].function, "runtime.") {
+			return state + " at " + f.place, false // a channel, a select
 		}
 		called := stack[i-1].function
 		return short(called) + " at " + f.place, strings.Contains(path(called), ".")

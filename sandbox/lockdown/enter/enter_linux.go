@@ -83,6 +83,9 @@ func lock(c Config) error {
 	if err := jail.Landlock(c.Ports); err != nil {
 		return fmt.Errorf("lockdown: %w", err)
 	}
+	if err := jail.OwnSignals(); err != nil {
+		return fmt.Errorf("lockdown: %w", err)
+	}
 	if err := jail.LoadFilter(c.Filter); err != nil {
 		return fmt.Errorf("lockdown: %w", err)
 	}

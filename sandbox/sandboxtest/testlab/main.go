@@ -92,7 +92,7 @@ func (l *lab) Handle(ctx context.Context, method string, params json.RawMessage,
 		l.env.Emit("withdrawn")
 		return nil, ctx.Err()
 	case "listen":
-		return nil, l.echo(r.Port)
+		return nil, l.serve(r.Port, r.Text == "mute")
 	case "run":
 		return l.run(ctx, r, files)
 	case "prepare":
@@ -109,13 +109,19 @@ func (l *lab) Handle(ctx context.Context, method string, params json.RawMessage,
 	return nil, errors.New("unknown method " + method)
 }
 
-// echo serves a port that sends back what it gets.
-func (l *lab) echo(port int) error {
+// serve serves a port that sends back what it gets, or never says a word.
+func (l *lab) serve(port int, mute bool) error {
 	n, err := l.env.Listen(port)
 	if err != nil {
 		return err
 	}
 	l.listen = append(l.listen, n)
+	to := func(c net.Conn) io.Writer {
+		if mute {
+			return io.Discard
+		}
+		return c
+	}
 	go func() {
 		for {
 			c, err := n.Accept()
@@ -123,7 +129,7 @@ func (l *lab) echo(port int) error {
 				return
 			}
 			go func() {
-				_, _ = io.Copy(c, c)
+				_, _ = io.Copy(to(c), c)
 				_ = c.Close()
 			}()
 		}
@@ -136,7 +142,7 @@ func (l *lab) run(ctx context.Context, r request, files []*os.File) (result, err
 	var res result
 	var mu sync.Mutex
 	p, err := l.env.Start(host.Program{
-		Binary: files[0], Name: "program", Limits: r.Limits,
+		Binary: files[0], Name: "program", Args: []string{r.Text}, Limits: r.Limits,
 		Output: func(stream string, b []byte) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -161,7 +167,7 @@ func (l *lab) run(ctx context.Context, r request, files []*os.File) (result, err
 }
 
 func (l *lab) prepare(r request, files []*os.File) (int, error) {
-	p, err := l.env.Prepare(host.Program{Binary: files[0], Name: "program", Limits: r.Limits})
+	p, err := l.env.Prepare(host.Program{Binary: files[0], Name: "program", Args: []string{r.Text}, Limits: r.Limits})
 	if err != nil {
 		return 0, err
 	}
