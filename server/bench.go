@@ -25,6 +25,7 @@ const (
 type benches struct {
 	grader Grader
 	log    *slog.Logger
+	words  map[string]*words
 	mu     sync.Mutex
 	open   map[string]*bench
 	closed bool // nothing opens any more
@@ -57,8 +58,8 @@ type run struct {
 	done   chan struct{}
 }
 
-func newBenches(g Grader, log *slog.Logger) *benches {
-	bs := &benches{grader: g, log: log, open: map[string]*bench{}, done: make(chan struct{})}
+func newBenches(g Grader, log *slog.Logger, words map[string]*words) *benches {
+	bs := &benches{grader: g, log: log, words: words, open: map[string]*bench{}, done: make(chan struct{})}
 	bs.bg.Go(bs.evictIdle)
 	return bs
 }
@@ -198,8 +199,11 @@ func (b *bench) openLocked(ctx context.Context) (Session, error) {
 		return nil, errors.Join(errHost, fmt.Errorf("open lab %q: %w", lab.ID, err))
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock()
 	b.session = s
+	b.mu.Unlock()
+	if u, err := s.State(ctx); err == nil {
+		b.ring.publish(u) // what the lab begins with
+	}
 	return s, nil
 }
 
@@ -227,7 +231,7 @@ func (b *bench) evict(since time.Time) {
 		return
 	}
 	b.drop()
-	b.ring.publish(status("evicted", "status.evicted"))
+	b.ring.publish(b.owner.status("evicted", "status.evicted"))
 }
 
 // close ends the bench for good.
@@ -270,8 +274,12 @@ func (b *bench) status() string {
 }
 
 // status is an update about the lab itself, in words of ours.
-func status(word, say string) Update {
-	return Update{Type: "status", Say: say, Body: struct {
+func (bs *benches) status(word, say string) Update {
+	texts := map[string]string{}
+	for lang, w := range bs.words {
+		texts[lang] = w.text(say)
+	}
+	return Update{Type: "status", Texts: texts, Body: struct {
 		Type   string `json:"type"`
 		Status string `json:"status"`
 	}{"status", word}}

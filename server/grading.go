@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"errors"
 
 	"github.com/brokerlab/brokerlab/labs"
 )
@@ -15,7 +14,7 @@ type Grader interface {
 	Open(ctx context.Context, lab *labs.Lab, seed uint64) (Session, error)
 	// Submit grades a program. Its errors are ours or of ctx; what is wrong
 	// with the program is in the result.
-	Submit(ctx context.Context, lab *labs.Lab, files []labs.File, seed uint64, progress func(Update)) (Result, error)
+	Submit(ctx context.Context, lab *labs.Lab, files []labs.File, seed uint64, progress func(Progress)) (Result, error)
 	// Render says stored evidence in a language: the verdict, as the page takes it.
 	Render(lab *labs.Lab, evidence json.RawMessage, lang string) (any, error)
 }
@@ -42,10 +41,6 @@ type Result struct {
 	Evidence      json.RawMessage
 }
 
-// errFault marks an error of grading that is ours and will not go away by
-// waiting: the attempt costs nothing and may be sent again.
-var errFault = errors.New("grading failed on our side")
-
 // An Update is one message for a page. Output of one stream and events that
 // come close together are joined.
 type Update struct {
@@ -54,7 +49,14 @@ type Update struct {
 	Text   string            // of output
 	Events []json.RawMessage // of events
 	Body   any               // of every other type: all its fields
-	Say    string            // key of words that are added as "text", in the reader's language
+	Texts  map[string]string // by language: added as "text", in the reader's
+	Once   bool              // not for pages that are opened later
+}
+
+// A Progress says how far the grading of an attempt is.
+type Progress struct {
+	Done, Total int
+	Phase       string // building, baseline, sweep
 }
 
 // join adds a later update to an earlier one, and reports whether it could.

@@ -105,7 +105,9 @@ func TestBadInputIsNamedWithItsPlace(t *testing.T) {
 			path = "/api/" + after
 		}
 		w := s.do(t, http.MethodPost, path, tt.body)
-		var got struct{ Error struct{ Code, Message string } }
+		var got struct {
+			Error struct{ Code, Message string }
+		}
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
 			t.Errorf("%s: %v in %s", tt.name, err, w.Body)
 		}
@@ -128,7 +130,9 @@ func TestUnknownLabsAndAttempts(t *testing.T) {
 		{http.MethodGet, "/api/attempts/first", "not_found"},
 		{http.MethodGet, "/api/nothing", "no_page"},
 	} {
-		got := answerOf[struct{ Error struct{ Code, Message string } }](t, s, tt.method, tt.path+"?lang=ru", source("x", ""), http.StatusNotFound)
+		got := answerOf[struct {
+			Error struct{ Code, Message string }
+		}](t, s, tt.method, tt.path+"?lang=ru", source("x", ""), http.StatusNotFound)
 		if got.Error.Code != tt.code || !strings.ContainsAny(got.Error.Message, "абвеиост") {
 			t.Errorf("%s %s: %+v, want %q in Russian", tt.method, tt.path, got.Error, tt.code)
 		}

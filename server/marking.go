@@ -149,7 +149,13 @@ func (m *marking) mark(ctx context.Context, a store.Attempt) error {
 		return m.faulted(keep, a, nil, fmt.Errorf("lab %q: %w", a.Lab, errNoLab))
 	}
 	b := m.server.benches.of(a.User, lab)
-	result, err := m.server.opts.Grader.Submit(ctx, lab, lab.Complete(submitted(a)), a.Seed, b.ring.publish)
+	var result Result
+	err := guarded(func() (err error) {
+		result, err = m.server.opts.Grader.Submit(ctx, lab, lab.Complete(submitted(a)), a.Seed, func(p Progress) {
+			b.ring.publish(progress(a.ID, p))
+		})
+		return err
+	})
 	if err != nil && ctx.Err() != nil {
 		return errors.Join(err, m.server.opts.Store.ReleaseAttempt(keep, a.ID, m.owner))
 	}
@@ -175,6 +181,17 @@ func (m *marking) faulted(ctx context.Context, a store.Attempt, b *bench, why er
 		b.ring.publish(verdict(a.ID, store.Fault))
 	}
 	return errors.Join(why, err)
+}
+
+// progress tells a page how far an attempt is.
+func progress(attempt int64, p Progress) Update {
+	return Update{Type: "progress", Body: struct {
+		Type    string `json:"type"`
+		Attempt int64  `json:"attempt"`
+		Done    int    `json:"done"`
+		Total   int    `json:"total"`
+		Phase   string `json:"phase"`
+	}{"progress", attempt, p.Done, p.Total, p.Phase}}
 }
 
 // verdict tells a page that an attempt is done, and to ask for it.

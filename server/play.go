@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -161,7 +162,7 @@ func (b *bench) start(ctx context.Context, files []labs.File) (string, error) {
 	b.stopRun()
 	session, err := b.openLocked(ctx)
 	if err != nil {
-		b.ring.publish(status("fault", "status.fault"))
+		b.ring.publish(b.owner.status("fault", "status.fault"))
 		return "", err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -179,7 +180,7 @@ func (b *bench) start(ctx context.Context, files []labs.File) (string, error) {
 func (b *bench) play(ctx context.Context, r *run, session Session, files []labs.File) {
 	defer close(r.done)
 	defer r.cancel()
-	err := session.Run(ctx, files, b.ring.publish)
+	err := guarded(func() error { return session.Run(ctx, files, b.ring.publish) })
 	gone := false
 	select {
 	case <-session.Done():
@@ -201,8 +202,19 @@ func (b *bench) play(ctx context.Context, r *run, session Session, files []labs.
 	}
 	if err != nil && ctx.Err() == nil && !closing {
 		b.owner.log.Error("run failed", "lab", b.id, "run", r.id, "host gone", gone, "err", err)
-		b.ring.publish(status("fault", "status.fault"))
+		b.ring.publish(b.owner.status("fault", "status.fault"))
 	}
+}
+
+// guarded calls fn and turns a panic into an error: these calls have no request
+// whose recovery would catch it.
+func guarded(fn func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}
+	}()
+	return fn()
 }
 
 // stopRun ends the program that runs, by the holder of the turn. A program

@@ -34,9 +34,10 @@ type ring struct {
 
 // An entry is an update as it goes over the wire, but for its words.
 type entry struct {
-	id   uint64
-	data []byte
-	say  string
+	id    uint64
+	data  []byte
+	texts map[string]string
+	once  bool
 }
 
 func newRing() *ring { return &ring{readers: map[chan struct{}]bool{}} }
@@ -88,7 +89,7 @@ func (r *ring) flush() {
 		data = []byte(`{"type":"gap"}`)
 	}
 	r.last++
-	r.entries = append(r.entries, entry{id: r.last, data: data, say: u.Say})
+	r.entries = append(r.entries, entry{id: r.last, data: data, texts: u.Texts, once: u.Once})
 	r.bytes += len(data)
 	for len(r.entries) > ringEntries || r.bytes > ringBytes && len(r.entries) > 1 {
 		r.bytes -= len(r.entries[0].data)
@@ -126,11 +127,11 @@ func (r *ring) since(id uint64) (entries []entry, gap bool) {
 	return append(entries, r.entries[len(r.entries)-missed:]...), false
 }
 
-// start is the number after which a new reader reads.
-func (r *ring) start() uint64 {
+// span is the number after which a new reader reads, and that of the newest entry.
+func (r *ring) span() (start, last uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return max(r.mark, r.last-uint64(len(r.entries)))
+	return max(r.mark, r.last-uint64(len(r.entries))), r.last
 }
 
 // watch returns a channel that is sent to when there is something new.

@@ -118,7 +118,7 @@ func New(opts Options) (*Server, error) {
 	if s.handler, err = s.routes(); err != nil {
 		return nil, fmt.Errorf("new server: %w", err)
 	}
-	s.benches = newBenches(opts.Grader, s.log)
+	s.benches = newBenches(opts.Grader, s.log, pages.words)
 	s.marking = startMarking(s)
 	return s, nil
 }
@@ -129,7 +129,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Reload replaces the course and the labs, and tells the pages that are open.
 func (s *Server) Reload(c *course.Course, l *labs.Set) {
 	s.content.Store(&content{course: c, labs: l})
-	update := Update{Type: "reload"}
+	update := Update{Type: "reload", Once: true}
 	s.reloads.publish(update)
 	s.benches.tellAll(update)
 }

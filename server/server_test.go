@@ -177,11 +177,11 @@ func (g *fakeGrader) sessions() int {
 	return len(g.opened)
 }
 
-func (g *fakeGrader) Submit(ctx context.Context, _ *labs.Lab, files []labs.File, _ uint64, progress func(Update)) (Result, error) {
+func (g *fakeGrader) Submit(ctx context.Context, _ *labs.Lab, files []labs.File, _ uint64, progress func(Progress)) (Result, error) {
 	if g.submitted != nil {
 		g.submitted <- files
 	}
-	progress(Update{Type: "progress", Body: map[string]any{"type": "progress", "done": 1, "total": 25, "phase": "sweep"}})
+	progress(Progress{Done: 1, Total: 25, Phase: "sweep"})
 	if g.let != nil {
 		select {
 		case <-g.let:

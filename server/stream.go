@@ -44,10 +44,14 @@ func (s *Server) getReloads(c echo.Context) error {
 
 // stream sends a ring's entries until the page goes or the server stops.
 func (s *Server) stream(c echo.Context, r *ring, state func(context.Context) (Update, bool)) error {
-	from, resumed := s.resumeFrom(c, r)
 	wake, leave := r.watch()
 	defer leave()
-	out := &eventWriter{response: c.Response(), epoch: s.epoch, words: s.pages.words[s.lang(c)]}
+	from, resumed := s.resumeFrom(c)
+	start, last := r.span()
+	if !resumed {
+		from = start
+	}
+	out := &eventWriter{response: c.Response(), epoch: s.epoch, lang: s.lang(c)}
 	if err := out.begin(); err != nil {
 		return nil //nolint:nilerr // the page is gone
 	}
@@ -57,14 +61,14 @@ func (s *Server) stream(c echo.Context, r *ring, state func(context.Context) (Up
 	for {
 		entries, gap := r.since(from)
 		if gap {
-			out.add(0, []byte(`{"type":"gap"}`), "")
+			out.add(entry{data: []byte(`{"type":"gap"}`)})
+			from, _ = r.span()
 		}
 		for _, e := range entries {
-			out.add(e.id, e.data, e.say)
+			if old := !resumed && e.id <= last; !e.once || !old {
+				out.add(e)
+			}
 			from = e.id
-		}
-		if gap && len(entries) == 0 {
-			from = r.start()
 		}
 		if (gap || fresh) && state != nil {
 			fresh = false
@@ -88,7 +92,7 @@ func (s *Server) stream(c echo.Context, r *ring, state func(context.Context) (Up
 // resumeFrom is the number of the last event that the page has, and whether it
 // has any of this process. The header is newer than ?last=: a browser that
 // reconnects by itself repeats the address and adds the header.
-func (s *Server) resumeFrom(c echo.Context, r *ring) (uint64, bool) {
+func (s *Server) resumeFrom(c echo.Context) (uint64, bool) {
 	last := c.Request().Header.Get("Last-Event-ID")
 	if last == "" {
 		last = c.QueryParam("last")
@@ -97,14 +101,14 @@ func (s *Server) resumeFrom(c echo.Context, r *ring) (uint64, bool) {
 	if id, err := strconv.ParseUint(number, 10, 64); err == nil && epoch == s.epoch {
 		return id, true
 	}
-	return r.start(), false
+	return 0, false
 }
 
 // An eventWriter writes server-sent events in batches.
 type eventWriter struct {
 	response *echo.Response
 	epoch    string
-	words    *words
+	lang     string
 	buf      bytes.Buffer
 }
 
@@ -120,14 +124,14 @@ func (w *eventWriter) begin() error {
 	return w.flush()
 }
 
-// add appends one event; id 0 means that it has none. say is a key of words
-// that are put in as "text".
-func (w *eventWriter) add(id uint64, data []byte, say string) {
-	if id > 0 {
-		fmt.Fprintf(&w.buf, "id: %s-%d\n", w.epoch, id)
+// add appends one event; number 0 means that it has none.
+func (w *eventWriter) add(e entry) {
+	if e.id > 0 {
+		fmt.Fprintf(&w.buf, "id: %s-%d\n", w.epoch, e.id)
 	}
-	if say != "" {
-		data = withText(data, w.words.text(say))
+	data := e.data
+	if text := e.texts[w.lang]; text != "" {
+		data = withText(data, text)
 	}
 	w.buf.WriteString("data: ")
 	w.buf.Write(data) // JSON on one line: encoding/json escapes line ends
@@ -143,7 +147,7 @@ func (w *eventWriter) addState(ctx context.Context, state func(context.Context) 
 		return
 	}
 	if data, err := u.encode(); err == nil {
-		w.add(0, data, "")
+		w.add(entry{data: data})
 	}
 }
 

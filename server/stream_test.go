@@ -390,3 +390,24 @@ func TestOutputIsJoinedInOrder(t *testing.T) {
 	}
 	r.close()
 }
+
+// TestReloadIsNotRepeated has pages that opened after the author saved: told
+// again, they would reload for ever.
+func TestReloadIsNotRepeated(t *testing.T) {
+	s := start(t)
+	web := s.serve(t)
+	s.run(t)
+	s.Reload(s.course(), s.content.Load().labs)
+	for path, mark := range map[string]string{"/api/reload": "later", workQueue + "/stream": "later"} {
+		page := follow(t, web, path)
+		for _, r := range []*ring{s.reloads, s.benches.all()[0].ring} {
+			r.publish(Update{Type: mark})
+		}
+		for e := page.next(); e.Type != mark; e = page.next() {
+			if e.Type == "reload" {
+				t.Errorf("%s: a page that is new was told to reload", path)
+			}
+		}
+		page.close()
+	}
+}

@@ -1,0 +1,100 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/brokerlab/brokerlab/grader"
+	"github.com/brokerlab/brokerlab/labs"
+)
+
+// Grading is the real grader, as the server asks it.
+func Grading(g *grader.Grader) Grader { return grading{g} }
+
+type grading struct{ *grader.Grader }
+
+// Open starts a live session.
+func (g grading) Open(ctx context.Context, lab *labs.Lab, seed uint64) (Session, error) {
+	s, err := g.Grader.Open(ctx, lab, seed)
+	if err != nil {
+		return nil, err
+	}
+	return session{s}, nil
+}
+
+// Submit grades a program.
+func (g grading) Submit(
+	ctx context.Context, lab *labs.Lab, files []labs.File, seed uint64, progress func(Progress),
+) (Result, error) {
+	evidence, err := g.Grader.Submit(ctx, lab, files, seed, func(p grader.Progress) {
+		progress(Progress{Done: p.Done, Total: p.Total, Phase: p.Phase})
+	})
+	if err != nil {
+		return Result{}, err
+	}
+	raw, err := json.Marshal(evidence)
+	if err != nil {
+		return Result{}, fmt.Errorf("write evidence of lab %q: %w", lab.ID, err)
+	}
+	return Result{
+		Score: evidence.Score.Points, Points: evidence.Score.Of, Evidence: raw,
+		Passed: grader.Render(lab, evidence, languages[0]).Status == grader.Passed,
+	}, nil
+}
+
+// Render says stored evidence in a language.
+func (g grading) Render(lab *labs.Lab, evidence json.RawMessage, lang string) (any, error) {
+	var ev grader.Evidence
+	if err := json.Unmarshal(evidence, &ev); err != nil {
+		return nil, fmt.Errorf("read evidence of lab %q: %w", lab.ID, err)
+	}
+	return grader.Render(lab, &ev, lang), nil
+}
+
+type session struct{ *grader.Session }
+
+func (s session) Check(ctx context.Context, files []labs.File) (any, error) {
+	return s.Session.Check(ctx, files)
+}
+
+func (s session) Complete(ctx context.Context, files []labs.File, name string, offset int) (any, error) {
+	return s.Session.Complete(ctx, files, name, offset)
+}
+
+func (s session) Build(ctx context.Context, files []labs.File) (any, error) {
+	return s.Session.Build(ctx, files)
+}
+
+func (s session) Run(ctx context.Context, files []labs.File, emit func(Update)) error {
+	return s.Session.Run(ctx, files, func(u grader.Update) { emit(translate(u)) })
+}
+
+// State is the picture now. Its events are left out: the page has seen them.
+func (s session) State(ctx context.Context) (Update, error) {
+	u, err := s.Session.State(ctx)
+	u.Events = nil
+	return translate(u), err
+}
+
+// translate turns the grader's update into the server's, which can join
+// neighbours and knows each reader's language.
+func translate(u grader.Update) Update {
+	switch u.Type {
+	case "output":
+		return Update{Type: u.Type, Stream: u.Stream, Text: u.Text}
+	case "events":
+		events := make([]json.RawMessage, 0, len(u.Events))
+		for _, e := range u.Events {
+			if raw, err := json.Marshal(e); err == nil { // an event is numbers and strings
+				events = append(events, raw)
+			}
+		}
+		return Update{Type: u.Type, Events: events}
+	}
+	texts := u.Texts
+	if len(texts) > 0 {
+		u.Text, u.Texts = "", nil // the reader's comes as "text"
+	}
+	return Update{Type: u.Type, Body: u, Texts: texts}
+}
