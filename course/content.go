@@ -11,8 +11,9 @@ var embedded embed.FS
 // Content is the built-in course: en/, ru/ and in them a folder for each chapter.
 var Content = must(fs.Sub(embedded, "content"))
 
-// CSS styles what this package renders: code, notes, tables, diagrams, the card
-// of a lab. Its colours are the custom properties of the page's tokens.
+// CSS styles what this package renders beyond plain prose: code, notes, tables,
+// questions, diagrams. It goes after the page's own style sheet; its colours are
+// the custom properties of the page's tokens.
 //
 //go:embed render.css
 var CSS string

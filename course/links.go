@@ -66,10 +66,14 @@ func (j *job) labLink(line int, id string) (string, bool) {
 
 // pageLink resolves a link to the file of another page.
 func (j *job) pageLink(line int, u *url.URL) (string, bool) {
+	if path.IsAbs(u.Path) {
+		j.fail(line, false, "link %q is an address of the site: name the page's file, such as 06-dead-letters.md", u.Path)
+		return "", false
+	}
 	file := path.Join(path.Dir(j.file), u.Path)
 	p := j.in.byFile[file]
-	if p == nil || path.IsAbs(u.Path) {
-		j.fail(line, false, "broken link: there is no page %s", strings.TrimPrefix(file, "/"))
+	if p == nil {
+		j.fail(line, false, "broken link: there is no page %s", file)
 		return "", false
 	}
 	j.links = append(j.links, link{line: line, file: file, fragment: u.Fragment})

@@ -16,8 +16,8 @@ import (
 	"github.com/brokerlab/brokerlab/labs"
 )
 
-// settle is how long a folder must be quiet before it is read again: editors
-// save a file in several steps.
+// settle is how long after a change a folder is read again: editors save a file
+// in several steps. What changes later is read again later.
 const settle = 60 * time.Millisecond
 
 // A Live course is the built-in one with an author's folder over it, read again
@@ -69,7 +69,7 @@ func about(found []Finding, files []string) []Finding {
 }
 
 // Watch calls changed with the files that changed below dir, slash-separated and
-// relative to it, each time the folder has come to rest. It returns when ctx
+// relative to it, those of a moment together. It returns when ctx
 // ends; any error is about dir.
 func Watch(ctx context.Context, dir string, changed func(files []string)) error {
 	w, err := fsnotify.NewWatcher()
@@ -92,8 +92,10 @@ func Watch(ctx context.Context, dir string, changed func(files []string)) error 
 			return fmt.Errorf("watch %q: %w", dir, err)
 		case ev := <-w.Events:
 			if name, ok := changedFile(w, dir, ev); ok {
+				if len(files) == 0 {
+					rest.Reset(settle)
+				}
 				files[name] = true
-				rest.Reset(settle)
 			}
 		case <-rest.C:
 			changed(slices.Sorted(maps.Keys(files)))

@@ -144,7 +144,7 @@ func newMarkdown(lang string) goldmark.Markdown {
 			extension.NewFootnote(),
 			extension.Strikethrough,
 			highlighting.NewHighlighting(
-				highlighting.WithFormatOptions(chromahtml.WithClasses(true)),
+				highlighting.WithFormatOptions(chromahtml.WithClasses(true), chromahtml.WithPreWrapper(preWrapper{})),
 				highlighting.WithWrapperRenderer(wrapCode),
 			),
 		),
@@ -239,6 +239,15 @@ func (r nodes) table(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast
 	_, _ = w.WriteString("</tbody></table></div>\n")
 	return ast.WalkContinue, nil
 }
+
+// preWrapper opens a block of code so that the keyboard can scroll it.
+type preWrapper struct{}
+
+// Start implements chromahtml.PreWrapper.
+func (preWrapper) Start(bool, string) string { return `<pre tabindex="0" class="chroma"><code>` }
+
+// End implements chromahtml.PreWrapper.
+func (preWrapper) End(bool) string { return "</code></pre>" }
 
 // wrapCode puts a block of code into a box that knows its language. The text of
 // the pre is the code and nothing else, so that it copies as it is.

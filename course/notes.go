@@ -40,7 +40,7 @@ func renderNote(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.Walk
 	a, ok := n.(*note)
 	switch {
 	case ok && entering:
-		_, _ = fmt.Fprintf(w, "<div class=\"note note-%s\" role=\"note\"><p class=\"note-title\">%s</p>\n", a.class, a.title)
+		_, _ = fmt.Fprintf(w, "<div class=\"note %s\" role=\"note\"><p class=\"note-title\">%s</p>\n", a.class, a.title)
 	case ok:
 		_, _ = w.WriteString("</div>\n")
 	}

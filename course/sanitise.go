@@ -114,7 +114,7 @@ func setSpaces(n *html.Node, lang string) {
 // brokenHTML is shown in the place of a page that has a mistake.
 func brokenHTML(lang string, found []Finding) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "<div class=\"note note-broken\" role=\"alert\"><p class=\"note-title\">%s</p><ul class=\"findings\">", say(lang, "broken"))
+	fmt.Fprintf(&b, "<div class=\"note broken\" role=\"alert\"><p class=\"note-title\">%s</p><ul class=\"findings\">", say(lang, "broken"))
 	for _, f := range found {
 		fmt.Fprintf(&b, "<li><code>%s:%d</code> %s</li>", template.HTMLEscapeString(f.File), f.Line, template.HTMLEscapeString(f.Message))
 	}

@@ -27,8 +27,11 @@ var (
 	}
 )
 
-// themed is a class by which d2 names a colour of its theme.
-var themed = regexp.MustCompile(`\b(fill|stroke)-(N[1-7]|B[1-6]|AA[245]|AB[45])\b`)
+// themed are the classes by which d2 names the colours of its theme, which become ours.
+var themed = map[string]*regexp.Regexp{
+	"fill":   regexp.MustCompile(`\bfill-(N[1-7]|B[1-6]|AA[245]|AB[45])\b`),
+	"stroke": regexp.MustCompile(`\bstroke-(N[1-7]|B[1-6]|AA[245]|AB[45])\b`),
+}
 
 // cleanSVG rewrites d2's SVG for a page that allows no inline style: style
 // attributes become presentation attributes, colours become classes, and what
@@ -129,14 +132,15 @@ func writeStyles(b *strings.Builder, css string) {
 	}
 }
 
-// writeColour keeps a colour only where it is not one of the page's.
+// writeColour leaves out a colour that a class stands for, and refuses any other:
+// it would be wrong in one of the page's themes.
 func writeColour(b *strings.Builder, t xml.StartElement, key, value string) error {
 	if value == "none" || t.Name.Local == "rect" && (value == "white" || value == "black") {
 		writeAttr(b, key, value) // nothing, or part of a mask
 		return nil
 	}
 	for _, a := range t.Attr {
-		if a.Name.Local == "class" && (themed.MatchString(a.Value) || strings.Contains(a.Value, "blend")) {
+		if a.Name.Local == "class" && themed[key].MatchString(a.Value) {
 			return nil
 		}
 	}
