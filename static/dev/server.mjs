@@ -47,6 +47,10 @@ function page(req, res, url) {
 	values.theme = /theme=(light|dark)/.exec(req.headers.cookie ?? "")?.[1] ?? "";
 	values.strings = readFileSync(join(here, `../i18n/${lang}.json`), "utf8");
 	let html = readFileSync(join(here, "pages", found[1]), "utf8").replace(/\{\{([^}]+)\}\}/g, (_, name) => values[name] ?? "");
+	if (url.pathname.endsWith("/everything")) {
+		const prose = readFileSync(join(here, `../../course/testdata/everything.${lang}.html`), "utf8");
+		html = html.replace(/<div class="prose">[\s\S]*?\n  <\/div>/, () => `<div class="prose">${prose}</div>`);
+	}
 	if (lang === "ru") html = html.replace('<html lang="en"', '<html lang="ru"').replace('data-lang="en"', 'data-lang="ru"');
 	res.setHeader("Content-Security-Policy", "default-src 'none'; script-src 'self'; " +
 		`style-src 'self' 'nonce-${values.nonce}'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'`);

@@ -4,7 +4,7 @@ import puppeteer from "puppeteer-core";
 import { start } from "./server.mjs";
 
 const sizes = { wide: [1440, 900], phone: [390, 844], half: [1000, 800] };
-const paths = { course: "/en/", chapter: "/en/rabbitmq/acknowledgements", lab: "/en/labs/rabbitmq/work-queue" };
+const paths = { course: "/en/", chapter: "/en/rabbitmq/acknowledgements", everything: "/ru/rabbitmq/everything", lab: "/en/labs/rabbitmq/work-queue" };
 const only = process.argv.slice(2);
 
 mkdirSync("shots", { recursive: true });

@@ -131,44 +131,44 @@ const say = (kind, more) => {
 
 export const story = [];
 say("opened", {});
-say("subscribed", { place: "orders", consumer: "ctag-1", n: 1, line: 37 });
+say("subscribed", { place: "orders", consumer: "ctag-1", n: 1, line: 38 });
 story.push({ type: "events", events: [...events] }, { type: "state", state: state(2, from(1), [], []) });
 for (let m = 1; m <= 8; m++) {
 	const first = events.length;
-	say("delivered", { place: "orders", message: m, label: String(m), tag: String(m), consumer: "ctag-1", line: 41 });
+	say("delivered", { place: "orders", message: m, label: String(m), tag: String(m), consumer: "ctag-1", line: 42 });
 	story.push({ type: "state", state: state(seq, from(m + 1), [m], upTo(m - 1)) });
-	say("acked", { place: "orders", message: m, label: String(m), tag: m, line: 47 });
-	say("effect", { source: "ledger", place: "ledger", message: m, label: String(m), line: 48, redelivered: m === 6 });
+	say("acked", { place: "orders", message: m, label: String(m), tag: m, line: 48 });
+	say("effect", { source: "ledger", place: "ledger", message: m, label: String(m), line: 49, redelivered: m === 6 });
 	story.push({ type: "events", events: events.slice(first) });
 	story.push({ type: "output", stream: m === 5 ? "stderr" : "stdout", text: `2026/11/23 02:0${m}:11 \u001b[32morder ${m}\u001b[0m charged\n` });
 	story.push({ type: "state", state: state(seq, from(m + 1), [], upTo(m)) });
 }
 
 const replayed = [
-	["delivered", "order 3 → worker, tag 3", 41, state(22, from(4), [3], upTo(2)), { message: 3, label: "3", place: "orders" }],
-	["acked", "tag 3: the broker forgets order 3", 47, state(23, from(4), [], upTo(2)), { message: 3, label: "3", place: "orders" }],
-	["effect", "order 3 charged", 48, state(24, from(4), [], upTo(3)), { message: 3, label: "3", place: "ledger", source: "ledger" }],
-	["delivered", "order 4 → worker, tag 4", 41, state(25, from(5), [4], upTo(3)), { message: 4, label: "4", place: "orders" }],
-	["acked", "tag 4: the broker forgets order 4", 47, state(26, from(5), [], upTo(3)), { message: 4, label: "4", place: "orders" }],
+	["delivered", "order 3 → worker, tag 3", 42, state(22, from(4), [3], upTo(2)), { message: 3, label: "3", place: "orders" }],
+	["acked", "tag 3: the broker forgets order 3", 48, state(23, from(4), [], upTo(2)), { message: 3, label: "3", place: "orders" }],
+	["effect", "order 3 charged", 49, state(24, from(4), [], upTo(3)), { message: 3, label: "3", place: "ledger", source: "ledger" }],
+	["delivered", "order 4 → worker, tag 4", 42, state(25, from(5), [4], upTo(3)), { message: 4, label: "4", place: "orders" }],
+	["acked", "tag 4: the broker forgets order 4", 48, state(26, from(5), [], upTo(3)), { message: 4, label: "4", place: "orders" }],
 	["crash", "injected here: after ack, before the effect", 0, state(27, from(5), [4], upTo(3), { crashed: true, alive: false }), { source: "host" }],
 	["closed", "connection gone, nothing to requeue", 0, state(28, from(5), [], upTo(3), { alive: false }), {}],
 	["restarted", "worker, second life", 0, state(29, from(5), [], upTo(3), { alive: false }), { source: "host" }],
-	["subscribed", "to orders, prefetch 1", 37, state(30, from(5), [], upTo(3)), { place: "orders" }],
-	["delivered", "order 5 → worker, tag 1", 41, state(31, from(6), [5], upTo(3)), { message: 5, label: "5", place: "orders" }],
+	["subscribed", "to orders, prefetch 1", 38, state(30, from(5), [], upTo(3)), { place: "orders" }],
+	["delivered", "order 5 → worker, tag 1", 42, state(31, from(6), [5], upTo(3)), { message: 5, label: "5", place: "orders" }],
 ];
 
 const point = (i) => ({ id: `p${i}`, label: `after acked ${i}`, outcome: [4, 9, 14, 19].includes(i) ? "failed" : "survived", title: `Crash after ack ${i}: ${[4, 9, 14, 19].includes(i) ? `order ${i} lost` : "nothing lost"}` });
 
 export const attempt = {
-	status: "failed", mark: "✕", sentence: "Order 4 was lost", line: 47,
+	status: "failed", mark: "✕", sentence: "Order 4 was lost", line: 48,
 	score: { points: 6, of: 10 }, survived: { n: 21, of: 25 },
 	points: Array.from({ length: 25 }, (_, i) => point(i + 1)),
-	why: [{ text: "The worker died after " }, { text: "line 47", line: 47 }, { text: " and before " }, { text: "line 48", line: 48 }, { text: ". The broker had already forgotten order 4, and the ledger never heard of it." }],
+	why: [{ text: "The worker died after " }, { text: "line 48", line: 48 }, { text: " and before " }, { text: "line 49", line: 49 }, { text: ". The broker had already forgotten order 4, and the ledger never heard of it." }],
 	hint: { 2: ["What may the broker forget, and when do you know it?", "An acknowledgement says: the work is done. Look at which line does the work.", "Move `d.Ack(false)` below the charge, and think about what to do when the charge fails."] },
 	tasks: [{ n: 1, title: "Take one order at a time", status: "pass" }, { n: 2, title: "Acknowledge at the right moment", status: "fail" }, { n: 3, title: "Refuse what cannot be read", status: "blocked" }],
 	checks: [
 		{ id: "prefetch", task: 1, title: "At most one order in flight", status: "pass", message: [{ text: "Never more than 1 in flight." }] },
-		{ id: "lost", task: 2, title: "No order is lost", status: "fail", message: [{ text: "Order 4 was acknowledged at " }, { text: "line 47", line: 47 }, { text: " and never charged." }], expected: "every order charged at least once", found: "order 4 never charged" },
+		{ id: "lost", task: 2, title: "No order is lost", status: "fail", message: [{ text: "Order 4 was acknowledged at " }, { text: "line 48", line: 48 }, { text: " and never charged." }], expected: "every order charged at least once", found: "order 4 never charged" },
 		{ id: "poison", task: 3, title: "What cannot be read is put aside", status: "blocked", message: [{ text: "Needs “No order is lost”." }] },
 	],
 	replay: {

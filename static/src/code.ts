@@ -60,7 +60,7 @@ class CodeEditor implements Editor {
 	private quiet = false; // True while a change is ours, not typed.
 
 	constructor(private readonly hooks: Hooks, private readonly nonce: string) {
-		this.element.className = "code";
+		this.element.className = "cm-host";
 		this.view = new EditorView({ parent: this.element, extensions: EditorView.cspNonce.of(nonce) });
 		this.element.addEventListener("pointerover", (e) => this.pointed(e));
 		this.element.addEventListener("pointerleave", () => hooks.at(null));

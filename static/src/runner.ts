@@ -116,7 +116,10 @@ export class Runner {
 
 	private status(update: Extract<Update, { type: "status" }>): void {
 		const { status, text = "", millis } = update;
-		if (this.grading && over.has(status)) return;
+		if (this.grading && over.has(status)) {
+			this.busy = false; // The run that stood before the submission; the status line is the grading's.
+			return;
+		}
 		if (status === "building" && !this.busy) this.begin(); // A run that another window, or this one before a reload, began.
 		this.busy = !over.has(status);
 		this.buttons();

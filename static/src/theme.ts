@@ -11,10 +11,12 @@ const words: Record<string, Record<Theme | "label", string>> = {
 	ru: { system: "Авто", light: "Светлая", dark: "Тёмная", label: "Тема" },
 };
 
-/** Brings the switch to life. It is hidden without scripts, as it could do nothing. */
-export function addThemeSwitch(button: HTMLElement | null): void {
-	if (!button) return;
+/** Puts the switch into its place. It is not there without scripts, as it could do nothing. */
+export function addThemeSwitch(place: HTMLElement | null): void {
+	if (!place) return;
 	const say = words[document.documentElement.lang] ?? words["en"]!;
+	const button = document.createElement("button");
+	button.type = "button";
 	let now = current();
 	const show = (): void => {
 		button.textContent = say[now];
@@ -26,7 +28,7 @@ export function addThemeSwitch(button: HTMLElement | null): void {
 		show();
 	});
 	show();
-	button.hidden = false;
+	place.replaceChildren(button);
 }
 
 function current(): Theme {
