@@ -14,7 +14,7 @@
 //	sanitise.go    what raw HTML a lesson may hold
 //	diagram.go     d2 -> SVG;  svg.go: SVG without inline style
 //	lint.go        what is wrong, with file and line
-//	live.go        a folder over the built-in course, read again as it changes
+//	watch.go       an author's folder, told when it changes
 //
 // Course is immutable and safe for any number of goroutines. A page is rendered
 // when it is first asked for and kept. A page with a mistake in it shows the

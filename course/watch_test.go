@@ -2,14 +2,18 @@ package course
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/brokerlab/brokerlab/labs"
 )
 
 func TestMain(m *testing.M) {
@@ -28,89 +32,89 @@ func write(t *testing.T, dir, name, text string) {
 	}
 }
 
+// over loads the built-in course with an author's folder over it.
+func over(dir string) (*Course, []Finding) { return Load(labs.Overlay(os.DirFS(dir), Content), nil) }
+
 func TestFolderOverTheCourse(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "en/02-rabbitmq/20-mine.md", "---\nid: mine\ntitle: My page\nsummary: x\nminutes: 2\n---\nSee [acks](05-acknowledgements.md).\n")
 	write(t, dir, "en/02-rabbitmq/05-acknowledgements.md", "---\nid: rabbitmq-acknowledgements\ntitle: Mine too\nsummary: x\nminutes: 2\n---\nReplaced.\n")
-	l, found := Open(dir, nil)
+	c, found := over(dir)
 	if len(found) > 0 {
 		t.Fatal(found)
 	}
-	p, err := l.Course().Page("en", "rabbitmq", "mine")
+	p, err := c.Page("en", "rabbitmq", "mine")
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(p.HTML, `href="/en/rabbitmq/acknowledgements"`) {
 		t.Errorf("the added page does not reach the built-in one: %s", p.HTML)
 	}
-	if p, err := l.Course().Page("en", "rabbitmq", "acknowledgements"); err != nil || !strings.Contains(p.HTML, "Replaced.") {
+	if p, err := c.Page("en", "rabbitmq", "acknowledgements"); err != nil || !strings.Contains(p.HTML, "Replaced.") {
 		t.Errorf("the page is not replaced: %v %v", p, err)
 	}
-	if p, err := l.Course().Page("ru", "rabbitmq", "acknowledgements"); err != nil || p.Broken {
+	if p, err := c.Page("ru", "rabbitmq", "acknowledgements"); err != nil || p.Broken {
 		t.Errorf("the other language is not as it was: %v %v", p, err)
 	}
 }
 
-// change is one call of the function given to Watch.
-type change struct {
-	files []string
-	found []Finding
-}
-
-// next waits for changes until one is about the file; editors and file systems may split a save in two.
-func next(t *testing.T, changes <-chan change, file string) change {
-	t.Helper()
-	for {
-		select {
-		case c := <-changes:
-			if slices.Contains(c.files, file) {
-				return c
-			}
-		case <-time.After(10 * time.Second):
-			t.Fatalf("no change of %s was seen", file)
-		}
-	}
-}
-
+// TestCourseFollowsItsFolder does as the command does: load again when the folder changes.
 func TestCourseFollowsItsFolder(t *testing.T) {
 	dir := t.TempDir()
-	l, _ := Open(dir, nil)
+	var now atomic.Pointer[Course]
+	reload := func([]string) { c, _ := over(dir); now.Store(c) }
+	reload(nil)
 	ctx, stop := context.WithCancel(t.Context())
-	changes, ended := make(chan change, 16), make(chan error, 1)
-	go func() {
-		ended <- l.Watch(ctx, func(files []string, found []Finding) { changes <- change{files, found} })
-	}()
+	ended := make(chan error, 1)
+	go func() { ended <- Watch(ctx, dir, reload) }()
 	defer func() {
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
 	}()
-	const file = "en/02-rabbitmq/20-mine.md"
+	const file, head = "en/02-rabbitmq/20-mine.md", "---\nid: mine\ntitle: Mine\nsummary: x\nminutes: 2\n---\n"
+	shows := func(want string) func() bool {
+		return func() bool {
+			p, err := now.Load().Page("en", "rabbitmq", "mine")
+			return err == nil && strings.Contains(p.HTML, want)
+		}
+	}
+	first := shows("First.")
 	until(t, func() bool { // the folder may be watched a little later than it is written to
-		write(t, dir, file, "---\nid: mine\ntitle: Mine\nsummary: x\nminutes: 2\n---\nFirst.\n")
-		p, err := l.Course().Page("en", "rabbitmq", "mine")
-		return err == nil && strings.Contains(p.HTML, "First.")
+		write(t, dir, file, head+"First.\n")
+		return first()
 	})
-	write(t, dir, file, "---\nid: mine\ntitle: Mine\nsummary: x\nminutes: 2\n---\n```quiz\n```\n")
-	var c change
-	until(t, func() bool {
-		c = next(t, changes, file)
-		return slices.ContainsFunc(c.found, func(f Finding) bool { return f.Breaks })
-	})
-	if got := c.found[len(c.found)-1].String(); got != file+`:7: fence "quiz" arrives later; leave it out until then` {
-		t.Errorf("found %q", got)
-	}
-	if p, err := l.Course().Page("en", "rabbitmq", "mine"); err != nil || !p.Broken {
-		t.Errorf("the page is not shown as broken: %+v %v", p, err)
-	}
-	if p, err := l.Course().Page("en", "rabbitmq", "acknowledgements"); err != nil || p.Broken {
+	write(t, dir, file, head+"```quiz\n```\n")
+	until(t, shows(file+`:7</code> fence &#34;quiz&#34; arrives later`))
+	if p, err := now.Load().Page("en", "rabbitmq", "acknowledgements"); err != nil || p.Broken {
 		t.Errorf("another page is broken too: %v %v", p, err)
 	}
 	if err := os.Remove(filepath.Join(dir, file)); err != nil {
 		t.Fatal(err)
 	}
-	until(t, func() bool { _, err := l.Course().Page("en", "rabbitmq", "mine"); return err != nil })
+	until(t, func() bool { _, err := now.Load().Page("en", "rabbitmq", "mine"); return errors.Is(err, ErrNoPage) })
+}
+
+func TestWatchNamesTheFiles(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "en/a.md", "x")
+	ctx, stop := context.WithCancel(t.Context())
+	seen, ended := make(chan []string, 64), make(chan error, 1)
+	go func() { ended <- Watch(ctx, dir, func(files []string) { seen <- files }) }()
+	until(t, func() bool {
+		write(t, dir, "en/a.md", "y")
+		select {
+		case files := <-seen:
+			return slices.Equal(files, []string{"en/a.md"})
+		default:
+			return false
+		}
+	})
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }
 
 // until waits for ok to become true.
@@ -124,10 +128,6 @@ func until(t *testing.T, ok func() bool) {
 }
 
 func TestWatchingNothing(t *testing.T) {
-	l, _ := Open("", nil)
-	if err := l.Watch(t.Context(), func([]string, []Finding) { t.Error("a change of nothing") }); err != nil {
-		t.Error(err)
-	}
 	missing := filepath.Join(t.TempDir(), "none")
 	if err := Watch(t.Context(), missing, func([]string) {}); err == nil || !strings.Contains(err.Error(), missing) {
 		t.Errorf("watching a folder that is not there: %v", err)
