@@ -151,6 +151,7 @@ func newMarkdown(lang string) goldmark.Markdown {
 		goldmark.WithParserOptions(
 			parser.WithAutoHeadingID(),
 			parser.WithHeadingAttribute(),
+			parser.WithParagraphTransformers(util.Prioritized(noteMarks{}, 50)),
 			parser.WithASTTransformers(
 				util.Prioritized(transform(admonitions), 100),
 				util.Prioritized(transform(fences), 110),

@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 )
@@ -19,7 +20,7 @@ var noteKinds = map[string]string{
 }
 
 // noteMark is the first line of a note: [!CAREFUL].
-var noteMark = regexp.MustCompile(`^\[!(\w+)\][ \t]*\n?$`)
+var noteMark = regexp.MustCompile(`^\[!(\w+)\][ \t\r]*\n?$`)
 
 // kindNote is the kind of a note.
 var kindNote = ast.NewNodeKind("Note")
@@ -47,26 +48,43 @@ func renderNote(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.Walk
 	return ast.WalkContinue, nil
 }
 
+// noteAttr is where noteMarks leaves the class of a note for admonitions.
+const noteAttr = "note"
+
+// noteMarks finds the first lines that make a quotation a note. It takes them
+// out before the text is parsed any further.
+type noteMarks struct{}
+
+// Transform implements parser.ParagraphTransformer.
+func (noteMarks) Transform(p *ast.Paragraph, r text.Reader, pc parser.Context) {
+	q, ok := p.Parent().(*ast.Blockquote)
+	if !ok || p.PreviousSibling() != nil || p.Lines().Len() == 0 {
+		return
+	}
+	first := p.Lines().At(0)
+	mark := noteMark.FindSubmatch(first.Value(r.Source()))
+	if mark == nil {
+		return
+	}
+	class, known := noteKinds[string(mark[1])]
+	if !known {
+		jobOf(pc).fail(lineAt(r.Source(), first.Start), true, "note [!%s] is unknown, expected one of %s", mark[1], names(noteKinds))
+		return
+	}
+	q.SetAttributeString(noteAttr, class)
+	p.Lines().SetSliced(1, p.Lines().Len())
+	if p.Lines().Len() == 0 {
+		q.RemoveChild(q, p)
+	}
+}
+
 // admonitions turns marked quotations into notes.
 func admonitions(j *job, doc *ast.Document) {
 	each(doc, func(q *ast.Blockquote) {
-		p, ok := q.FirstChild().(*ast.Paragraph)
-		if !ok || p.Lines().Len() == 0 {
+		attr, _ := q.AttributeString(noteAttr)
+		class, ok := attr.(string)
+		if !ok {
 			return
-		}
-		first := p.Lines().At(0)
-		mark := noteMark.FindSubmatch(first.Value(j.src))
-		if mark == nil {
-			return
-		}
-		class, known := noteKinds[string(mark[1])]
-		if !known {
-			j.fail(lineAt(j.src, first.Start), true, "note [!%s] is unknown, expected one of %s", mark[1], names(noteKinds))
-			return
-		}
-		dropLine(p, first)
-		if p.ChildCount() == 0 {
-			q.RemoveChild(q, p)
 		}
 		n := &note{class: class, title: say(j.lang, class)}
 		for q.FirstChild() != nil {
@@ -74,15 +92,4 @@ func admonitions(j *job, doc *ast.Document) {
 		}
 		q.Parent().ReplaceChild(q.Parent(), q, n)
 	})
-}
-
-// dropLine removes the inline nodes of a paragraph's first line.
-func dropLine(p *ast.Paragraph, first text.Segment) {
-	for c := p.FirstChild(); c != nil; {
-		next := c.NextSibling()
-		if at, ok := offset(c); !ok || at < first.Stop {
-			p.RemoveChild(p, c)
-		}
-		c = next
-	}
 }
