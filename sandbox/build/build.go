@@ -51,6 +51,8 @@ var (
 	ErrNoPack = errors.New("no compiler pack")
 	// ErrTooSlow means that a child was killed because it took too long.
 	ErrTooSlow = errors.New("took too long")
+	// ErrTooBig means that a child ended because it needed too much memory.
+	ErrTooBig = errors.New("took too much memory")
 	// ErrChild means that a child ended or answered nonsense.
 	ErrChild = errors.New("the child process failed")
 )

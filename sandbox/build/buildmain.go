@@ -34,11 +34,14 @@ type order struct {
 
 // A product is the builder's answer. Size bytes of the program follow it.
 type product struct {
-	Failed string `json:"failed,omitempty"` // "compile" or "link", when the tool refused
+	Failed string `json:"failed,omitempty"` // "compile" or "link" when the tool refused, or failedSize
 	Said   string `json:"said,omitempty"`   // what it printed
 	Size   int64  `json:"size"`
 	Error  string `json:"error,omitempty"` // ours
 }
+
+// failedSize says that the program is over maxBinary.
+const failedSize = "size"
 
 // BuildMain is the builder: brokerlab-lab build. It reads one order from its
 // stdin, answers on its stdout with the program, and gives its exit code. When
@@ -99,7 +102,9 @@ func (b builder) deliver(ctx context.Context, o order, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	p.Size = st.Size()
+	if p.Size = st.Size(); p.Size > maxBinary {
+		return writeFrame(w, product{Failed: failedSize})
+	}
 	if err := writeFrame(w, p); err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 // milliseconds; what takes this long is hostile or hopeless.
 const checkTime = 3 * time.Second
 
-// startTime is how long a new child may take to its first answer, beyond that.
+// startTime is how long a new child may take until it is ready.
 const startTime = 20 * time.Second
 
 // A Checker answers questions about source while a student types, by a resident
@@ -118,14 +118,12 @@ func (c *Checker) exchange(q question) (out answer, err error) {
 		return answer{}, errClosed
 	default:
 	}
-	limit := checkTime
 	if c.kid == nil {
-		if c.kid, err = startChild(c.opts, "check"); err != nil {
+		if c.kid, err = startChecker(c.opts); err != nil {
 			return answer{}, fmt.Errorf("start the checker: %w", err)
 		}
-		limit += startTime
 	}
-	err = c.kid.exchange(context.Background(), limit, q, &out)
+	err = c.kid.exchange(context.Background(), checkTime, q, &out)
 	if err == nil && out.Error != "" {
 		err = fmt.Errorf("%w: %s", ErrChild, out.Error)
 	}
@@ -136,6 +134,22 @@ func (c *Checker) exchange(q question) (out answer, err error) {
 		return answer{}, fmt.Errorf("check: %w", err)
 	}
 	return out, nil
+}
+
+// startChecker starts a resident child and waits until it is ready, so that the
+// first question has as much time as any other.
+func startChecker(opts Options) (*child, error) {
+	kid, err := startChild(opts, "check")
+	if err != nil {
+		return nil, err
+	}
+	var ready answer
+	err = kid.during(context.Background(), startTime, func() error { return readFrame(kid.out, &ready) })
+	if err != nil {
+		kid.kill()
+		return nil, err
+	}
+	return kid, nil
 }
 
 var errClosed = errors.New("the checker is closed")

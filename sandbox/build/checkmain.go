@@ -16,6 +16,10 @@ import (
 // takes about a third of it.
 const checkerMemory = 512 << 20
 
+// outOfMemory is what the child says before it ends for want of memory, as Go's
+// own runtime does.
+const outOfMemory = "check: out of memory"
+
 // A question is what the parent asks the resident child.
 type question struct {
 	Do     string `json:"do"` // check, prepare, complete
@@ -48,20 +52,28 @@ func CheckMain() int {
 	}
 	go watchMemory()
 	a.warm(commonPackages)
-	in, out := bufio.NewReader(os.Stdin), bufio.NewWriter(os.Stdout)
-	for {
+	if err := a.serve(os.Stdin, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "check:", err)
+		return 3
+	}
+	return 0
+}
+
+// serve says that it is ready and answers questions until there are no more.
+func (a *analyser) serve(r io.Reader, w io.Writer) error {
+	in := bufio.NewReader(r)
+	for say := (answer{}); ; {
+		if err := writeFrame(w, say); err != nil {
+			return err
+		}
 		var q question
 		if err := readFrame(in, &q); err != nil {
 			if errors.Is(err, io.EOF) {
-				return 0
+				return nil
 			}
-			fmt.Fprintln(os.Stderr, "check:", err)
-			return 3
+			return err
 		}
-		if err := errors.Join(writeFrame(out, a.answer(q)), out.Flush()); err != nil {
-			fmt.Fprintln(os.Stderr, "check:", err)
-			return 3
-		}
+		say = a.answer(q)
 	}
 }
 
@@ -99,7 +111,7 @@ func watchMemory() {
 	for range time.Tick(20 * time.Millisecond) {
 		metrics.Read(sample)
 		if sample[0].Value.Uint64()-sample[1].Value.Uint64() > checkerMemory {
-			fmt.Fprintln(os.Stderr, "check: memory limit")
+			fmt.Fprintln(os.Stderr, outOfMemory)
 			os.Exit(4)
 		}
 	}

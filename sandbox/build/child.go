@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,9 +78,25 @@ func (k *child) during(ctx context.Context, limit time.Duration, fn func() error
 		return context.Cause(ctx)
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w: %s", ErrChild, err, k.stderr.String())
+		return k.failed(err)
 	}
 	return nil
+}
+
+// failed explains why a child's answer could not be read: it has ended, so what
+// it said last is the reason.
+func (k *child) failed(err error) error {
+	k.kill()
+	said := k.stderr.String()
+	if saysOutOfMemory(said) {
+		return fmt.Errorf("%w: %w", ErrTooBig, err)
+	}
+	return fmt.Errorf("%w: %w: %s", ErrChild, err, said)
+}
+
+// saysOutOfMemory reports whether a Go program said that memory is what it lacked.
+func saysOutOfMemory(said string) bool {
+	return strings.Contains(said, "out of memory") || strings.Contains(said, "cannot allocate memory")
 }
 
 // stop kills the process and all that it started.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -132,11 +133,12 @@ func (c *Compiler) leave(hash string, f *flight) {
 // Close waits for the builds under way, which end when nobody waits for them.
 func (c *Compiler) Close() { c.running.Wait() }
 
-// make checks, compiles and links.
+// make checks, compiles and links. Too much time or memory is the program's
+// fault, and so a diagnostic.
 func (c *Compiler) make(ctx context.Context, hash string, files []File) (*Binary, []Diagnostic, error) {
 	ready, found, err := c.checker.prepare(ctx, files)
 	if err != nil || ready == nil {
-		return nil, found, err
+		return exceeded(found, files, err)
 	}
 	select {
 	case c.slots <- struct{}{}:
@@ -144,34 +146,57 @@ func (c *Compiler) make(ctx context.Context, hash string, files []File) (*Binary
 	case <-ctx.Done():
 		return nil, nil, ctx.Err()
 	}
+	c.opts.Log.Debug("building", "program", hash)
+	p, program, err := c.produce(ctx, order{Files: ready.Files, Lang: c.opts.Pack.info.Lang})
+	if err != nil {
+		return exceeded(nil, files, fmt.Errorf("build: %w", err))
+	}
+	if p.Failed != "" {
+		return nil, complaints(p, files), nil
+	}
+	binary, err := c.store.put(hash, program, ready.Calls)
+	return binary, found, err
+}
+
+// produce has a builder make one program.
+func (c *Compiler) produce(ctx context.Context, o order) (p product, program []byte, err error) {
 	kid, err := startChild(c.opts, "build")
 	if err != nil {
-		return nil, nil, fmt.Errorf("start the builder: %w", err)
+		return p, nil, fmt.Errorf("start the builder: %w", err)
 	}
 	defer kid.kill()
-	c.opts.Log.Debug("building", "program", hash)
-	var p product
-	var program bytes.Buffer
+	var out bytes.Buffer
 	err = kid.during(ctx, buildTime, func() error {
-		if err := writeFrame(kid.in, order{Files: ready.Files, Lang: c.opts.Pack.info.Lang}); err != nil {
+		if err := writeFrame(kid.in, o); err != nil {
 			return err
 		}
 		if err := readFrame(kid.out, &p); err != nil {
 			return err
 		}
-		return readProgram(&program, kid.out, p.Size)
+		return readProgram(&out, kid.out, p.Size)
 	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("build: %w", err)
+	if err == nil && p.Error != "" {
+		err = fmt.Errorf("%w: %s", ErrChild, p.Error)
 	}
-	if p.Error != "" {
-		return nil, nil, fmt.Errorf("build: %w: %s", ErrChild, p.Error)
+	return p, out.Bytes(), err
+}
+
+// exceeded turns an error that is the program's fault into a diagnostic.
+func exceeded(found findings, files []File, err error) (*Binary, []Diagnostic, error) {
+	switch {
+	case errors.Is(err, ErrTooSlow):
+		found, err = nil, nil
+		found.atLimit(files, "time")
+	case errors.Is(err, ErrTooBig):
+		found, err = nil, nil
+		found.atLimit(files, "memory")
 	}
-	if p.Failed != "" {
-		return nil, complaints(p, files), nil
-	}
-	binary, err := c.store.put(hash, program.Bytes(), ready.Calls)
-	return binary, found, err
+	return nil, found, err
+}
+
+// atLimit adds that a program takes more time, memory or size than a build has.
+func (fs *findings) atLimit(files []File, limit string) {
+	fs.at(File{Name: files[0].Name}, 0, 0, CodeBuildLimit, "the program takes too much "+limit+" to compile", map[string]string{"limit": limit})
 }
 
 // readProgram reads a program of a size that was said beforehand.
@@ -208,13 +233,14 @@ func complaints(p product, files []File) []Diagnostic {
 		from := offsetAt(files[i].Text, row, column)
 		found.at(files[i], from, wordEnd(files[i].Text, from), code, m[4], nil)
 	}
-	if len(found) == 0 {
-		f := File{Name: files[0].Name}
-		if strings.Contains(p.Said, "out of memory") || strings.Contains(p.Said, "cannot allocate memory") {
-			found.at(f, 0, 0, CodeBuildLimit, "the program takes too much memory to compile", map[string]string{"limit": "memory"})
-		} else {
-			found.at(f, 0, 0, code, strings.TrimSpace(p.Said[:min(len(p.Said), 1000)]), nil)
-		}
+	switch {
+	case len(found) > 0:
+	case p.Failed == failedSize || strings.Contains(p.Said, "no space left") || strings.Contains(p.Said, "file too large"):
+		found.atLimit(files, "size")
+	case saysOutOfMemory(p.Said):
+		found.atLimit(files, "memory")
+	default:
+		found.at(File{Name: files[0].Name}, 0, 0, code, strings.TrimSpace(p.Said[:min(len(p.Said), 1000)]), nil)
 	}
 	return tidy(found, files)
 }
