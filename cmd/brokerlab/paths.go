@@ -9,7 +9,7 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/brokerlab/brokerlab/grader"
+	"github.com/brokerlab/brokerlab/labs"
 )
 
 // sourceLimit is how many bytes a program that is read from disk may have; the
@@ -65,7 +65,7 @@ func (c *commands) lang() string {
 }
 
 // readProgram reads a program: one file, or the Go files of a folder.
-func readProgram(path string) ([]grader.File, error) {
+func readProgram(path string) ([]labs.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, usage("read the program: %w", err)
@@ -75,19 +75,19 @@ func readProgram(path string) ([]grader.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		return []grader.File{{Name: "main.go", Text: text}}, nil
+		return []labs.File{{Name: "main.go", Text: text}}, nil
 	}
 	names, err := filepath.Glob(filepath.Join(path, "*.go"))
 	if err != nil || len(names) == 0 {
 		return nil, usage("%s: no Go files here, want at least main.go", path)
 	}
-	var files []grader.File
+	var files []labs.File
 	for _, name := range names {
 		text, err := readSource(name)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, grader.File{Name: filepath.Base(name), Text: text})
+		files = append(files, labs.File{Name: filepath.Base(name), Text: text})
 	}
 	return files, nil
 }

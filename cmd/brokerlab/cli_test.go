@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// command runs brokerlab and returns what it said.
+func command(t *testing.T, args ...string) (code int, out, errs string) {
+	t.Helper()
+	var o, e bytes.Buffer
+	code = run(context.Background(), args, strings.NewReader(""), &o, &e)
+	return code, o.String(), e.String()
+}
+
+func TestUsage(t *testing.T) {
+	empty := t.TempDir()
+	tests := []struct {
+		name string
+		args []string
+		code int
+		says string
+	}{
+		{"help names the commands", []string{"--help"}, exitPass, "verify"},
+		{"help of a command", []string{"grade", "--help"}, exitPass, "1 when it does not"},
+		{"version", []string{"version"}, exitPass, "brokerlab dev"},
+		{"unknown command", []string{"frobnicate"}, exitUsage, "frobnicate"},
+		{"unknown flag", []string{"version", "--nonsense"}, exitUsage, "nonsense"},
+		{"unknown broker", []string{"broker", "carrier-pigeon"}, exitUsage, `no miniature called "carrier-pigeon", want rabbitmq`},
+		{"unknown language", []string{"--lang", "fr", "version"}, exitUsage, "lang"},
+		{"address in use or wrong", []string{"broker", "rabbitmq", "--addr", "127.0.0.1:notaport"}, exitUsage, "notaport"},
+		{"a program that is not there", []string{"grade", "rabbitmq/work-queue", "nothing.go"}, exitUsage, "nothing.go"},
+		{"a folder without programs", []string{"grade", "rabbitmq/work-queue", empty}, exitUsage, "no Go files here"},
+		{"content that is not there", []string{"lab", "list", "--content", "/nowhere/at/all"}, exitUsage, "is not a folder"},
+		{"lab list", []string{"lab", "list"}, exitPass, "rabbitmq/work-queue"},
+		{"lab list in Russian", []string{"lab", "list", "--lang", "ru"}, exitPass, "Очередь задач"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			code, out, errs := command(t, tt.args...)
+			if code != tt.code || !strings.Contains(out+errs, tt.says) {
+				t.Errorf("brokerlab %s exits with %d and says\n%s%s\nwant %d and %q", strings.Join(tt.args, " "), code, out, errs, tt.code, tt.says)
+			}
+		})
+	}
+}
+
+func TestLintNamesFileAndLine(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "course/en/02-rabbitmq/90-bad.md"), "---\nid: rabbitmq/bad\ntitle: Bad\nminuets: 3\n---\n\nText\n")
+	code, out, errs := command(t, "lint", dir)
+	if code != exitFail || !strings.Contains(out, "90-bad.md:4") || !strings.Contains(out, "minuets") {
+		t.Errorf("lint exits with %d and says\n%s%s\nwant %d, the file, line 4 and the field", code, out, errs, exitFail)
+	}
+}
+
+func TestLintOfTheCourseItself(t *testing.T) {
+	if code, out, errs := command(t, "lint", t.TempDir()); code != exitPass {
+		t.Errorf("lint of what is embedded exits with %d:\n%s%s", code, out, errs)
+	}
+}
+
+// TestRunAndGrade runs programs of the lab as a user of the command line does.
+func TestRunAndGrade(t *testing.T) {
+	needBuilt(t)
+	const lab, folder = "rabbitmq/work-queue", "../../labs/content/rabbitmq/work-queue/"
+	if code, out, errs := command(t, "grade", lab, folder+"solution"); code != exitPass {
+		t.Errorf("the solution exits with %d:\n%s%s", code, out, errs)
+	}
+	code, out, errs := command(t, "grade", lab, folder+"wrong/ack-first", "--json")
+	if code != exitFail {
+		t.Errorf("ack-first exits with %d:\n%s%s", code, out, errs)
+	}
+	var answer struct {
+		Verdict struct{ Status, Sentence string }
+	}
+	if err := json.Unmarshal([]byte(out), &answer); err != nil || answer.Verdict.Status != "failed" {
+		t.Errorf("--json says %+v, %v", answer, err)
+	}
+	code, out, _ = command(t, "run", lab, folder+"solution", "--journal")
+	if code != exitPass || !strings.Contains(out, `"kind":"delivered"`) {
+		t.Errorf("run exits with %d:\n%s", code, out)
+	}
+	broken := filepath.Join(t.TempDir(), "main.go")
+	write(t, broken, "package main\n\nfunc main() { undefined() }\n")
+	code, _, errs = command(t, "run", lab, broken)
+	if code != exitFail || !strings.Contains(errs, "main.go:3:15") {
+		t.Errorf("a program that does not compile exits with %d and says %q, want %d and main.go:3:15", code, errs, exitFail)
+	}
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

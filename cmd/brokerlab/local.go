@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"github.com/brokerlab/brokerlab/course"
+	"github.com/brokerlab/brokerlab/grader"
+	"github.com/brokerlab/brokerlab/sandbox"
+	"github.com/brokerlab/brokerlab/server"
+	"github.com/brokerlab/brokerlab/server/store"
+)
+
+type localCmd struct {
+	Addr    string `help:"Address to serve on." default:"127.0.0.1:7070" placeholder:"HOST:PORT"`
+	Data    string `help:"Folder for your work (default: the user's data folder)." type:"path" placeholder:"DIR"`
+	NoOpen  bool   `help:"Do not open the browser."`
+	Content string `help:"Folder with lessons and labs of your own, laid over the course; pages reload when you save." type:"path" placeholder:"DIR"`
+}
+
+// Help is shown by brokerlab local --help.
+func (localCmd) Help() string {
+	return `Everything you write is kept in the data folder, as you write it. Stop with Ctrl+C.`
+}
+
+// Run serves the course until it is interrupted.
+func (l *localCmd) Run(ctx context.Context, c *console) error {
+	cache, err := cacheDir(c.root.Cache)
+	if err != nil {
+		return err
+	}
+	from := content{l.Content}
+	lessons, set, findings, err := from.load()
+	if err != nil {
+		return err
+	}
+	for _, f := range findings {
+		fmt.Fprintln(c.err, f)
+	}
+	listener, err := net.Listen("tcp", l.Addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return usage("%s is in use: is brokerlab running already? Choose another address with --addr", l.Addr)
+	} else if err != nil {
+		return usage("serve on %s: %w", l.Addr, err)
+	}
+	kept, err := l.openStore(ctx)
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	defer func() { _ = kept.Close() }()
+	_, packErr := openPack(ctx, c, cache)
+	if packErr != nil {
+		fmt.Fprintf(c.err, "Programs cannot be built: %v\nThe course can be read; Run and Submit will say why they cannot work.\n", packErr)
+	}
+	log := newLog(c.err)
+	sb, err := sandbox.New(sandbox.Options{Cache: cache, Warm: 2, Log: log})
+	if err != nil {
+		return fault(err)
+	}
+	defer sb.Close()
+	grading := grader.New(grader.Options{Sandbox: sb, Labs: set, Log: log})
+	defer grading.Close()
+	web, err := server.New(server.Options{
+		Store: kept, Course: lessons, Labs: set, Grader: server.Grading(grading),
+		Addr: listener.Addr().String(), Lang: c.root.Lang, Version: version, Live: l.Content != "", Log: log,
+		Checks: []server.Check{
+			{Name: "pack", Run: func(context.Context) (string, error) { return "", packErr }},
+			{Name: "sandbox", Run: func(context.Context) (string, error) { return "level " + sb.Level().String(), nil }},
+		},
+	})
+	if err != nil {
+		return fault(err)
+	}
+	if l.Content != "" {
+		go l.watch(ctx, c, from, web)
+	}
+	url := "http://" + listener.Addr().String() + "/"
+	fmt.Fprintf(c.err, "brokerlab serves %s (isolation level %s). Ctrl+C stops it.\n", url, sb.Level())
+	if !l.NoOpen {
+		openBrowser(url)
+	}
+	return fault(web.Serve(ctx, listener))
+}
+
+func (l *localCmd) openStore(ctx context.Context) (*store.Store, error) {
+	dir, err := dataDir(l.Data)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, usage("keep work in %s: %w", dir, err)
+	}
+	kept, err := store.Open(ctx, filepath.Join(dir, "brokerlab.db"))
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, usage("keep work in %s: %w", dir, err)
+	}
+	if err != nil {
+		return nil, fault(err)
+	}
+	return kept, nil
+}
+
+// watch reloads lessons and labs when their author saves, and says what is wrong
+// with them.
+func (l *localCmd) watch(ctx context.Context, c *console, from content, web *server.Server) {
+	err := course.Watch(ctx, l.Content, func([]string) {
+		lessons, set, findings, err := from.load()
+		if err != nil {
+			fmt.Fprintln(c.err, err)
+			return
+		}
+		for _, f := range findings {
+			fmt.Fprintln(c.err, f)
+		}
+		web.Reload(lessons, set)
+	})
+	if err != nil && ctx.Err() == nil {
+		fmt.Fprintf(c.err, "Saving will not reload pages: %v\n", err)
+	}
+}
+
+// openBrowser opens url where there is a browser to open it in. That there is
+// none is no error: the address has been printed.
+func openBrowser(url string) {
+	var cmd *exec.Cmd
+	switch {
+	case runtime.GOOS == "darwin":
+		cmd = exec.Command("open", url)
+	case runtime.GOOS == "windows":
+		cmd = exec.Command("rundll32", "url.dll,FileProtocolHandler", url)
+	case os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != "":
+		cmd = exec.Command("xdg-open", url)
+	default:
+		return
+	}
+	if cmd.Start() == nil {
+		go func() { _ = cmd.Wait() }()
+	}
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/brokerlab/brokerlab/course"
+	"github.com/brokerlab/brokerlab/grader"
+	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/sandbox"
+	"github.com/brokerlab/brokerlab/sandbox/build"
+)
+
+// A content is what is taught: the embedded course and labs, with a folder of
+// the author's laid over them when there is one.
+type content struct {
+	dir string // --content; empty for none
+}
+
+func (c content) over(name string, embedded fs.FS) fs.FS {
+	if c.dir == "" {
+		return embedded
+	}
+	return labs.Overlay(os.DirFS(filepath.Join(c.dir, name)), embedded)
+}
+
+// load reads the labs and the course. Labs with mistakes are an error; pages with
+// mistakes show them, and are told in findings.
+func (c content) load() (*course.Course, *labs.Set, []course.Finding, error) {
+	if c.dir != "" {
+		if info, err := os.Stat(c.dir); err != nil || !info.IsDir() {
+			return nil, nil, nil, usage("--content %s is not a folder", c.dir)
+		}
+	}
+	set, err := labs.Load(c.over("labs", labs.Content))
+	if err != nil {
+		return nil, nil, nil, usage("labs: %w", err)
+	}
+	lessons, findings := course.Load(c.over("course", course.Content), course.LabsOf(set))
+	return lessons, set, findings, nil
+}
+
+// quiet logs what only a developer wants to know when BROKERLAB_DEBUG is set.
+func newLog(w io.Writer) *slog.Logger {
+	level := slog.LevelWarn
+	if os.Getenv("BROKERLAB_DEBUG") != "" {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
+}
+
+// inRepository reports whether the working folder is brokerlab's own source, from
+// which a compiler pack can be made.
+func inRepository() bool {
+	mod, err := os.ReadFile("go.mod")
+	return err == nil && strings.HasPrefix(string(mod), "module github.com/brokerlab/brokerlab\n")
+}
+
+// openPack opens the compiler pack, and makes it first where that is possible.
+func openPack(ctx context.Context, c *console, cache string) (*build.Pack, error) {
+	if !inRepository() {
+		return build.OpenPack(cache)
+	}
+	bar := &progress{out: c.err}
+	pack, err := build.MakePack(ctx, ".", cache, bar.show)
+	bar.end()
+	return pack, err
+}
+
+// A progress is one line that says how far the pack is.
+type progress struct {
+	out   io.Writer
+	shown bool
+}
+
+func (p *progress) show(done, total int, what string) {
+	if !p.shown {
+		fmt.Fprintln(p.out, "Preparing the compiler pack. This happens once and takes a few minutes.")
+		p.shown = true
+	}
+	const width = 30
+	filled := 0
+	if total > 0 {
+		filled = width * done / total
+	}
+	if len(what) > 38 {
+		what = "…" + what[len(what)-37:]
+	}
+	fmt.Fprintf(p.out, "\r  [%s%s] %d of %d  %-38s", strings.Repeat("=", filled), strings.Repeat(" ", width-filled), done, total, what)
+}
+
+func (p *progress) end() {
+	if p.shown {
+		fmt.Fprintln(p.out)
+	}
+}
+
+// workshop is the sandbox and the grader of a command line run.
+type workshop struct {
+	labs    *labs.Set
+	sandbox *sandbox.Sandbox
+	grader  *grader.Grader
+}
+
+// openWorkshop readies what it takes to run and grade programs.
+func openWorkshop(ctx context.Context, c *console, from content) (*workshop, error) {
+	_, set, _, err := from.load()
+	if err != nil {
+		return nil, err
+	}
+	cache, err := cacheDir(c.root.Cache)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := openPack(ctx, c, cache); err != nil {
+		return nil, fault(fmt.Errorf("programs cannot be built: %w", err))
+	}
+	log := newLog(c.err)
+	sb, err := sandbox.New(sandbox.Options{Cache: cache, Log: log})
+	if err != nil {
+		return nil, fault(err)
+	}
+	return &workshop{set, sb, grader.New(grader.Options{Sandbox: sb, Labs: set, Log: log})}, nil
+}
+
+func (w *workshop) lab(id string) (*labs.Lab, error) {
+	if lab, ok := w.labs.Lab(id); ok {
+		return lab, nil
+	}
+	return nil, noLab(w.labs, id)
+}
+
+func noLab(set *labs.Set, id string) error {
+	var ids []string
+	for _, lab := range set.All() {
+		ids = append(ids, lab.ID)
+	}
+	return usage("there is no lab %q; there are: %s", id, strings.Join(ids, ", "))
+}
+
+func (w *workshop) close() {
+	w.grader.Close()
+	w.sandbox.Close()
+}
+
+// isCancelled reports whether an error only says that the user pressed Ctrl+C.
+func isCancelled(ctx context.Context, err error) bool {
+	return errors.Is(err, context.Canceled) && ctx.Err() != nil
+}

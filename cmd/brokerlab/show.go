@@ -1,0 +1,115 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/brokerlab/brokerlab/grader"
+	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/sandbox"
+)
+
+// A runPrinter prints a run as it comes.
+type runPrinter struct {
+	c       *console
+	journal bool
+	lang    string
+	failed  bool
+}
+
+func (p *runPrinter) update(u grader.Update) {
+	switch u.Type {
+	case trial.TypeOutput:
+		if u.Stream == "stderr" {
+			fmt.Fprint(p.c.err, u.Text)
+		} else {
+			fmt.Fprint(p.c.out, u.Text)
+		}
+	case trial.TypeEvents:
+		for _, e := range u.Events {
+			if p.journal {
+				_ = json.NewEncoder(p.c.out).Encode(e)
+			}
+		}
+	case trial.TypeDiagnostics:
+		p.failed = true
+		diagnostics, _ := u.Diagnostics.([]sandbox.Diagnostic)
+		for _, d := range diagnostics {
+			fmt.Fprintf(p.c.err, "%s:%d:%d: %s\n", d.File, d.Line, d.Column, d.Message)
+		}
+	case trial.TypeStatus:
+		p.status(u)
+	}
+}
+
+// status says how the run ended, and whether that counts as failed: an exit code
+// other than 0, or a limit other than the time that a worker runs until.
+func (p *runPrinter) status(u grader.Update) {
+	if u.Status != trial.Ended && u.Status != trial.Faulted {
+		return
+	}
+	text := u.Texts[p.lang]
+	if text == "" {
+		text = u.Text
+	}
+	if text != "" {
+		fmt.Fprintln(p.c.err, text)
+	}
+	p.failed = p.failed || u.Status == trial.Faulted || u.Exit != nil && !u.Exit.Killed && (u.Exit.Code != 0 || u.Exit.Signal != "")
+}
+
+// printVerdict prints what the page shows, in the same order.
+func printVerdict(out io.Writer, v grader.Verdict) {
+	fmt.Fprintf(out, "%s %s\n", v.Mark, v.Sentence)
+	if v.Summary != "" {
+		fmt.Fprintf(out, "  %s · %d / %d\n", v.Summary, v.Score.Points, v.Score.Of)
+	} else {
+		fmt.Fprintf(out, "  %d / %d\n", v.Score.Points, v.Score.Of)
+	}
+	if len(v.Points) > 0 {
+		fmt.Fprintf(out, "  %s\n", strip(v.Points))
+	}
+	if len(v.Why) > 0 {
+		fmt.Fprintf(out, "\n  %s\n", joined(v.Why))
+	}
+	fmt.Fprintln(out)
+	for _, c := range v.Checks {
+		fmt.Fprintf(out, "  %s %s\n", marks[c.Status], c.Title)
+		if len(c.Message) > 0 {
+			fmt.Fprintf(out, "      %s\n", joined(c.Message))
+		}
+	}
+	for _, tier := range v.Hint[v.HintTask] {
+		fmt.Fprintf(out, "\n  ? %s\n", strings.ReplaceAll(tier, "\n", "\n    "))
+		break // the first one only: the page opens the others on demand
+	}
+}
+
+// marks are what stands before a check, by its status.
+var marks = map[string]string{"pass": "✓", "fail": "✕", "blocked": "○", "error": "!"}
+
+// strip draws one mark for each fault point.
+func strip(points []grader.FaultPoint) string {
+	var out strings.Builder
+	for _, p := range points {
+		switch p.Outcome {
+		case "survived":
+			out.WriteString("■")
+		case "failed":
+			out.WriteString("✕")
+		default:
+			out.WriteString("□")
+		}
+	}
+	return out.String()
+}
+
+func joined(spans []grader.Span) string {
+	var out strings.Builder
+	for _, s := range spans {
+		out.WriteString(s.Text)
+	}
+	return out.String()
+}
