@@ -123,7 +123,7 @@ func (r *renderer) headline(v *Verdict) {
 	m, f := r.checkMessage(*worst), r.facts(worst.Facts, r.runOf(*worst))
 	v.Sentence, v.Why, v.Line = r.plain(m.Sentence, f), r.spans(m.Why, f), worst.Facts.Line
 	if end := r.endMessage(*r.ev.Baseline); end.Sentence != "" && r.endIsTheStory(*worst) {
-		f = r.facts(property.Facts{}, *r.ev.Baseline)
+		f = r.endFacts(*r.ev.Baseline)
 		v.Sentence, v.Why, v.Line = r.plain(end.Sentence, f), r.spans(end.Text, f), r.ev.Baseline.Exit.Line
 	}
 	v.HintTask = worst.Task
@@ -238,26 +238,22 @@ func (r *renderer) facts(p property.Facts, run Run) facts {
 	f := facts{Facts: p, Number: r.number(p.Message)}
 	f.Name = cmp.Or(p.Label, f.Number)
 	f.Ref = r.ref(p.Label, p.Message)
-	end := facts{Facts: property.Facts{
-		Code: run.Exit.Code, Waiting: run.Exit.Waiting, Line: run.Exit.Line,
-		What: cmp.Or(run.Quota, run.Exit.Signal), Max: r.lab.Limits.Attempts,
-	}}
-	end.Seconds, end.MiB, end.KiB = r.limit(run), int(r.lab.Limits.Memory>>20), int(r.lab.Limits.Output>>10)
+	end := r.endFacts(run)
 	f.EndText = r.say(r.endMessage(run).Text, end)
-	if f.What == "" {
-		f.What = end.What
-	}
-	if f.Code == 0 {
-		f.Code = end.Code
-	}
-	if f.Waiting == "" {
-		f.Waiting = end.Waiting
-	}
-	if f.Line == 0 {
-		f.Line = p.Line
-	}
+	f.What = cmp.Or(f.What, end.What)
 	f.Seconds, f.MiB, f.KiB = end.Seconds, end.MiB, end.KiB
 	return f
+}
+
+// endFacts are what the end of a run is told with.
+func (r *renderer) endFacts(run Run) facts {
+	return facts{
+		Facts: property.Facts{
+			Code: run.Exit.Code, Waiting: run.Exit.Waiting, Line: run.Exit.Line,
+			What: cmp.Or(run.Quota, run.Exit.Signal), Max: r.lab.Limits.Attempts,
+		},
+		Seconds: r.limit(run), MiB: int(r.lab.Limits.Memory >> 20), KiB: int(r.lab.Limits.Output >> 10),
+	}
 }
 
 // limit is the time limit that a run met, in seconds.

@@ -9,31 +9,31 @@ import (
 
 // A scene rebuilds from a journal what the brokers would have drawn at each of
 // its events. It knows queues, consumers and services; ids are those that the
-// miniatures give their places.
+// miniatures give their places. An event costs little, however many messages
+// there are.
 type scene struct {
 	places   []*prop
 	messages map[uint64]*token
 	flows    []brokers.Flow
 }
 
-// A prop is a place, without its tokens.
+// A prop is a place and what is at it.
 type prop struct {
 	id, kind, name string
-	client         string // of a consumer
-	queue          string // of a consumer
+	client, queue  string // of a consumer
 	done, dead     int
 	died           bool
 	detail         map[string]any
+	tokens         []*token // in the order in which they came
 }
 
 // A token is one message and where it is.
 type token struct {
 	number uint64
 	label  string
-	at     string // id of a place; "" when gone
-	back   string // the queue it returns to
+	at     *prop  // nil when gone
+	queue  string // that it is in, or was given out from
 	state  string
-	order  uint64 // when it came to where it is
 }
 
 func newScene() *scene { return &scene{messages: make(map[uint64]*token)} }
@@ -44,12 +44,24 @@ func (s *scene) find(id, kind, name string) *prop {
 	if i >= 0 {
 		return s.places[i]
 	}
-	p := &prop{id: id, kind: kind, name: name, detail: make(map[string]any)}
+	p := &prop{id: id, kind: kind, name: name}
 	s.places = append(s.places, p)
 	return p
 }
 
 func (s *scene) queue(name string) *prop { return s.find("queue:"+name, "queue", name) }
+
+// put takes a token to a place; nil takes it off the board.
+func (t *token) put(to *prop, state string) {
+	if t.at != nil {
+		i := slices.Index(t.at.tokens, t)
+		t.at.tokens = slices.Delete(t.at.tokens, i, i+1)
+	}
+	t.at, t.state = to, state
+	if to != nil {
+		to.tokens = append(to.tokens, t)
+	}
+}
 
 func (s *scene) flow(from, to, label string) {
 	f := brokers.Flow{From: from, To: to, Label: label}
@@ -66,18 +78,16 @@ func (s *scene) play(e brokers.Event) {
 			s.queue(e.Place)
 		}
 	case brokers.Deleted:
-		s.places = slices.DeleteFunc(s.places, func(p *prop) bool { return e.Place != "" && p.id == "queue:"+e.Place })
+		s.remove(func(p *prop) bool { return e.Place != "" && p.id == "queue:"+e.Place })
 	case brokers.Subscribed:
 		s.subscribe(e)
 	case brokers.Cancelled:
-		s.places = slices.DeleteFunc(s.places, func(p *prop) bool {
+		s.remove(func(p *prop) bool {
 			return p.kind == "consumer" && p.client == e.Client && p.name == e.Consumer && !p.died
 		})
 	case brokers.Crash, brokers.Disconnected:
 		for _, p := range s.places {
-			if p.kind == "consumer" {
-				p.died, p.detail["died"] = true, true
-			}
+			p.died = p.died || p.kind == "consumer"
 		}
 	case brokers.Effect:
 		s.effect(e)
@@ -88,32 +98,43 @@ func (s *scene) play(e brokers.Event) {
 	}
 }
 
+// remove takes places away, with what is at them.
+func (s *scene) remove(which func(*prop) bool) {
+	s.places = slices.DeleteFunc(s.places, func(p *prop) bool {
+		if !which(p) {
+			return false
+		}
+		for _, t := range p.tokens {
+			t.at = nil
+		}
+		return true
+	})
+}
+
 // subscribe draws a consumer, in place of one that died.
 func (s *scene) subscribe(e brokers.Event) {
-	s.places = slices.DeleteFunc(s.places, func(p *prop) bool { return p.died })
-	id := fmt.Sprintf("consumer:%s/%d/%s", e.Client, e.Channel, e.Consumer)
-	p := s.find(id, "consumer", e.Consumer)
+	s.remove(func(p *prop) bool { return p.died })
+	p := s.find(fmt.Sprintf("consumer:%s/%d/%s", e.Client, e.Channel, e.Consumer), "consumer", e.Consumer)
 	p.client, p.queue = e.Client, e.Place
 	p.detail = map[string]any{
 		"prefetch": e.N, "no_ack": e.Reason == "auto-ack", "client": e.Client,
 		"channel": e.Channel, "tag": e.Consumer, "queue": e.Place,
 	}
-	s.flow("queue:"+e.Place, id, "")
+	s.flow("queue:"+e.Place, p.id, "")
 }
 
 // effect draws what a service has done. The message itself stays where it is.
 func (s *scene) effect(e brokers.Event) {
 	p := s.find("service:"+e.Source, "service", e.Source)
-	p.done++
-	state := "done"
-	for _, t := range s.messages {
-		if t.at == p.id && t.label == e.Label {
-			state, p.done = "twice", p.done-1
-			t.state = state
+	for _, t := range p.tokens {
+		if t.label == e.Label {
+			t.state = "twice"
 			return
 		}
 	}
-	s.messages[1<<63|e.Seq] = &token{number: e.Message, label: e.Label, at: p.id, state: state, order: e.Seq}
+	p.done++
+	t := &token{number: e.Message, label: e.Label}
+	t.put(p, "done")
 }
 
 // move follows a message.
@@ -125,18 +146,19 @@ func (s *scene) move(e brokers.Event) {
 	}
 	switch e.Kind {
 	case brokers.Routed:
-		if t.back != "" && t.back != e.Place {
-			s.flow("queue:"+t.back, "queue:"+e.Place, "")
+		if t.queue != "" && t.queue != e.Place {
+			s.flow("queue:"+t.queue, "queue:"+e.Place, "")
 		}
-		s.queue(e.Place)
-		t.at, t.back, t.state, t.order = "queue:"+e.Place, e.Place, "ready", e.Seq
+		t.queue = e.Place
+		t.put(s.queue(e.Place), "ready")
 	case brokers.Requeued:
-		t.at, t.state = "queue:"+e.Place, "twice"
+		t.put(s.queue(e.Place), "twice")
 	case brokers.Delivered:
-		t.at, t.state = s.holder(e), "flight"
+		state := "flight"
 		if e.Redelivered {
-			t.state = "twice"
+			state = "twice"
 		}
+		t.put(s.holder(e), state)
 		if e.Reason == "auto-ack" {
 			s.settle(t, e)
 		}
@@ -144,51 +166,52 @@ func (s *scene) move(e brokers.Event) {
 		s.settle(t, e)
 	case brokers.DeadLettered, brokers.Dropped, brokers.Expired:
 		s.queue(e.Place).dead++
-		t.at = ""
+		t.put(nil, "")
 	}
 }
 
 // settle takes a message off the board.
 func (s *scene) settle(t *token, e brokers.Event) {
-	for _, p := range s.places {
-		if p.id == t.at && p.kind == "consumer" {
-			p.done++
-		}
+	if t.at != nil && t.at.kind == "consumer" {
+		t.at.done++
 	}
 	s.queue(e.Place).done++
-	t.at = ""
+	t.put(nil, "")
 }
 
 // holder is the place of whoever got a delivery.
-func (s *scene) holder(e brokers.Event) string {
+func (s *scene) holder(e brokers.Event) *prop {
 	for _, p := range s.places {
 		if p.kind == "consumer" && p.client == e.Client && p.name == e.Consumer && !p.died {
-			return p.id
+			return p
 		}
 	}
-	return "queue:" + e.Place
+	return s.queue(e.Place)
 }
 
 // draw makes the picture.
 func (s *scene) draw(seq uint64) brokers.State {
 	out := brokers.State{Seq: seq, Places: []brokers.Place{}, Flows: []brokers.Flow{}}
-	tokens := make([]*token, 0, len(s.messages))
-	for _, t := range s.messages {
-		tokens = append(tokens, t)
-	}
-	slices.SortFunc(tokens, func(a, b *token) int { return int(int64(a.order) - int64(b.order)) })
-	there := make(map[string]bool)
+	there, inFlight := make(map[string]bool), make(map[string]int)
 	for _, p := range s.places {
 		there[p.id] = true
-		place := brokers.Place{ID: p.id, Kind: p.kind, Name: p.name, Done: p.done, Dead: p.dead}
-		if len(p.detail) > 0 {
-			place.Detail = p.detail
+		if p.kind == "consumer" {
+			inFlight[p.queue] += len(p.tokens)
+		}
+	}
+	for _, p := range s.places {
+		place := brokers.Place{ID: p.id, Kind: p.kind, Name: p.name, Done: p.done, Dead: p.dead, Detail: p.detail}
+		switch p.kind {
+		case "queue":
+			place.Ready, place.InFlight = len(p.tokens), inFlight[p.name]
+		case "consumer":
+			place.InFlight = len(p.tokens)
 			if p.died {
 				place.Detail = map[string]any{"died": true, "queue": p.queue}
 			}
 		}
-		for _, t := range tokens {
-			s.put(&place, p, t)
+		for _, t := range p.tokens[:min(len(p.tokens), brokers.MaxTokens)] {
+			place.Tokens = append(place.Tokens, brokers.Token{Message: t.number, Label: t.label, State: t.state})
 		}
 		out.Places = append(out.Places, place)
 	}
@@ -198,24 +221,4 @@ func (s *scene) draw(seq uint64) brokers.State {
 		}
 	}
 	return out
-}
-
-// put adds a token to the place it is at, and counts it where it belongs.
-func (s *scene) put(place *brokers.Place, p *prop, t *token) {
-	away := p.kind == "queue" && t.back == p.name && t.at != p.id && t.at != ""
-	if away {
-		place.InFlight++
-	}
-	if t.at != p.id {
-		return
-	}
-	switch p.kind {
-	case "queue":
-		place.Ready++
-	case "consumer":
-		place.InFlight++
-	}
-	if len(place.Tokens) < brokers.MaxTokens {
-		place.Tokens = append(place.Tokens, brokers.Token{Message: t.number, Label: t.label, State: t.state})
-	}
 }

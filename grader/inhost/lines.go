@@ -66,13 +66,16 @@ func (t *trace) last() (traceRecord, string) {
 	return traceRecord{}, ""
 }
 
+// chanReceive is what the Go runtime says of a goroutine that waits at a channel.
+const chanReceive = "chan receive"
+
 // complete fills in where a program waited that was ended from outside. The Go
 // runtime knows the line but not the type of a channel; the trace knows that.
 func (t *trace) complete(e *trial.Exit) {
 	if !e.Killed && e.Limit == "" {
 		return
 	}
-	if strings.HasPrefix(e.Waiting, "runtime.") {
+	if e.Waiting == chanReceive {
 		e.Waiting = t.receiveAt(e.Line)
 		return
 	}
@@ -82,7 +85,7 @@ func (t *trace) complete(e *trial.Exit) {
 	}
 }
 
-// receiveAt names what is received at a line; nothing when no trace says so.
+// receiveAt names what is received at a line.
 func (t *trace) receiveAt(line int) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -91,7 +94,7 @@ func (t *trace) receiveAt(line int) string {
 			return channel(name)
 		}
 	}
-	return ""
+	return chanReceive
 }
 
 // channel writes "receive amqp.Delivery" the way Go does.
@@ -138,18 +141,24 @@ func (t *trace) assign(events []brokers.Event, arrived func(seq uint64) time.Tim
 	}
 }
 
-// before returns the line of the last fitting call that was made by at.
+// maxBack bounds how many calls back the cause of an event is looked for.
+const maxBack = 1000
+
+// before returns the line of the last fitting call that was made by at. The
+// records are in order of time.
 func (t *trace) before(records []traceRecord, kind brokers.Kind, at time.Time) int {
-	line := 0
-	for _, r := range records {
+	end, _ := slices.BinarySearchFunc(records, at, func(r traceRecord, at time.Time) int {
 		if r.At.After(at) {
-			break
+			return 1
 		}
-		if fits(kind, t.name(r)) {
-			line = r.Line
+		return -1
+	})
+	for i := end - 1; i >= max(end-maxBack, 0); i-- {
+		if fits(kind, t.name(records[i])) {
+			return records[i].Line
 		}
 	}
-	return line
+	return 0
 }
 
 func fits(kind brokers.Kind, call string) bool {

@@ -1,0 +1,236 @@
+package property
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/labs"
+)
+
+// A story writes a journal as a test reads it: one call for each event.
+type story struct{ events []brokers.Event }
+
+func (s *story) add(e brokers.Event) *story {
+	e.Seq = uint64(len(s.events) + 1)
+	s.events = append(s.events, e)
+	return s
+}
+
+// orders routes messages 1, 2, … with these labels to the queue "orders".
+func orders(labels ...string) *story {
+	s := &story{}
+	for i, label := range labels {
+		s.add(brokers.Event{Kind: brokers.Routed, Place: "orders", Message: uint64(i + 1), Label: label})
+	}
+	return s
+}
+
+func (s *story) label(n uint64) string {
+	for _, e := range s.events {
+		if e.Message == n {
+			return e.Label
+		}
+	}
+	return ""
+}
+
+func (s *story) on(kind brokers.Kind, n uint64, reason string) *story {
+	return s.add(brokers.Event{
+		Kind: kind, Place: "orders", Client: "c1", Consumer: "w", Message: n, Label: s.label(n), Reason: reason, Line: 10 + int(n),
+	})
+}
+
+func (s *story) delivered(n uint64) *story { return s.on(brokers.Delivered, n, "") }
+func (s *story) auto(n uint64) *story      { return s.on(brokers.Delivered, n, autoAck) }
+func (s *story) acked(n uint64) *story     { return s.on(brokers.Acked, n, "") }
+func (s *story) requeued(n uint64) *story  { return s.on(brokers.Requeued, n, "") }
+func (s *story) rejected(n uint64) *story  { return s.on(brokers.Rejected, n, "") }
+
+func (s *story) charged(label string) *story {
+	return s.add(brokers.Event{Kind: brokers.Effect, Source: "ledger", Place: "ledger", Label: label})
+}
+
+func (s *story) again(label string) *story {
+	return s.add(brokers.Event{Kind: brokers.Effect, Source: "ledger", Place: "ledger", Label: label, Redelivered: true})
+}
+
+func (s *story) crash() *story { return s.add(brokers.Event{Kind: brokers.Crash, Source: "host"}) }
+
+func (s *story) subscribed(prefetch int64, reason string) *story {
+	return s.add(brokers.Event{Kind: brokers.Subscribed, Place: "orders", Client: "c1", Consumer: "w", N: prefetch, Reason: reason})
+}
+
+func (s *story) dead(n uint64) *story {
+	s.rejected(n).on(brokers.DeadLettered, n, "rejected")
+	return s.add(brokers.Event{Kind: brokers.Routed, Place: "orders.dead", Message: n, Label: s.label(n)})
+}
+
+var params = Params{"queue": "orders", "service": "ledger", "max": 1, "to": "orders.dead"}
+
+func TestProperties(t *testing.T) {
+	for _, tt := range []struct {
+		name     string
+		property string
+		story    *story
+		want     string   // message id; "" when it holds
+		proof    []uint64 // nil: not looked at
+	}{
+		{"charged then acked", "at-least-once", orders("a").delivered(1).charged("a").acked(1), "", nil},
+		{"acked, never charged", "at-least-once", orders("a").delivered(1).acked(1), "lost", []uint64{2, 3}},
+		{"acked, then the crash", "at-least-once", orders("a").delivered(1).acked(1).crash(), "lost", []uint64{2, 3, 4}},
+		{"crash before the ack, charged in the second life", "at-least-once", orders("a").delivered(1).crash().requeued(1).delivered(1).charged("a"), "", nil},
+		{"auto-ack and crash", "at-least-once", orders("a").auto(1).crash(), "lost", []uint64{2, 3}},
+		{"refused for good", "at-least-once", orders("a", "b").delivered(1).charged("a").acked(1).delivered(2).dead(2), "refused-good", []uint64{6, 7}},
+		{"still waiting", "at-least-once", orders("a", "b").delivered(1).charged("a").acked(1), "not-done", []uint64{2}},
+		{"held to the end", "at-least-once", orders("a", "b").delivered(1).charged("a").delivered(2), "not-done", []uint64{2, 5}},
+		{"nothing at all", "at-least-once", orders("a"), "nothing-done", nil},
+		{"a lost one outweighs a waiting one", "at-least-once", orders("a", "b").delivered(2).acked(2), "lost", []uint64{3, 4}},
+		{"what cannot be read needs no effect", "at-least-once", orders("").delivered(1).acked(1), "", nil},
+		{"another service does not count", "at-least-once", orders("a").add(brokers.Event{Kind: brokers.Effect, Source: "mailer", Label: "a"}), "nothing-done", nil},
+
+		{"once", "at-most-once", orders("a").charged("a"), "", nil},
+		{"repeated under the same key", "at-most-once", orders("a").charged("a").again("a"), "", nil},
+		{"charged twice", "at-most-once", orders("a").charged("a").charged("a"), "done-twice", []uint64{2, 3}},
+		{"exactly once", "effect-exactly-once", orders("a").delivered(1).charged("a").again("a").acked(1), "", nil},
+		{"exactly once, twice", "effect-exactly-once", orders("a").charged("a").charged("a"), "done-twice", nil},
+		{"exactly once, never", "effect-exactly-once", orders("a").delivered(1).acked(1), "lost", nil},
+
+		{"effect first", "no-ack-before-effect", orders("a").delivered(1).charged("a").acked(1), "", nil},
+		{"ack first", "no-ack-before-effect", orders("a").delivered(1).acked(1).charged("a"), "acked-early", []uint64{2, 3, 4}},
+		{"ack and no effect", "no-ack-before-effect", orders("a").delivered(1).acked(1), "acked-early", []uint64{2, 3}},
+		{"auto-ack", "no-ack-before-effect", orders("a").auto(1).charged("a"), "auto-acked", []uint64{2}},
+		{"no ack at all", "no-ack-before-effect", orders("a").delivered(1).charged("a"), "never-acked", nil},
+		{"a poison message may be acked", "no-ack-before-effect", orders("a", "").delivered(1).charged("a").acked(1).delivered(2).acked(2), "", nil},
+		{"early in the first life, right in the second", "no-ack-before-effect", orders("a").delivered(1).crash().requeued(1).delivered(1).charged("a").acked(1), "", nil},
+
+		{"one at a time", "prefetch-at-most", orders("a", "b").subscribed(1, "").delivered(1).acked(1).delivered(2), "", nil},
+		{"no limit", "prefetch-at-most", orders("a", "b").subscribed(0, "").delivered(1).delivered(2), "prefetch-unlimited", []uint64{3, 4, 5}},
+		{"ten", "prefetch-at-most", orders("a").subscribed(10, "").delivered(1), "prefetch-high", []uint64{2, 3}},
+		{"no acks", "prefetch-at-most", orders("a").subscribed(1, autoAck).auto(1), "prefetch-ignored", []uint64{2}},
+		{"nobody", "prefetch-at-most", orders("a"), "no-consumer", nil},
+		{"fetched one by one", "prefetch-at-most", orders("a", "b").delivered(1).acked(1).delivered(2), "", nil},
+		{"fetched two at a time", "prefetch-at-most", orders("a", "b").delivered(1).delivered(2), "prefetch-high", []uint64{3, 4}},
+		{"given back is not held", "prefetch-at-most", orders("a", "b").subscribed(1, "").delivered(1).requeued(1).delivered(2), "", nil},
+
+		{"to the dead", "dead-lettered", orders("").delivered(1).dead(1), "", nil},
+		{"nothing to refuse", "dead-lettered", orders("a").delivered(1).charged("a").acked(1), "", nil},
+		{"swallowed", "dead-lettered", orders("").delivered(1).acked(1), "dead-swallowed", []uint64{2, 3}},
+		{"swallowed by auto-ack", "dead-lettered", orders("").auto(1), "dead-swallowed", []uint64{2}},
+		{"tried twice", "dead-lettered", orders("").delivered(1).requeued(1).delivered(1).dead(1), "dead-retried", []uint64{2, 4}},
+		{"never met", "dead-lettered", orders(""), "dead-waiting", []uint64{1}},
+		{"held", "dead-lettered", orders("").delivered(1), "dead-not-refused", []uint64{2}},
+		{"a good one among the dead", "dead-lettered", orders("a").delivered(1).dead(1), "dead-good", []uint64{2, 3}},
+		{"dropped, with no dead-letter queue", "dead-lettered", orders("").delivered(1).rejected(1), "dead-waiting", nil},
+
+		{"declared", "declared", (&story{}).add(brokers.Event{Kind: brokers.Declared, Place: "orders"}), "", nil},
+		{"never declared", "declared", &story{}, "not-declared", nil},
+		{"deleted", "declared", (&story{}).add(brokers.Event{Kind: brokers.Declared, Place: "orders"}).add(brokers.Event{Kind: brokers.Deleted, Place: "orders"}), "not-declared", []uint64{2}},
+	} {
+		t.Run(tt.property+"/"+tt.name, func(t *testing.T) {
+			got, err := Judge(tt.property, tt.story.events, params)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.OK != (tt.want == "") || got.Message != tt.want {
+				t.Fatalf("got %+v, want message %q", got, tt.want)
+			}
+			if tt.proof != nil {
+				if diff := cmp.Diff(tt.proof, got.Events); diff != "" {
+					t.Errorf("counter-example (-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+func TestUnknownProperty(t *testing.T) {
+	if _, err := Judge("at-least-never", nil, nil); err == nil {
+		t.Error("an unknown property judged something")
+	}
+}
+
+// TestFactsOfALostOrder looks at everything that the words are made from.
+func TestFactsOfALostOrder(t *testing.T) {
+	got := atLeastOnce(orders("a", "b").delivered(1).charged("a").acked(1).delivered(2).acked(2).crash().events, params)
+	want := Facts{Label: "b", Message: 2, Queue: "orders", Service: "ledger", Count: 1, Line: 12, Crashed: true}
+	if diff := cmp.Diff(want, got.Facts); diff != "" {
+		t.Errorf("facts (-want +got):\n%s", diff)
+	}
+}
+
+// TestCatalogue keeps the authors' table in labs true: the same properties, and
+// exactly the messages that the functions here can give.
+func TestCatalogue(t *testing.T) {
+	names := make([]string, 0, len(labs.Properties))
+	for _, p := range labs.Properties {
+		names = append(names, p.Name)
+		if Funcs[p.Name] == nil {
+			t.Errorf("the catalogue has %q, and there is no such property", p.Name)
+		}
+	}
+	for name := range Funcs {
+		if !slices.Contains(names, name) {
+			t.Errorf("property %q is not in the catalogue", name)
+		}
+	}
+}
+
+// TestAgainstModel runs workers that do the right thing, and some that do not,
+// against a crash anywhere, and asks a model that is written the other way
+// round: who still knows of the order?
+func TestAgainstModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := rapid.IntRange(1, 6).Draw(t, "orders")
+		labels := make([]string, n)
+		for i := range labels {
+			labels[i] = fmt.Sprint(i + 1)
+		}
+		s := orders(labels...)
+		broker, ledger := make(map[uint64]bool), make(map[uint64]bool)
+		early := false
+		for m := uint64(1); m <= uint64(n); m++ {
+			broker[m] = true
+			s.delivered(m)
+			steps := rapid.SampledFrom([]string{"ca", "ac", "c", "a", ""}).Draw(t, "steps")
+			for _, step := range steps {
+				if step == 'c' {
+					s.charged(labels[m-1])
+					ledger[m] = true
+				} else {
+					s.acked(m)
+					broker[m] = false
+					early = early || !ledger[m]
+				}
+			}
+		}
+		lost, undone := 0, 0
+		for m := uint64(1); m <= uint64(n); m++ {
+			if !ledger[m] {
+				undone++
+				if !broker[m] {
+					lost++
+				}
+			}
+		}
+		got := atLeastOnce(s.events, params)
+		if got.OK != (undone == 0) || (got.Message == "lost") != (lost > 0) {
+			t.Fatalf("at-least-once: %+v, with %d undone and %d lost", got, undone, lost)
+		}
+		if got := noAckBeforeEffect(s.events, params); (got.Message == "acked-early") != early {
+			t.Fatalf("no-ack-before-effect: %+v, early is %v", got, early)
+		}
+		for _, seq := range got.Events {
+			if seq == 0 || seq > uint64(len(s.events)) {
+				t.Fatalf("the counter-example names event %d of %d", seq, len(s.events))
+			}
+		}
+		if !slices.IsSorted(got.Events) {
+			t.Fatalf("the counter-example is not in order: %v", got.Events)
+		}
+	})
+}
