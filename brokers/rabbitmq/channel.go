@@ -82,8 +82,8 @@ func (c *conn) channelOpen(ch *channel, number uint16, _ *wire.ChannelOpen) erro
 	if ch != nil {
 		return model.Errorf(model.ChannelError, "second 'channel.open' seen")
 	}
-	if int(number) > c.channelMax {
-		return model.Errorf(model.NotAllowed, "channel number %d is greater than the negotiated channel_max (%d)", number, c.channelMax)
+	if len(c.channels) >= c.channelMax {
+		return model.Errorf(model.NotAllowed, "number of channels opened (%d) has reached the negotiated channel_max (%d)", len(c.channels), c.channelMax)
 	}
 	if err := c.b.room(); err != nil {
 		return err

@@ -24,6 +24,8 @@ const (
 	handshakeTime = 10 * time.Second
 	// goodbyeTime is how long a client may take to answer our close.
 	goodbyeTime = 3 * time.Second
+	// lingerTime is how long it may take to hang up after that.
+	lingerTime = time.Second
 )
 
 // A stage is how far a connection has come.
@@ -90,6 +92,10 @@ func (c *conn) serve() {
 		c.b.deliverAll(nil)
 	})
 	c.out.finish()
+	if c.stage == ended { // a proper goodbye: the client hangs up first
+		_ = c.nc.SetReadDeadline(time.Now().Add(lingerTime))
+		_, _ = io.Copy(io.Discard, c.in)
+	}
 }
 
 // ending says how the connection ended.

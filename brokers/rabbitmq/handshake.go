@@ -111,11 +111,12 @@ func (c *conn) startOk(m *wire.ConnectionStartOk) error {
 // wrongPassword ends the connection: with a word, if the client can take one.
 func (c *conn) wrongPassword(mechanism string) error {
 	err := model.Errorf(model.AccessRefused, "Login was refused using authentication mechanism %s. For details see the broker logfile.", mechanism)
-	if c.closeOnRefusal {
-		return err
-	}
 	c.recordRefusal(0, err, err)
-	c.stage = ended
+	if c.closeOnRefusal {
+		c.close(err, wire.ID{})
+	} else {
+		c.stage = ended
+	}
 	return nil
 }
 

@@ -45,6 +45,10 @@ func reply(err error) *model.Error {
 func (c *conn) refuse(channel uint16, id wire.ID, err error) {
 	e := reply(err)
 	c.recordRefusal(channel, err, e)
+	if c.stage < opening {
+		c.stage = ended // before the limits are settled RabbitMQ just hangs up
+		return
+	}
 	ch := c.channels[channel]
 	if ch == nil || e.Code.EndsConnection() {
 		c.close(e, id)

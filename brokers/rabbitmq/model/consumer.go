@@ -16,7 +16,8 @@ type Consumer struct {
 	queue    *Queue
 	channel  *Channel
 	inFlight int
-	done     int // acked by it
+	blocked  bool // was passed over for lack of room: loses its turn
+	done     int  // acked by it
 }
 
 // A Delivery is a message given to a consumer, or to a get.
@@ -83,6 +84,9 @@ func (ch *Channel) drop(c *Consumer, reason string) {
 	q := c.queue
 	q.consumers = slices.DeleteFunc(q.consumers, func(other *Consumer) bool { return other == c })
 	q.exclusive = false
+	if c.blocked {
+		q.blocked--
+	}
 	v.consumers--
 	ch.record(brokers.Event{Kind: brokers.Cancelled, Place: q.Name, Consumer: c.Tag, Reason: reason})
 	if q.AutoDelete && len(q.consumers) == 0 && !q.deleted {
@@ -91,13 +95,14 @@ func (ch *Channel) drop(c *Consumer, reason string) {
 }
 
 // Qos sets how many deliveries may be unacknowledged: for each consumer that
-// starts later or, with global, for the channel as a whole. 0 is no limit.
+// starts later or, with global, for the channel as a whole. 0 is no limit. The
+// former takes back the latter, in RabbitMQ as well.
 func (ch *Channel) Qos(count int, global bool) {
-	if !global {
-		ch.prefetch = count
-		return
+	if global {
+		ch.limit = count
+	} else {
+		ch.prefetch, ch.limit = count, 0
 	}
-	ch.limit = count
 	ch.wakeQueues()
 }
 
@@ -144,17 +149,44 @@ func (v *VHost) DeliverNext() bool {
 // nextConsumer returns whose turn it is, and ends the turn. It is nil when the
 // queue is empty or nobody has room.
 func (q *Queue) nextConsumer() *Consumer {
-	if q.deleted || q.Ready() == 0 {
+	if q.deleted {
+		return nil
+	}
+	q.unblock()
+	if q.Ready() == 0 {
 		return nil
 	}
 	for i, c := range q.consumers {
+		if c.blocked {
+			continue
+		}
 		if c.hasRoom() && c.channel.conn.client.Ready() {
-			copy(q.consumers[i:], q.consumers[i+1:])
-			q.consumers[len(q.consumers)-1] = c
+			q.moveLast(i)
 			return c
 		}
+		c.blocked = true
+		q.blocked++
 	}
 	return nil
+}
+
+// unblock puts the consumers that have room again behind all others.
+func (q *Queue) unblock() {
+	for i, n := 0, len(q.consumers); q.blocked > 0 && n > 0; n-- {
+		if c := q.consumers[i]; c.blocked && c.hasRoom() && c.channel.conn.client.Ready() {
+			c.blocked = false
+			q.blocked--
+			q.moveLast(i) // the next one is at i now
+		} else {
+			i++
+		}
+	}
+}
+
+func (q *Queue) moveLast(i int) {
+	c := q.consumers[i]
+	copy(q.consumers[i:], q.consumers[i+1:])
+	q.consumers[len(q.consumers)-1] = c
 }
 
 // deliver gives the consumer the message at the head of its queue.

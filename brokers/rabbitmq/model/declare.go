@@ -103,22 +103,20 @@ func (v *VHost) checkArguments(s *QueueSpec) (*deadLetter, error) {
 	}
 	exchange, hasExchange := s.Arguments.Get("x-dead-letter-exchange")
 	key, hasKey := s.Arguments.Get("x-dead-letter-routing-key")
-	invalid := func(name, why string) error {
-		return Errorf(PreconditionFailed, "invalid arg '%s' for queue '%s' in vhost '%s': %s", name, s.Name, v.Name, why)
-	}
+	what := fmt.Sprintf("queue '%s' in vhost '%s'", s.Name, v.Name)
 	letter := deadLetter{rekey: hasKey}
 	var ok bool
 	if letter.exchange, ok = exchange.(string); hasExchange && !ok {
-		return nil, invalid("x-dead-letter-exchange", fmt.Sprintf("{unacceptable_type,%s}", typeName(exchange)))
+		return nil, Errorf(PreconditionFailed, "invalid type '%s' for arg 'x-dead-letter-exchange' in %s", typeName(exchange), what)
 	}
 	if letter.key, ok = key.(string); hasKey && !ok {
-		return nil, invalid("x-dead-letter-routing-key", fmt.Sprintf("{unacceptable_type,%s}", typeName(key)))
+		return nil, Errorf(PreconditionFailed, "invalid arg 'x-dead-letter-routing-key' for %s: {unacceptable_type,%s}", what, typeName(key))
 	}
 	switch {
 	case hasExchange:
 		return &letter, nil
 	case hasKey:
-		return nil, invalid("x-dead-letter-routing-key", "routing_key_but_no_dlx_defined")
+		return nil, Errorf(PreconditionFailed, "invalid arg 'x-dead-letter-routing-key' for %s: routing_key_but_no_dlx_defined", what)
 	}
 	return nil, nil
 }
@@ -221,7 +219,7 @@ func (ch *Channel) DeclareExchange(s ExchangeSpec) error {
 	v := ch.conn.vhost
 	toCome := slices.Contains(kindsToCome, s.Kind)
 	if s.Kind != "direct" && !toCome {
-		return Errorf(CommandInvalid, "unknown exchange type '%s'", s.Kind)
+		return Errorf(CommandInvalid, "invalid exchange type '%s'", s.Kind)
 	}
 	if err := notDefault(s.Name); err != nil {
 		return err
@@ -319,11 +317,15 @@ func (ch *Channel) Bind(queue, exchange, key string, arguments wire.Table) error
 	return nil
 }
 
-// Unbind undoes Bind; a binding that does not exist is no error. An auto-delete
-// exchange goes with its last binding. Errors: as Bind.
+// Unbind undoes Bind; what does not exist, queue and exchange included, is no error. An
+// auto-delete exchange goes with its last binding. Errors: AccessRefused for the
+// default exchange, ResourceLocked.
 func (ch *Channel) Unbind(queue, exchange, key string, arguments wire.Table) error {
 	v := ch.conn.vhost
 	q, x, key, err := ch.bindingEnds(queue, exchange, key)
+	if e, ok := err.(*Error); ok && e.Code == NotFound {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -342,11 +344,11 @@ func (ch *Channel) bindingEnds(queue, exchange, key string) (*Queue, *Exchange, 
 	if err := notDefault(exchange); err != nil {
 		return nil, nil, "", err
 	}
-	q, err := ch.queue(queue)
+	x, err := ch.conn.vhost.exchange(exchange)
 	if err != nil {
 		return nil, nil, "", err
 	}
-	x, err := ch.conn.vhost.exchange(exchange)
+	q, err := ch.queue(queue)
 	return q, x, key, err
 }
 

@@ -24,6 +24,7 @@ type Queue struct {
 	arrived    uint64      // position of the newest message
 	unacked    int         // given out and not settled
 	consumers  []*Consumer // in the order of their turns
+	blocked    int         // how many of them are blocked
 	exclusive  bool        // its only consumer wants no other beside it
 	active     bool        // stands in the virtual host's list of queues to look at
 	deleted    bool

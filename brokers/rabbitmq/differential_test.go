@@ -1,0 +1,60 @@
+package rabbitmq_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "record the transcripts of RabbitMQ in testdata/transcripts")
+
+// TestScenarios runs each scenario against the miniature. Its transcript must be
+// the one that was recorded from RabbitMQ.
+func TestScenarios(t *testing.T) {
+	l := start(t)
+	for _, sc := range scenarios {
+		t.Run(sc.name, func(t *testing.T) {
+			t.Parallel()
+			s := &script{t: t, url: l.url()}
+			sc.run(s, sc.name)
+			want, err := os.ReadFile(transcript(sc.name))
+			if err != nil {
+				t.Fatalf("%v; record it with -run TestRabbitMQ -update", err)
+			}
+			if diff := cmp.Diff(strings.Split(string(want), "\n"), append(s.lines, "")); diff != "" {
+				t.Errorf("RabbitMQ's transcript (-) and ours (+):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestRabbitMQ runs the same scenarios against RabbitMQ itself, so that the
+// recorded transcripts stay true.
+func TestRabbitMQ(t *testing.T) {
+	url := startRabbitMQ(t)
+	for _, sc := range scenarios {
+		t.Run(sc.name, func(t *testing.T) {
+			t.Parallel()
+			s := &script{t: t, url: url}
+			sc.run(s, sc.name)
+			got := strings.Join(s.lines, "\n") + "\n"
+			if *update {
+				must(t, os.WriteFile(transcript(sc.name), []byte(got), 0o644))
+				return
+			}
+			want, err := os.ReadFile(transcript(sc.name))
+			must(t, err)
+			if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
+				t.Errorf("recorded (-) and now (+):\n%s", diff)
+			}
+		})
+	}
+}
+
+func transcript(name string) string {
+	return filepath.Join("testdata", "transcripts", strings.ReplaceAll(name, " ", "-")+".txt")
+}
