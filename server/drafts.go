@@ -46,7 +46,7 @@ type attemptLine struct {
 func (s *Server) draft(ctx context.Context, user int64, lab *labs.Lab) (draftAnswer, error) {
 	d, err := s.opts.Store.Draft(ctx, user, lab.ID)
 	if errors.Is(err, store.ErrNotFound) {
-		return draftAnswer{Files: lab.Starter()}, nil
+		return draftAnswer{Files: lab.Complete(lab.Starter())}, nil
 	}
 	if err != nil {
 		return draftAnswer{}, err

@@ -2,6 +2,7 @@ package server
 
 import (
 	"html/template"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -111,24 +112,14 @@ type chapterView struct {
 	Here  bool
 }
 
-// Written reports whether anything of the chapter can be opened.
-func (ch chapterView) Written() bool {
-	for _, l := range ch.Lines {
-		if l.Href != "" {
-			return true
-		}
-	}
-	return false
+// Written are the lines that can be opened.
+func (ch chapterView) Written() []lineView {
+	return slices.DeleteFunc(slices.Clone(ch.Lines), func(l lineView) bool { return l.Href == "" })
 }
 
-// First is the first line that can be opened.
-func (ch chapterView) First() string {
-	for _, l := range ch.Lines {
-		if l.Href != "" {
-			return l.Href
-		}
-	}
-	return ""
+// Planned are the lines that are still to come.
+func (ch chapterView) Planned() []lineView {
+	return slices.DeleteFunc(slices.Clone(ch.Lines), func(l lineView) bool { return l.Href != "" })
 }
 
 func (v view) chapter(ch course.Chapter, st standing) chapterView {
