@@ -51,6 +51,7 @@ type conn struct {
 	out    *outbox
 
 	stage          stage
+	goodbye        bool // close was answered, by either side
 	channels       map[uint16]*channel
 	frameMax       int
 	channelMax     int
@@ -92,7 +93,7 @@ func (c *conn) serve() {
 		c.b.deliverAll(nil)
 	})
 	c.out.finish()
-	if c.stage == ended { // a proper goodbye: the client hangs up first
+	if c.goodbye { // the client, who knows that it is over, hangs up first
 		_ = c.nc.SetReadDeadline(time.Now().Add(lingerTime))
 		_, _ = io.Copy(io.Discard, c.in)
 	}
@@ -179,10 +180,10 @@ func (c *conn) awaitCloseOk(f wire.Frame) error {
 	}
 	switch wire.PeekID(f.Payload) {
 	case (*wire.ConnectionCloseOk)(nil).ID():
-		c.stage = ended
+		c.stage, c.goodbye = ended, true
 	case (*wire.ConnectionClose)(nil).ID():
 		c.send(0, &wire.ConnectionCloseOk{})
-		c.stage = ended
+		c.stage, c.goodbye = ended, true
 	}
 	return nil
 }

@@ -205,7 +205,7 @@ func (c *conn) updateSecret(m *wire.ConnectionUpdateSecret) error {
 func (c *conn) closedByClient(m *wire.ConnectionClose) {
 	c.send(0, &wire.ConnectionCloseOk{})
 	c.leave("closed by client")
-	c.stage = ended
+	c.stage, c.goodbye = ended, true
 }
 
 func tableField(t wire.Table, name string) (wire.Table, bool) {
