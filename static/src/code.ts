@@ -146,7 +146,7 @@ class CodeEditor implements Editor {
 			autocompletion({ override: [(context) => this.complete(context)], activateOnTypingDelay: 80 }),
 			keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
 			EditorView.cspNonce.of(this.nonce),
-			EditorView.contentAttributes.of({ "aria-label": this.hooks.label(file.name), spellcheck: "false", autocapitalize: "off", "data-gramm": "false" }),
+			EditorView.contentAttributes.of({ "aria-label": this.hooks.label(file.name), tabindex: "0", spellcheck: "false", autocapitalize: "off", "data-gramm": "false" }),
 			EditorState.readOnly.of(file.readOnly === true),
 			EditorView.updateListener.of((update) => this.updated(update)),
 		];

@@ -16,9 +16,6 @@ export function addCopyButtons(root: ParentNode): void {
 		pre.replaceWith(box);
 		box.append(pre, copyButton(pre, say));
 	}
-	for (const table of root.querySelectorAll<HTMLElement>("table")) {
-		if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
-	}
 }
 
 function copyButton(pre: HTMLElement, say: { copy: string; copied: string }): HTMLButtonElement {
@@ -40,7 +37,7 @@ function copyButton(pre: HTMLElement, say: { copy: string; copied: string }): HT
 
 /** Lets the keyboard scroll a block that is wider than its column. */
 function reachable(block: HTMLElement, label: string): void {
-	if (block.scrollWidth <= block.clientWidth) return;
+	if (block.scrollWidth <= block.clientWidth || block.hasAttribute("tabindex")) return;
 	block.tabIndex = 0;
 	block.setAttribute("role", "region");
 	block.setAttribute("aria-label", label);

@@ -1,0 +1,294 @@
+// A student's path through the pages in a real browser, against the stand-in server under the
+// product's Content-Security-Policy. Any error in the console fails it.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, test } from "node:test";
+import puppeteer from "puppeteer-core";
+import { start } from "../dev/server.mjs";
+
+const lab = "/en/labs/rabbitmq/work-queue";
+const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
+let server, base, browser;
+
+before(async () => {
+	browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+});
+after(async () => {
+	await browser?.close();
+	server?.closeAllConnections();
+	server?.close();
+});
+
+/** Opens a page on a fresh server and browser profile; `body` works with it, and no error may have been logged. */
+async function visit(path, { width = 1440, height = 900, scheme = "light" } = {}, body) {
+	server?.closeAllConnections();
+	server?.close();
+	server = await start(0);
+	base = `http://127.0.0.1:${server.address().port}`;
+	const context = await browser.createBrowserContext();
+	const page = await context.newPage();
+	const errors = [];
+	page.on("console", (m) => m.type() === "error" && errors.push(m.text()));
+	page.on("pageerror", (e) => errors.push(e.stack));
+	page.expected = (pattern) => {
+		for (let i = errors.length - 1; i >= 0; i--) if (pattern.test(errors[i])) errors.splice(i, 1);
+	};
+	await page.setViewport({ width, height });
+	await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+	await page.goto(base + path, { waitUntil: "load" });
+	if (path.includes("/labs/")) await page.waitForSelector(".cm-content");
+	await body(page);
+	assert.deepEqual(errors, []);
+	await context.close();
+}
+
+const text = (page, selector) => page.$eval(selector, (e) => e.textContent);
+const says = (page, selector, pattern, timeout = 6000) =>
+	page.waitForFunction((s, p) => new RegExp(p).test(document.querySelector(s)?.textContent ?? ""), { timeout }, selector, pattern.source);
+const source = (page) => page.evaluate(() => fetch("/api/labs/rabbitmq/work-queue").then((r) => r.json()).then((l) => l.files[0].text));
+
+/** Types at the start of the program. */
+async function type(page, what) {
+	await page.click(".cm-line");
+	await page.keyboard.down("Control");
+	await page.keyboard.press("Home");
+	await page.keyboard.up("Control");
+	await page.keyboard.type(what);
+}
+
+/** Fails on anything that axe finds: names, roles, contrast, landmarks. */
+async function accessible(page) {
+	const session = await page.createCDPSession();
+	const { result } = await session.send("Runtime.evaluate", { expression: `${axe}; axe.run(document, { resultTypes: ["violations"] }).then((r) => JSON.stringify(r.violations.map((v) => [v.id, v.nodes.slice(0, 4).map((n) => n.target.join(" ") + ": " + n.failureSummary.split("\\n").slice(1, 3).join(" "))])))`, awaitPromise: true });
+	assert.deepEqual(JSON.parse(result.value), []);
+}
+
+const noOverflow = async (page) => assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, "the page scrolls sideways");
+
+for (const path of ["/en/", "/en/rabbitmq/acknowledgements", lab]) {
+	for (const [scheme, width] of [["light", 1440], ["dark", 1440], ["light", 390], ["dark", 390]]) {
+		test(`${path} is accessible, ${scheme}, ${width} wide`, () => visit(path, { scheme, width }, async (page) => {
+			if (path === lab) {
+				await says(page, ".compiles", /compiles/);
+				await page.click("#submit");
+				await page.waitForSelector(".strip");
+				await new Promise((r) => setTimeout(r, 400));
+			}
+			await accessible(page);
+			await noOverflow(page);
+		}));
+	}
+}
+
+test("the reading page needs no script", () => visit("/en/", {}, async (page) => {
+	await page.setJavaScriptEnabled(false);
+	await page.goto(`${base}/en/rabbitmq/acknowledgements`);
+	assert.match(await text(page, "article"), /The right moment/);
+	assert.equal(await page.$eval(".rail", (e) => getComputedStyle(e).display), "block");
+}));
+
+test("the theme is chosen and stays", () => visit("/en/rabbitmq/acknowledgements", {}, async (page) => {
+	const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+	const light = await ground();
+	await page.click("#theme button");
+	await page.click("#theme button");
+	assert.equal(await text(page, "#theme button"), "Dark");
+	assert.notEqual(await ground(), light);
+	await page.reload();
+	assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+	await page.click("#theme button");
+	assert.equal(await ground(), light);
+}));
+
+test("the contents follow the reader, and the end counts as read", () => visit("/en/rabbitmq/acknowledgements", { height: 600 }, async (page) => {
+	assert.equal(await text(page, ".toc [aria-current]"), "What the broker keeps");
+	const read = page.waitForRequest((r) => r.url().endsWith("/api/progress") && /"read"/.test(r.postData()));
+	await page.evaluate(() => scrollTo({ top: document.body.scrollHeight, behavior: "instant" }));
+	await says(page, ".toc [aria-current]", /How many at a time/);
+	await read;
+}));
+
+test("an error shows while typing, is reached by keyboard, and goes when mended", () => visit(lab, {}, async (page) => {
+	await says(page, ".compiles", /✓ compiles/);
+	await type(page, "oops ");
+	await says(page, ".compiles", /1 problem/);
+	await page.waitForSelector(".cm-lintRange-error");
+	await page.click(".compiles");
+	await says(page, ".problems", /main.go:1:1 undefined: oops/);
+	await page.focus(".problems button");
+	await page.keyboard.press("Enter");
+	assert.equal(await page.evaluate(() => document.activeElement.classList.contains("cm-content")), true);
+	for (let i = 0; i < 5; i++) await page.keyboard.press("Delete");
+	await says(page, ".compiles", /✓ compiles/);
+	await says(page, "#status", /built/);
+	await says(page, "#status", /0.4 s/);
+}));
+
+test("completion offers what the server knows", () => visit(lab, {}, async (page) => {
+	await type(page, "d.");
+	await page.waitForSelector(".cm-tooltip-autocomplete");
+	assert.match(await text(page, ".cm-tooltip-autocomplete"), /Nack/);
+}));
+
+test("Tab indents; Escape and then Tab leaves the editor", () => visit(lab, {}, async (page) => {
+	await type(page, "");
+	await page.keyboard.press("Tab");
+	assert.equal(await page.evaluate(() => document.activeElement.classList.contains("cm-content")), true);
+	await page.keyboard.press("Escape");
+	await page.keyboard.press("Tab");
+	assert.equal(await page.evaluate(() => document.activeElement.classList.contains("cm-content")), false);
+}));
+
+test("Run by keyboard: output as it comes, the picture, the journal, where it waits, how it ended", () => visit(lab, {}, async (page) => {
+	await type(page, "");
+	await page.keyboard.down("Control");
+	await page.keyboard.press("Enter");
+	await page.keyboard.up("Control");
+	await says(page, "#run", /Stop/);
+	await says(page, ".print", /order 1 charged/);
+	assert.doesNotMatch(await text(page, ".print"), /\x1b|\[32m/);
+	await says(page, "#status", /waiting in line 38, Channel.Consume/);
+	await says(page, "#status", /ended: quiet/);
+	await says(page, "#run", /Run/);
+	assert.match(await page.$eval(".picture svg", (e) => e.getAttribute("aria-label")), /ledger: 8 done/);
+	assert.equal(await page.$$eval(".rows tbody tr", (rows) => rows.length), 26);
+	await page.select(".events select", "effect");
+	assert.equal(await page.$$eval(".rows tbody tr", (rows) => rows.length), 8);
+	await page.click(".rows tbody tr:nth-child(4) td");
+	assert.equal(await text(page, ".cm-lit"), "\t\tif err := Charge(ctx, o); err != nil {");
+	assert.equal(await page.$$eval(".place.lit", (p) => p.map((e) => e.dataset.place).join()), "ledger");
+}));
+
+test("a run can be stopped", () => visit(lab, {}, async (page) => {
+	await page.click("#run");
+	await says(page, ".print", /order 1/);
+	await page.click("#run");
+	await says(page, "#status", /stopped by you/);
+	await says(page, "#run", /Run/);
+}));
+
+test("Submit: the sentence, the strip, why, the hint, the replay, the events; and all of it after a reload", () => visit(lab, {}, async (page) => {
+	await page.waitForSelector("#verdict .quiet");
+	await page.click("#submit");
+	await says(page, "#status", /grading, \d+ of 25/);
+	await says(page, "#verdict h2", /Order 4 was lost/);
+	const check = async () => {
+		assert.equal(await page.$$eval(".strip button.failed", (b) => b.length), 4);
+		assert.match(await text(page, ".said"), /4. Crash after ack 4/);
+		assert.match(await text(page, ".cm-dead"), /d.Ack/);
+		assert.equal(await page.$eval("[data-task='2']", (e) => e.className), "task no");
+		assert.match(await text(page, "tr[aria-current]"), /tag 4: the broker forgets order 4/);
+	};
+	await check();
+	await page.focus(".strip [tabindex='0']");
+	await page.keyboard.press("ArrowRight");
+	assert.match(await text(page, ".said"), /5. Crash after ack 5: nothing lost/);
+	const hint = page.waitForRequest((r) => r.url().includes("/api/hints/rabbitmq/work-queue") && r.postData() === '{"task":2,"tier":1}');
+	await page.click(".hint summary");
+	await hint;
+	await page.click(".why .line");
+	assert.equal(await page.evaluate(() => document.activeElement.classList.contains("cm-content")), true);
+	await page.click("[aria-label='Step forward']");
+	assert.match(await text(page, "tr[aria-current]"), /crash/);
+	await page.waitForSelector(".place.crashed");
+	assert.match(await page.$eval(".picture svg", (e) => e.getAttribute("aria-label")), /worker: died holding 4/);
+	await page.reload();
+	await says(page, "#verdict h2", /Order 4 was lost/);
+	await page.waitForSelector("tr[aria-current]");
+	await check();
+}));
+
+test("what is typed is saved, and there after a reload", () => visit(lab, {}, async (page) => {
+	await type(page, "// mine\n");
+	await says(page, "#status", /Saved/);
+	await page.waitForFunction(() => localStorage.getItem("draft:rabbitmq/work-queue") === null);
+	await page.reload();
+	await says(page, ".cm-content", /\/\/ mine/);
+}));
+
+test("what is typed at the very end is saved as the page goes away", () => visit(lab, {}, async (page) => {
+	await type(page, "// last words\n");
+	await page.goto(`${base}/en/`);
+	await new Promise((r) => setTimeout(r, 200));
+	assert.match(await source(page), /last words/);
+}));
+
+test("without a connection the work is kept, said so, and saved later", () => visit(lab, {}, async (page) => {
+	await says(page, ".compiles", /compiles/);
+	await page.setOfflineMode(true);
+	await type(page, "// offline\n");
+	await says(page, "#status", /kept in this browser/);
+	await page.setOfflineMode(false);
+	await says(page, "#status", /Saved/, 9000);
+	assert.match(await source(page), /offline/);
+	page.expected(/ERR_INTERNET_DISCONNECTED|Failed to load resource/);
+}));
+
+test("a draft changed in another window is a choice, and nothing is lost", () => visit(lab, {}, async (page) => {
+	await says(page, ".compiles", /compiles/);
+	await page.evaluate(() => fetch("/api/labs/rabbitmq/work-queue/draft", { method: "PUT", body: JSON.stringify({ files: [{ name: "main.go", text: "// theirs" }], base: 1 }) }));
+	await type(page, "// mine\n");
+	await page.waitForSelector("dialog[open]");
+	await page.click("dialog button[value=theirs]");
+	await says(page, ".cm-content", /^\/\/ theirs$/);
+	await says(page, "#status", /Saved/);
+	page.expected(/409/);
+}));
+
+test("Reset keeps a snapshot that can be restored", () => visit(lab, {}, async (page) => {
+	await type(page, "// mine\n");
+	await page.click("#reset");
+	await page.click("dialog .choice button");
+	await page.waitForFunction(() => !document.querySelector("dialog"));
+	assert.doesNotMatch(await text(page, ".cm-content"), /mine/);
+	await page.click("#reset");
+	await page.waitForSelector(".snapshots button");
+	await page.click(".snapshots button");
+	await says(page, ".cm-content", /\/\/ mine/);
+}));
+
+test("the plain field holds the same program and is remembered", () => visit(lab, {}, async (page) => {
+	await page.click(".mode");
+	await page.type("textarea.plain", "// plain\n");
+	await says(page, "#status", /Saved/);
+	await page.reload();
+	await page.waitForSelector("textarea.plain");
+	assert.match(await page.$eval("textarea.plain", (e) => e.value), /\/\/ plain/);
+	await page.click(".mode");
+	await says(page, ".cm-content", /\/\/ plain/);
+}));
+
+test("panes are sized by keyboard, and the size stays", () => visit(lab, {}, async (page) => {
+	const width = () => page.$eval("#text", (e) => Math.round(e.getBoundingClientRect().width));
+	const first = await width();
+	await page.focus("[role=separator][aria-controls=text]");
+	await page.keyboard.press("ArrowRight");
+	const wider = await width();
+	assert.ok(wider > first);
+	await page.reload();
+	await page.waitForSelector(".cm-content");
+	assert.equal(await width(), wider);
+}));
+
+test("a file of the lab is read only", () => visit(lab, {}, async (page) => {
+	await page.click("#tabs [role=tab]:nth-child(2)");
+	await says(page, ".cm-content", /Charge tells the ledger/);
+	await page.click(".cm-line");
+	await page.keyboard.type("x");
+	assert.doesNotMatch(await text(page, ".cm-content"), /^x/);
+}));
+
+test("on a phone every control is large enough to touch", () => visit(lab, { width: 390, height: 844 }, async (page) => {
+	await page.click("#submit");
+	await page.waitForSelector(".strip");
+	const small = await page.$$eval("header button, header a:not(.skip), .tabs button, .scrub button, .views button, .events select, .problems button", (all) =>
+		all.filter((e) => e.offsetParent && e.getBoundingClientRect().height < 36).map((e) => e.outerHTML.slice(0, 80)));
+	assert.deepEqual(small, []);
+}));
+
+test("Russian says everything in Russian", () => visit(lab.replace("/en/", "/ru/"), {}, async (page) => {
+	await says(page, ".compiles", /компилируется/);
+	await page.click("#run");
+	await says(page, "#status", /ждёт в строка 38/);
+	assert.doesNotMatch(await page.$eval("#journal", (e) => e.textContent), /[a-z]+\.[a-z]+\b(?<!orders\.dead)/);
+}));
