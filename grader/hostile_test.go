@@ -34,7 +34,7 @@ const (
 // hurried is the lab with limits that a test can wait for.
 func hurried(lab *labs.Lab) *labs.Lab {
 	quick := *lab
-	quick.Limits.Wall, quick.Limits.CPU = 2*time.Second, time.Second
+	quick.Limits.Wall, quick.Limits.CPU = 5*time.Second, time.Second
 	return &quick
 }
 
@@ -49,7 +49,7 @@ func TestHostile(t *testing.T) {
 		en, ru              string // in the sentence or the why
 	}{
 		{"endless loop", ``, `for {}`, trial.EndLimit, "cpu", "used up its 1 s of processor time", "исчерпала 1 с процессорного времени"},
-		{"sleeps", `"time"`, `time.Sleep(time.Hour)`, trial.EndLimit, "wall", "stopped after 2 s; it was waiting in time.Sleep at line 9", "остановлена через 2 с; она ждала в time.Sleep на строке 9"},
+		{"sleeps", `"time"`, `time.Sleep(time.Hour)`, trial.EndLimit, "wall", "stopped after 5 s; it was waiting in time.Sleep at line 9", "остановлена через 5 с; она ждала в time.Sleep на строке 9"},
 		{"floods", `"fmt"`, `for { fmt.Println("passed 10/10 passed 10/10 passed 10/10") }`, trial.EndLimit, "output", "printed too much", "напечатала слишком много"},
 		{"eats memory", ``, `var all [][]byte; for { b := make([]byte, 1<<20); for i := range b { b[i] = 1 }; all = append(all, b) }`, trial.EndLimit, "memory", "ran out of memory", "не хватило памяти"},
 		{"starts processes", `"syscall"`, `syscall.ForkExec("/bin/true", nil, nil)`, trial.EndLimit, "processes", "does not allow", "чего в лабораторной нельзя"},

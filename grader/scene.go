@@ -1,6 +1,7 @@
 package grader
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -151,8 +152,10 @@ func (s *scene) move(e brokers.Event) {
 		}
 		t.queue = e.Place
 		t.put(s.queue(e.Place), "ready")
-	case brokers.Requeued:
-		t.put(s.queue(e.Place), "twice")
+	case brokers.Requeued: // to where it was: before all that came later
+		q := s.queue(e.Place)
+		t.put(q, "twice")
+		slices.SortStableFunc(q.tokens, func(a, b *token) int { return cmp.Compare(a.number, b.number) })
 	case brokers.Delivered:
 		state := "flight"
 		if e.Redelivered {

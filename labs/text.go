@@ -109,7 +109,7 @@ func bullets(lines []string) []string {
 		if item, ok := strings.CutPrefix(line, "- "); ok {
 			items = append(items, item)
 		} else if len(items) > 0 {
-			items[len(items)-1] += "\n" + strings.TrimPrefix(line, "  ")
+			items[len(items)-1] += " " + strings.TrimSpace(line)
 		}
 	}
 	for i := range items {

@@ -1,0 +1,127 @@
+package grader
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/trial"
+)
+
+// TestSession: a student's afternoon. The broker's state stays from run to run,
+// until it is reset.
+func TestSession(t *testing.T) {
+	g, lab := real(t)
+	s := open(t, g, hurried(lab))
+	if got := ready(t, s); got != 9 {
+		t.Fatalf("a fresh lab has %d messages in orders, want 9", got)
+	}
+	var first updates
+	began := time.Now()
+	if err := s.Run(context.Background(), lab.Solution(), first.add); err != nil {
+		t.Fatal(err)
+	}
+	end := first.last(trial.TypeStatus)
+	if end.Status != trial.Ended || end.Exit == nil || end.Exit.Limit != "wall" || end.Exit.Line != 46 {
+		t.Errorf("after %s the run ended with %+v, exit %+v: want the wall limit at line 46", time.Since(began), end, end.Exit)
+	}
+	if want := "остановлена через 5 с; она ждала в <-chan amqp.Delivery на строке 46"; !strings.Contains(end.Texts["ru"], want) {
+		t.Errorf("said %q, want %q", end.Texts["ru"], want)
+	}
+	if !strings.Contains(first.output(), "charged order 8") {
+		t.Errorf("output %q", first.output())
+	}
+	lines := 0
+	var seq uint64
+	for _, u := range first.all {
+		lossless(t, u)
+		for _, e := range u.Events {
+			if e.Seq <= seq {
+				t.Errorf("event %d came after %d", e.Seq, seq)
+			}
+			seq = e.Seq
+			if e.Kind == brokers.Acked && e.Line == 69 {
+				lines++
+			}
+		}
+	}
+	if lines != 8 {
+		t.Errorf("%d acknowledgements have their line, want 8", lines)
+	}
+	if got := ready(t, s); got != 0 {
+		t.Errorf("after a run of the solution %d messages are left, want 0", got)
+	}
+	if err := s.Reset(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if got := ready(t, s); got != 9 {
+		t.Errorf("after a reset the lab has %d messages in orders, want 9", got)
+	}
+}
+
+// TestStop: a stopped program ends at once, and what it held is back.
+func TestStop(t *testing.T) {
+	g, lab := real(t)
+	s := open(t, g, lab)
+	var got updates
+	time.AfterFunc(time.Second, s.Stop)
+	began := time.Now()
+	if err := s.Run(context.Background(), lab.Starter(), got.add); err != nil {
+		t.Fatal(err)
+	}
+	if spent := time.Since(began); spent > 8*time.Second {
+		t.Errorf("the program was stopped after %s", spent)
+	}
+	end := got.last(trial.TypeStatus)
+	if end.Status != trial.Ended || !end.Exit.Killed || end.Texts["ru"] != "Программа остановлена." {
+		t.Errorf("ended with %+v", end)
+	}
+	if got := ready(t, s); got != 9 {
+		t.Errorf("%d messages are in orders, want all 9 back", got)
+	}
+	blocked := false
+	for _, u := range got.all {
+		blocked = blocked || u.Status == trial.Blocked && u.Line == 37 && u.Waiting == "<-chan amqp.Delivery"
+	}
+	if !blocked {
+		t.Error("nobody was told where the program waits")
+	}
+}
+
+// TestRunOfWhatDoesNotCompile: the diagnostics, and no program.
+func TestRunOfWhatDoesNotCompile(t *testing.T) {
+	g, lab := real(t)
+	s := open(t, g, lab)
+	var got updates
+	if err := s.Run(context.Background(), program("", "return 1"), got.add); err != nil {
+		t.Fatal(err)
+	}
+	if u := got.last(trial.TypeStatus); u.Status != trial.Ended || u.Exit != nil {
+		t.Errorf("ended with %+v, want no exit of a program that never ran", u)
+	}
+	if b, err := s.Build(context.Background(), program("", "return 1")); err != nil || b.OK || len(b.Diagnostics) == 0 {
+		t.Errorf("build %+v, %v", b, err)
+	}
+	found, err := s.Check(context.Background(), lab.Starter())
+	if err != nil || len(found) > 0 {
+		t.Errorf("the starter has diagnostics %+v, %v", found, err)
+	}
+}
+
+// ready counts the messages in the queue "orders".
+func ready(t *testing.T, s *Session) int {
+	t.Helper()
+	u, err := s.State(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range u.State.Places {
+		if p.ID == "queue:orders" {
+			return p.Ready + p.InFlight
+		}
+	}
+	t.Fatalf("there is no queue orders in %+v", u.State)
+	return 0
+}
