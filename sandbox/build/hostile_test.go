@@ -25,7 +25,7 @@ func hostile() map[string]string {
 	generics.WriteString("func f200[T any]() {}\nvar _ = f0[int]\n")
 	return map[string]string{
 		"deep parentheses":     head + "var x = " + strings.Repeat("(", 30000) + "1" + strings.Repeat(")", 30000),
-		"deep blocks":          head + "func f() " + strings.Repeat("{", 30000),
+		"deep blocks":          head + "func f() " + strings.Repeat("{", 5000),
 		"deep types":           head + "var x " + strings.Repeat("[]", 30000) + "int",
 		"deep unary":           head + "var x = " + strings.Repeat("-", 60000) + "1",
 		"long chain":           head + "var x = 1" + strings.Repeat("+1", 30000),

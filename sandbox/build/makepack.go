@@ -59,6 +59,7 @@ func MakePack(ctx context.Context, moduleDir, cache string, progress func(done, 
 	if err := writePack(ctx, dir, tool, packages, info, progress); err != nil {
 		return nil, roomError(cache, err)
 	}
+	removeOld(cache, dir)
 	return openDir(dir)
 }
 
@@ -81,6 +82,33 @@ func removeUnfinished(cache string) {
 	left, _ := filepath.Glob(filepath.Join(cache, "pack-*"+tempMark+"*"))
 	for _, dir := range left {
 		_ = os.RemoveAll(dir) // the next call tries again
+	}
+}
+
+// packsKept is how many packs stay in a cache besides the newest: that of
+// another branch, or of a server that still runs.
+const packsKept = 1
+
+// removeOld removes the packs that were not asked for lately. The caller holds
+// the lock.
+func removeOld(cache, newest string) {
+	infos, _ := filepath.Glob(filepath.Join(cache, "pack-*", "pack.json"))
+	used := make(map[string]time.Time, len(infos))
+	infos = slices.DeleteFunc(infos, func(name string) bool {
+		st, err := os.Stat(name)
+		if err == nil {
+			used[name] = st.ModTime()
+		}
+		return err != nil || filepath.Dir(name) == newest
+	})
+	slices.SortFunc(infos, func(a, b string) int { return used[b].Compare(used[a]) })
+	for i, name := range infos {
+		if i < packsKept {
+			continue
+		}
+		if os.Remove(name) == nil { // first, so that it is no pack any more
+			_ = os.RemoveAll(filepath.Dir(name))
+		}
 	}
 }
 

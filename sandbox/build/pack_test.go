@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 func TestPackHoldsWhatProgramsMayImport(t *testing.T) {
@@ -139,6 +140,31 @@ func onlyPack(t *testing.T, cache string) {
 	}
 	if want := []string{p.ID(), "pack.lock"}; !slices.Equal(names, want) {
 		t.Errorf("the cache holds %q, want %q", names, want)
+	}
+}
+
+func TestOldPacksAreRemoved(t *testing.T) {
+	cache := t.TempDir()
+	now := time.Now()
+	for i, name := range []string{"pack-oldest", "pack-older", "pack-newest"} {
+		info := filepath.Join(cache, name, "pack.json")
+		if err := os.MkdirAll(filepath.Dir(info), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(info, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chtimes(info, now, now.Add(time.Duration(i-3)*time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	removeOld(cache, filepath.Join(cache, "pack-newest"))
+	left, err := filepath.Glob(filepath.Join(cache, "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{filepath.Join(cache, "pack-newest"), filepath.Join(cache, "pack-older")}; !slices.Equal(left, want) {
+		t.Errorf("left %q, want %q", left, want)
 	}
 }
 
