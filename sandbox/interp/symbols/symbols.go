@@ -3,7 +3,10 @@
 // program imports its package.
 package symbols
 
-import "reflect"
+import (
+	"reflect"
+	"sync"
+)
 
 // A table builds the symbols of one package.
 type table struct {
@@ -35,3 +38,24 @@ func Paths() []string {
 	}
 	return paths
 }
+
+// Has reports whether a package's exported name has a symbol.
+func Has(path, name string) bool {
+	known.Lock()
+	defer known.Unlock()
+	symbols, ok := known.tables[path]
+	if !ok {
+		if t, ok := tables[path]; ok {
+			symbols = t.load()
+		}
+		known.tables[path] = symbols
+	}
+	_, ok = symbols[name]
+	return ok
+}
+
+// known keeps the tables that Has was asked about.
+var known = struct {
+	sync.Mutex
+	tables map[string]map[string]reflect.Value
+}{tables: make(map[string]map[string]reflect.Value)}

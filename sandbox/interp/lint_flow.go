@@ -1,0 +1,311 @@
+package interp
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
+	"strings"
+
+	"github.com/brokerlab/brokerlab/sandbox/interp/allow"
+	"github.com/brokerlab/brokerlab/sandbox/interp/symbols"
+)
+
+// Codes of constructs whose order or lifetime the interpreter gets wrong.
+const (
+	CodeLoopVar       = "loop-variable"
+	CodeRangeInt      = "range-int"
+	CodeRangeFunc     = "range-func"
+	CodeMinMax        = "min-max"
+	CodeDeferArgument = "defer-argument"
+	CodeDeferLoop     = "defer-in-loop"
+	CodeSelectSend    = "select-send"
+	CodeSelectBreak   = "select-break"
+	CodeResultAssign  = "result-assignment"
+	CodeRecoverValue  = "recover-value"
+	CodeMethodValue   = "method-value"
+)
+
+// checkIdent looks at uses of variables, builtins and compiled symbols.
+func (l *linter) checkIdent(id *ast.Ident) {
+	switch o := l.info.Uses[id].(type) {
+	case *types.Var:
+		l.checkLoopVar(id, o)
+	case *types.Builtin:
+		if o.Name() == "min" || o.Name() == "max" {
+			l.refuse(id, CodeMinMax, "the interpreter does not know %s; compare with if", o.Name())
+		}
+	}
+	o := l.info.Uses[id]
+	if !isCompiled(o) || o.Parent() != o.Pkg().Scope() || symbols.Has(o.Pkg().Path(), o.Name()) {
+		return
+	}
+	why := "the interpreter has no generic functions and types of other packages"
+	if p, ok := allow.Find(o.Pkg().Path()); ok && !p.Allows(o.Name()) && p.Why != "" {
+		why = p.Why
+	}
+	l.refuse(id, CodeSymbol, "%s.%s is not offered to interpreted programs: %s", o.Pkg().Name(), o.Name(), why)
+}
+
+// checkLoopVar: the interpreter has one variable per loop, Go one per iteration.
+func (l *linter) checkLoopVar(id *ast.Ident, v *types.Var) {
+	loop := l.facts.loopVar[v]
+	if loop == nil {
+		return
+	}
+	const rewrite = "; write %[1]s := %[1]s at the top of the loop body"
+	for i := len(l.stack) - 1; i > 0 && l.stack[i] != loop; i-- {
+		switch n := l.stack[i].(type) {
+		case *ast.FuncLit:
+			if !l.runsNow(n, i) {
+				l.refuse(id, CodeLoopVar, "the loop variable %[1]s is used by a function that may run later, and the interpreter has one %[1]s for all iterations"+rewrite, v.Name())
+				return
+			}
+		case *ast.UnaryExpr:
+			if n.Op == token.AND && rootOf(n.X) == id {
+				l.refuse(n, CodeLoopVar, "the address of the loop variable %[1]s is taken, and the interpreter has one %[1]s for all iterations"+rewrite, v.Name())
+				return
+			}
+		}
+	}
+}
+
+// runsNow reports whether the function literal at stack[i] is called on the spot.
+func (l *linter) runsNow(lit *ast.FuncLit, i int) bool {
+	call, ok := l.stack[i-1].(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	if call.Fun == lit {
+		switch l.stack[i-2].(type) {
+		case *ast.GoStmt, *ast.DeferStmt:
+			return false
+		}
+		return true
+	}
+	pkg, _, _ := strings.Cut(fullName(callee(l.info, call)), ".")
+	return pkg == "sort" || pkg == "strings" || pkg == "bytes"
+}
+
+// rootOf is the identifier that a chain of fields and elements begins with, or nil.
+func rootOf(e ast.Expr) *ast.Ident {
+	for {
+		switch x := ast.Unparen(e).(type) {
+		case *ast.Ident:
+			return x
+		case *ast.SelectorExpr:
+			e = x.X
+		case *ast.IndexExpr:
+			e = x.X
+		default:
+			return nil
+		}
+	}
+}
+
+func (l *linter) checkRange(n *ast.RangeStmt) {
+	switch t := typeOrNil(l.typeOf(n.X)).(type) {
+	case *types.Basic:
+		if t.Info()&types.IsInteger != 0 {
+			l.refuse(n.X, CodeRangeInt, "the interpreter cannot range over a number; write for i := 0; i < n; i++")
+		}
+	case *types.Signature:
+		l.refuse(n.X, CodeRangeFunc, "the interpreter cannot range over a function; call it with the loop body as a function")
+	}
+}
+
+// checkDefer: the interpreter evaluates what is deferred when it runs, not when it
+// is deferred, and closures in it see the last iteration of a loop.
+func (l *linter) checkDefer(n *ast.DeferStmt) {
+	for i := len(l.stack) - 2; i > 0; i-- {
+		switch l.stack[i].(type) {
+		case *ast.FuncLit, *ast.FuncDecl:
+			i = 0
+		case *ast.ForStmt, *ast.RangeStmt:
+			l.refuse(n, CodeDeferLoop, "the interpreter gets a defer in a loop wrong; move the loop body into a function")
+			return
+		}
+	}
+	for _, arg := range n.Call.Args {
+		if !l.isFixed(arg) {
+			l.refuse(arg, CodeDeferArgument, "the interpreter evaluates the arguments of a deferred call when it runs, not here; defer func() { … }() with a variable of its own instead")
+			return
+		}
+	}
+	sel, ok := ast.Unparen(n.Call.Fun).(*ast.SelectorExpr)
+	if ok && l.info.Selections[sel] != nil && !l.isFixedReceiver(sel) {
+		l.refuse(sel.X, CodeDeferArgument, "the interpreter looks at %s when the deferred call runs, not here, and it is assigned elsewhere; use a variable of its own", types.ExprString(sel.X))
+	}
+	if v := l.varOf(n.Call.Fun); v != nil && l.facts.writes[v] > 0 {
+		l.refuse(n.Call.Fun, CodeDeferArgument, "the interpreter looks at %s when the deferred call runs, not here, and it is assigned elsewhere; use a variable of its own", v.Name())
+	}
+}
+
+// isFixed reports whether an expression has the same value now and later.
+func (l *linter) isFixed(e ast.Expr) bool {
+	if l.isConst(e) {
+		return true
+	}
+	v := l.varOf(e)
+	return v != nil && l.facts.writes[v] == 0 && l.facts.touches[v] == 0 && !v.IsField()
+}
+
+// isFixedReceiver is isFixed for the receiver of a deferred method call, of which
+// the parts may change when the method takes a pointer.
+func (l *linter) isFixedReceiver(sel *ast.SelectorExpr) bool {
+	s := l.info.Selections[sel]
+	if s.Kind() == types.FieldVal {
+		return l.facts.writes[s.Obj().(*types.Var)] == 0
+	}
+	_, pointer := s.Obj().(*types.Func).Signature().Recv().Type().(*types.Pointer)
+	pointer = pointer || isCompiled(s.Obj()) || isInterface(s.Recv())
+	for e := sel.X; ; {
+		switch x := ast.Unparen(e).(type) {
+		case *ast.Ident:
+			v := l.varOf(x)
+			return v == nil || l.facts.writes[v] == 0 && (pointer || l.facts.touches[v] == 0)
+		case *ast.SelectorExpr:
+			if v, ok := l.info.Uses[x.Sel].(*types.Var); ok && l.facts.writes[v] > 0 {
+				return false
+			}
+			e = x.X
+		default:
+			return false
+		}
+	}
+}
+
+// checkBranch: break and continue within select go astray.
+func (l *linter) checkBranch(n *ast.BranchStmt) {
+	if n.Tok != token.BREAK && n.Tok != token.CONTINUE {
+		return
+	}
+	for i := len(l.stack) - 2; i > 0; i-- {
+		switch l.stack[i].(type) {
+		case *ast.ForStmt, *ast.RangeStmt, *ast.FuncLit, *ast.FuncDecl:
+			return
+		case *ast.SwitchStmt, *ast.TypeSwitchStmt:
+			if n.Tok == token.BREAK && n.Label == nil {
+				return
+			}
+		case *ast.SelectStmt:
+			if n.Tok == token.BREAK && n.Label == nil {
+				l.refuse(n, CodeSelectBreak, "the interpreter lets break in a select end the loop around it too; use if, or put the rest after the select")
+			} else if n.Tok == token.CONTINUE {
+				l.refuse(n, CodeSelectBreak, "the interpreter gets continue in a select wrong; use if, or move the select into a function")
+			}
+			return
+		}
+	}
+}
+
+// checkAssign: a closure that assigns a named result together with others loses it.
+func (l *linter) checkAssign(n *ast.AssignStmt) {
+	if len(n.Lhs) < 2 {
+		return
+	}
+	i := slices.IndexFunc(l.stack, func(n ast.Node) bool { _, ok := n.(*ast.FuncLit); return ok })
+	if i < 0 {
+		return
+	}
+	for _, lhs := range n.Lhs {
+		if v := l.varOf(lhs); v != nil && l.facts.results[v] {
+			l.refuse(lhs, CodeResultAssign, "the interpreter loses the result %s when a function literal assigns it together with others; assign it alone", v.Name())
+			return
+		}
+	}
+}
+
+// checkComm: in a select, a value to send is computed wrongly unless it is a variable.
+func (l *linter) checkComm(n *ast.CommClause) {
+	switch c := n.Comm.(type) {
+	case *ast.SendStmt:
+		if l.varOf(c.Value) == nil && !l.isConst(c.Value) {
+			l.refuse(c.Value, CodeSelectSend, "the interpreter sends a wrong value from a select unless it is a variable; put it into a variable before the select")
+		}
+	case *ast.AssignStmt:
+		for _, lhs := range c.Lhs {
+			if _, ok := lhs.(*ast.Ident); !ok {
+				l.refuse(lhs, CodeSelectSend, "the interpreter receives in a select into variables only; receive into a variable and assign it in the case")
+			}
+		}
+	}
+}
+
+// checkRecover: the value of a panic that Go itself raises has another text.
+func (l *linter) checkRecover(call *ast.CallExpr) {
+	if id, ok := call.Fun.(*ast.Ident); !ok || id.Name != "recover" || !l.facts.mayFail {
+		return
+	}
+	if _, ok := l.info.Uses[call.Fun.(*ast.Ident)].(*types.Builtin); !ok {
+		return
+	}
+	switch p := l.parent(1).(type) {
+	case *ast.ExprStmt, *ast.BinaryExpr:
+		return
+	case *ast.AssignStmt:
+		if v := l.varOf(p.Lhs[0]); v != nil && l.onlyCompared(v) {
+			return
+		}
+	}
+	l.refuse(call, CodeRecoverValue, "the text of a run-time panic, such as an index out of range, is not Go's in the interpreter; compare recover() with nil only")
+}
+
+// onlyCompared reports whether a variable is used in comparisons with nil only.
+func (l *linter) onlyCompared(v *types.Var) bool {
+	uses, compared := 0, 0
+	for _, o := range l.info.Uses {
+		if o == v {
+			uses++
+		}
+	}
+	for _, n := range l.stack[:1] {
+		ast.Inspect(n, func(n ast.Node) bool {
+			if b, ok := n.(*ast.BinaryExpr); ok && l.varOf(b.X) == v && isNil(l.info, b.Y) {
+				compared++
+			}
+			return true
+		})
+	}
+	return uses == compared
+}
+
+// checkSelector: fields and methods that are not offered, and method values.
+func (l *linter) checkSelector(n *ast.SelectorExpr) {
+	sel := l.info.Selections[n]
+	if sel == nil {
+		return
+	}
+	if named := namedOf(sel.Recv()); named != nil && isCompiled(named.Obj()) {
+		p, ok := allow.Methods[named.Obj().Pkg().Path()+"."+named.Obj().Name()]
+		if ok && !p.Allows(n.Sel.Name) {
+			l.refuse(n.Sel, CodeSymbol, "%s.%s is not offered to interpreted programs: %s", named.Obj().Name(), n.Sel.Name, p.Why)
+		}
+	}
+	if sel.Kind() != types.MethodVal || l.isCalled(n) || isCompiled(sel.Obj()) && !isInterface(sel.Recv()) {
+		return
+	}
+	_, pointer := sel.Obj().(*types.Func).Signature().Recv().Type().(*types.Pointer)
+	_, inMap := l.parent(1).(*ast.KeyValueExpr)
+	if !pointer || len(sel.Index()) > 1 || inMap || isGenericRecv(sel) {
+		l.refuse(n, CodeMethodValue, "the interpreter binds the method value %s late or not at all; write a function literal that calls it", types.ExprString(n))
+	}
+}
+
+func isGenericRecv(sel *types.Selection) bool {
+	named := namedOf(sel.Recv())
+	return named != nil && named.TypeArgs().Len() > 0
+}
+
+// isCalled reports whether the current node is what its parent calls.
+func (l *linter) isCalled(n ast.Expr) bool {
+	for i := 1; ; i++ {
+		switch p := l.parent(i).(type) {
+		case *ast.ParenExpr:
+		case *ast.CallExpr:
+			return ast.Unparen(p.Fun) == n
+		default:
+			return false
+		}
+	}
+}
