@@ -7,8 +7,9 @@ LINT := .tools/golangci-lint-$(LINT_VERSION)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X main.version=$(VERSION)
 FUZZTIME ?= 30s
-GO_SOURCES := $(shell git ls-files -co --exclude-standard '*.go' 2>/dev/null) go.mod go.sum
-STATIC_SOURCES := $(shell git ls-files -co --exclude-standard static course/render.css 2>/dev/null)
+GO_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard '*.go' 2>/dev/null)) go.mod go.sum
+STATIC_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard static course/render.css 2>/dev/null))
+CONTENT := $(wildcard $(shell git ls-files -co --exclude-standard course labs server grader 2>/dev/null))
 
 .DEFAULT_GOAL := help
 .PHONY: run build test check fmt vet lint unit verify browser bench fuzz screenshots dist clean help static lab pack
@@ -18,7 +19,7 @@ run: build ## Build, prepare the compiler pack, serve http://127.0.0.1:7070 and 
 
 build: bin/brokerlab ## Build bin/brokerlab, with the page and the lab command inside
 
-bin/brokerlab: static/dist/manifest.json sandbox/embedded/brokerlab-lab $(GO_SOURCES) $(shell git ls-files -co --exclude-standard course labs server grader 2>/dev/null)
+bin/brokerlab: static/dist/manifest.json sandbox/embedded/brokerlab-lab $(GO_SOURCES) $(CONTENT)
 	CGO_ENABLED=1 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $@ ./cmd/brokerlab
 
 sandbox/embedded/brokerlab-lab: $(GO_SOURCES)

@@ -72,14 +72,16 @@ func TestRunAndGrade(t *testing.T) {
 	if code, out, errs := command(t, "grade", lab, folder+"solution"); code != exitPass {
 		t.Errorf("the solution exits with %d:\n%s%s", code, out, errs)
 	}
-	code, out, errs := command(t, "grade", lab, folder+"wrong/ack-first", "--json")
+	ackFirst := filepath.Join(t.TempDir(), "main.go")
+	write(t, ackFirst, source(t, "wrong/ack-first"))
+	code, out, errs := command(t, "grade", lab, ackFirst, "--json")
 	if code != exitFail {
 		t.Errorf("ack-first exits with %d:\n%s%s", code, out, errs)
 	}
 	var answer struct {
 		Verdict struct{ Status, Sentence string }
 	}
-	if err := json.Unmarshal([]byte(out), &answer); err != nil || answer.Verdict.Status != "failed" {
+	if err := json.Unmarshal([]byte(out), &answer); err != nil || answer.Verdict.Status != "failed" || answer.Verdict.Sentence != "Order 1 was lost" {
 		t.Errorf("--json says %+v, %v", answer, err)
 	}
 	code, out, _ = command(t, "run", lab, folder+"solution", "--journal")

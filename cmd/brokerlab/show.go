@@ -88,7 +88,7 @@ func printVerdict(out io.Writer, v grader.Verdict) {
 }
 
 // marks are what stands before a check, by its status.
-var marks = map[string]string{"pass": "✓", "fail": "✕", "blocked": "○", "error": "!"}
+var marks = map[string]string{"passed": "✓", "failed": "✕", "blocked": "○"}
 
 // strip draws one mark for each fault point.
 func strip(points []grader.FaultPoint) string {
