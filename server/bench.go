@@ -26,11 +26,13 @@ type benches struct {
 	grader Grader
 	log    *slog.Logger
 	words  map[string]*words
-	mu     sync.Mutex
-	open   map[string]*bench
-	closed bool // nothing opens any more
-	done   chan struct{}
-	bg     sync.WaitGroup
+	// missing says what of this installation does not work, if anything.
+	missing func(context.Context) error
+	mu      sync.Mutex
+	open    map[string]*bench
+	closed  bool // nothing opens any more
+	done    chan struct{}
+	bg      sync.WaitGroup
 }
 
 // A bench is one lab of one student: its session while it is open, its run
@@ -58,8 +60,8 @@ type run struct {
 	done   chan struct{}
 }
 
-func newBenches(g Grader, log *slog.Logger, words map[string]*words) *benches {
-	bs := &benches{grader: g, log: log, words: words, open: map[string]*bench{}, done: make(chan struct{})}
+func newBenches(g Grader, log *slog.Logger, words map[string]*words, missing func(context.Context) error) *benches {
+	bs := &benches{grader: g, log: log, words: words, missing: missing, open: map[string]*bench{}, done: make(chan struct{})}
 	bs.bg.Go(bs.evictIdle)
 	return bs
 }
@@ -271,6 +273,19 @@ func (b *bench) status() string {
 		return "idle"
 	}
 	return "closed"
+}
+
+// fault is the update of a run that we failed, with the reason if it is that
+// something is not installed.
+func (bs *benches) fault(ctx context.Context) Update {
+	u := bs.status("fault", "status.fault")
+	var missing *notReady
+	if errors.As(bs.missing(ctx), &missing) {
+		for lang, w := range bs.words {
+			u.Texts[lang] = w.text("error.not_ready") + " " + missing.what
+		}
+	}
+	return u
 }
 
 // status is an update about the lab itself, in words of ours.

@@ -26,6 +26,13 @@ var (
 	errBusy          = errors.New("too many attempts wait to be graded")
 )
 
+// A notReady is something that this installation lacks.
+type notReady struct {
+	what string // for visitors: only they can mend it
+}
+
+func (e *notReady) Error() string { return e.what }
+
 // answers says what a visitor is told about each error: the status, and the key
 // of the words. An error that is not here is ours: the visitor gets 500, and
 // the log gets the whole chain.
@@ -55,7 +62,7 @@ var answers = []struct {
 type answer struct {
 	status int
 	code   string // key of the words is "error." and this
-	detail string // what is wrong with the request, for whoever wrote it
+	detail string // what is wrong with the request, or what is missing here
 }
 
 // answerFor looks an error up.
@@ -64,18 +71,22 @@ func answerFor(err error) answer {
 	if errors.As(err, &bad) {
 		return answer{status: http.StatusBadRequest, code: "bad_input", detail: bad.what}
 	}
+	var missing *notReady
+	if errors.As(err, &missing) {
+		return answer{status: http.StatusServiceUnavailable, code: "not_ready", detail: missing.what}
+	}
 	for _, a := range answers {
 		if errors.Is(err, a.err) {
 			return answer{status: a.status, code: a.code}
 		}
 	}
-	var http404 *echo.HTTPError
-	if errors.As(err, &http404) {
-		switch http404.Code {
+	var route *echo.HTTPError
+	if errors.As(err, &route) {
+		switch route.Code {
 		case http.StatusNotFound:
-			return answer{status: http404.Code, code: "no_page"}
+			return answer{status: route.Code, code: "no_page"}
 		case http.StatusMethodNotAllowed:
-			return answer{status: http404.Code, code: "method"}
+			return answer{status: route.Code, code: "method"}
 		}
 	}
 	return answer{status: http.StatusInternalServerError, code: "ours"}

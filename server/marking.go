@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -20,12 +21,12 @@ const (
 	// lanes of the grader.
 	markers = 2
 	// leaseTime is how long an attempt stays claimed without a sign of life.
-	leaseTime = 15 * time.Second
+	leaseTime = 8 * time.Second
 	// renewTime is how often a claim is renewed.
-	renewTime = 4 * time.Second
+	renewTime = 2 * time.Second
 	// lookTime is how often the database is looked at for attempts that another
 	// process left behind.
-	lookTime = 5 * time.Second
+	lookTime = 2 * time.Second
 )
 
 // marking grades attempts. The queue is the table of attempts itself: what is
@@ -232,6 +233,9 @@ func (m *marking) alive(owner string) bool {
 	pid, err := strconv.Atoi(parts[1])
 	if err != nil || pid == os.Getpid() {
 		return true // another server of this process, or an earlier process with our number: the lease will tell
+	}
+	if stat, err := os.ReadFile("/proc/" + parts[1] + "/stat"); err == nil && bytes.Contains(stat, []byte(") Z ")) {
+		return false // killed, and its parent has not looked yet
 	}
 	process, err := os.FindProcess(pid)
 	if err != nil {

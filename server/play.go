@@ -162,7 +162,7 @@ func (b *bench) start(ctx context.Context, files []labs.File) (string, error) {
 	b.stopRun()
 	session, err := b.openLocked(ctx)
 	if err != nil {
-		b.ring.publish(b.owner.status("fault", "status.fault"))
+		b.ring.publish(b.owner.fault(ctx))
 		return "", err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -202,7 +202,7 @@ func (b *bench) play(ctx context.Context, r *run, session Session, files []labs.
 	}
 	if err != nil && ctx.Err() == nil && !closing {
 		b.owner.log.Error("run failed", "lab", b.id, "run", r.id, "host gone", gone, "err", err)
-		b.ring.publish(b.owner.status("fault", "status.fault"))
+		b.ring.publish(b.owner.fault(ctx))
 	}
 }
 

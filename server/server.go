@@ -55,7 +55,8 @@ type Options struct {
 	Log     *slog.Logger
 }
 
-// A Check is one line of /readyz.
+// A Check is one line of /readyz. While one fails, attempts are refused with its
+// error, which visitors read; it must be quick.
 type Check struct {
 	Name string
 	Run  func(ctx context.Context) (detail string, err error)
@@ -118,7 +119,7 @@ func New(opts Options) (*Server, error) {
 	if s.handler, err = s.routes(); err != nil {
 		return nil, fmt.Errorf("new server: %w", err)
 	}
-	s.benches = newBenches(opts.Grader, s.log, pages.words)
+	s.benches = newBenches(opts.Grader, s.log, pages.words, s.missing)
 	s.marking = startMarking(s)
 	return s, nil
 }
@@ -171,7 +172,18 @@ func (s *Server) Close() {
 	})
 }
 
-// course and labs are those of the last Reload.
+// missing says what of this installation does not work, as "pack: no pack, run
+// make"; nil when all of it does.
+func (s *Server) missing(ctx context.Context) error {
+	for _, check := range s.opts.Checks {
+		if _, err := check.Run(ctx); err != nil {
+			return &notReady{what: check.Name + ": " + err.Error()}
+		}
+	}
+	return nil
+}
+
+// course is that of the last Reload.
 func (s *Server) course() *course.Course { return s.content.Load().course }
 
 func (s *Server) lab(c echo.Context) (*labs.Lab, error) {

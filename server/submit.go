@@ -23,6 +23,9 @@ func (s *Server) postSubmit(c echo.Context) error {
 		return err
 	}
 	ctx, user := c.Request().Context(), s.user(c)
+	if err := s.missing(ctx); err != nil {
+		return err
+	}
 	waiting, err := s.opts.Store.Waiting(ctx, user)
 	if err != nil {
 		return err

@@ -158,6 +158,18 @@ func TestTooManyWaitingAttemptsAreRefused(t *testing.T) {
 	close(g.let)
 }
 
+func TestSubmitSaysWhatIsMissingHere(t *testing.T) {
+	s := start(t)
+	s.opts.Checks = []Check{{Name: "pack", Run: func(context.Context) (string, error) { return "", errors.New("no pack, run make") }}}
+	w := s.do(t, http.MethodPost, workQueue+"/submit?lang=ru", source("mine", ""))
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "пока нельзя: pack: no pack, run make") {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+	if n, err := s.store.Waiting(t.Context(), store.LocalUser); n != 0 || err != nil {
+		t.Errorf("%d attempts were stored, %v; want none: nobody could grade them", n, err)
+	}
+}
+
 func TestServeStopsInOrder(t *testing.T) {
 	g := &fakeGrader{submitted: make(chan []labs.File, 1), let: make(chan struct{})}
 	s := startOn(t, filepath.Join(t.TempDir(), "data.db"), g)
