@@ -235,6 +235,7 @@ func (r *renderer) runOf(c Check) Run {
 
 // facts adds to what a property found what the run and the lab know.
 func (r *renderer) facts(p property.Facts, run Run) facts {
+	p.What = r.quota(p.What)
 	f := facts{Facts: p, Number: r.number(p.Message)}
 	f.Name = cmp.Or(p.Label, f.Number)
 	f.Ref = r.ref(p.Label, p.Message)
@@ -250,7 +251,7 @@ func (r *renderer) endFacts(run Run) facts {
 	return facts{
 		Facts: property.Facts{
 			Code: run.Exit.Code, Waiting: run.Exit.Waiting, Line: run.Exit.Line,
-			What: cmp.Or(run.Quota, run.Exit.Signal), Max: r.lab.Limits.Attempts,
+			What: cmp.Or(r.quota(run.Quota), run.Exit.Signal), Max: r.lab.Limits.Attempts,
 		},
 		Seconds: r.limit(run), MiB: int(r.lab.Limits.Memory >> 20), KiB: int(r.lab.Limits.Output >> 10),
 	}

@@ -75,6 +75,9 @@ func (r *renderer) event(e brokers.Event) string {
 	if e.Kind == brokers.Crash || e.Kind == brokers.Disconnected {
 		f.What = r.plain(r.message("points", e.Reason).Text, f)
 	}
+	if e.Kind == brokers.OverQuota {
+		f.Reason = r.quota(e.Reason)
+	}
 	id := string(e.Kind)
 	if e.Channel > 0 && (e.Kind == brokers.Opened || e.Kind == brokers.Closed) {
 		id = "channel-" + id

@@ -102,6 +102,14 @@ func (w *words) plural(n any, forms ...string) (string, error) {
 	return forms[min(form, len(forms)-1)], nil
 }
 
+// quota says what a quota counts; a miniature's own words will do.
+func (w *words) quota(name string) string {
+	if m, ok := w.sections["quotas"][name]; ok {
+		return m.Text
+	}
+	return name
+}
+
 // number writes the number of a message so that nobody takes it for a label.
 func (w *words) number(n uint64) string {
 	return w.message("words", "number").Text + strconv.FormatUint(n, 10)

@@ -1,0 +1,181 @@
+package inhost
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/trial"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// newTestLedger returns a ledger on a journal of its own.
+func newTestLedger() (*ledger, *brokers.Journal) {
+	journal := brokers.NewJournal(1000, brokers.Refuse, brokers.RealClock())
+	number := func(label string) uint64 { return uint64(len(label)) }
+	l := &ledger{
+		journal: journal, number: number, byKey: make(map[string]int), twice: make(map[string]bool),
+		quota: func(what string) { journal.Append(brokers.Event{Kind: brokers.OverQuota, Reason: what}) },
+	}
+	return l, journal
+}
+
+func ask(l *ledger, method, path, key, body string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	if key != "" {
+		r.Header.Set("Idempotency-Key", key)
+	}
+	w := httptest.NewRecorder()
+	l.ServeHTTP(w, r)
+	return w
+}
+
+func TestLedgerAnswers(t *testing.T) {
+	for _, tt := range []struct {
+		name, method, path, body string
+		want                     int
+	}{
+		{"a charge", "POST", "/charges", `{"order":"4","cents":2650}`, 201},
+		{"more fields than we know", "POST", "/charges", `{"order":"4","currency":"EUR"}`, 201},
+		{"the list", "GET", "/charges", "", 200},
+		{"not JSON", "POST", "/charges", `order=4`, 400},
+		{"no order", "POST", "/charges", `{"cents":1}`, 400},
+		{"an empty order", "POST", "/charges", `{"order":""}`, 400},
+		{"a number for an order", "POST", "/charges", `{"order":4}`, 400},
+		{"a name without end", "POST", "/charges", `{"order":"` + strings.Repeat("x", 65) + `"}`, 400},
+		{"somewhere else", "POST", "/refunds", `{"order":"4"}`, 404},
+		{"a method it does not know", "DELETE", "/charges", "", 405},
+	} {
+		l, journal := newTestLedger()
+		if got := ask(l, tt.method, tt.path, "", tt.body); got.Code != tt.want {
+			t.Errorf("%s: answered %d %s, want %d", tt.name, got.Code, got.Body, tt.want)
+		}
+		if effects := len(journal.Since(0)); (tt.want == 201) != (effects == 1) {
+			t.Errorf("%s: journalled %d effects", tt.name, effects)
+		}
+	}
+}
+
+// TestLedgerKeys: the same key takes money once, another or none takes it again.
+func TestLedgerKeys(t *testing.T) {
+	l, journal := newTestLedger()
+	first := ask(l, "POST", "/charges", "order-4", `{"order":"4","cents":2650}`)
+	again := ask(l, "POST", "/charges", "order-4", `{"order":"4","cents":2650}`)
+	if first.Code != http.StatusCreated || again.Body.String() != first.Body.String() {
+		t.Errorf("answered %s, then %s", first.Body, again.Body)
+	}
+	ask(l, "POST", "/charges", "other", `{"order":"4"}`)
+	ask(l, "POST", "/charges", "", `{"order":"4"}`)
+	var repeated []bool
+	for _, e := range journal.Since(0) {
+		repeated = append(repeated, e.Redelivered)
+	}
+	if !slices.Equal(repeated, []bool{false, true, false, false}) {
+		t.Errorf("repeats are %v, want the second only", repeated)
+	}
+	if p := l.place(); p.Done != 3 || p.Tokens[0].State != "twice" {
+		t.Errorf("drawn as %+v, want three charges, and order 4 more than once", p)
+	}
+}
+
+// TestLedgerRefusesWhenFull: rule 7 for services.
+func TestLedgerRefusesWhenFull(t *testing.T) {
+	l, journal := newTestLedger()
+	for journal.Room() {
+		ask(l, "POST", "/charges", "", `{"order":"4"}`)
+	}
+	before := len(l.charges)
+	if got := ask(l, "POST", "/charges", "", `{"order":"5"}`); got.Code != http.StatusInsufficientStorage {
+		t.Errorf("a full journal answered %d", got.Code)
+	}
+	if len(l.charges) != before {
+		t.Error("a refused charge was made")
+	}
+}
+
+func TestLabel(t *testing.T) {
+	w := &world{spec: trial.Spec{Label: "order"}}
+	for body, want := range map[string]string{
+		`{"order":"4","cents":1}`: "4",
+		`{"order":12}`:            "12",
+		`{"order":null}`:          "",
+		`{"order":{"id":1}}`:      "",
+		`{"cents":1}`:             "",
+		`{"order":"9","cents":`:   "",
+		`<order id="9"/>`:         "",
+		`"4"`:                     "",
+		``:                        "",
+		`{"order":"` + strings.Repeat("x", 100) + `"}`: strings.Repeat("x", maxLabel),
+	} {
+		if got := w.label([]byte(body)); got != want {
+			t.Errorf("label of %q is %q, want %q", body, got, want)
+		}
+	}
+	if got := (&world{}).label([]byte(`{"":"x"}`)); got != "" {
+		t.Errorf("a lab without labels named a message %q", got)
+	}
+}
+
+// TestRule8Assign: an event gets the line of the last fitting call before its
+// bytes came, deliveries the line of their receive, and nothing else is touched.
+func TestRule8Assign(t *testing.T) {
+	base := time.Unix(1000, 0)
+	at := func(ms int) time.Time { return base.Add(time.Duration(ms) * time.Millisecond) }
+	tr := &trace{calls: []string{"amqp.Delivery.Ack", "main.Charge", "receive amqp.Delivery", "http.Client.Do @ledger.go"}}
+	tr.add([]traceRecord{
+		{at(0), 21, 2}, {at(1), 27, 0}, {at(2), 28, 1}, {at(3), 99, 3},
+		{at(4), 21, 2}, {at(5), 27, 0}, {at(6), 7, 99}, {at(7), 8, -1},
+	})
+	events := []brokers.Event{
+		{Seq: 1, Kind: brokers.Delivered},
+		{Seq: 2, Kind: brokers.Acked},
+		{Seq: 3, Kind: brokers.Effect},
+		{Seq: 4, Kind: brokers.Delivered},
+		{Seq: 5, Kind: brokers.Acked},
+		{Seq: 6, Kind: brokers.Requeued},
+		{Seq: 7, Kind: brokers.Rejected},
+	}
+	arrived := map[uint64]time.Time{2: at(1), 3: at(4), 5: at(9), 7: at(9)}
+	tr.assign(events, func(seq uint64) time.Time { return arrived[seq] })
+	var lines []int
+	for _, e := range events {
+		lines = append(lines, e.Line)
+	}
+	if want := []int{21, 27, 28, 21, 27, 0, 0}; !slices.Equal(lines, want) {
+		t.Errorf("lines %v, want %v", lines, want)
+	}
+}
+
+// TestTraceIsBounded: a program that floods its trace fills no memory.
+func TestTraceIsBounded(t *testing.T) {
+	tr := &trace{}
+	for range 20 {
+		tr.add(make([]traceRecord, 10_000))
+	}
+	if len(tr.records) != maxTrace {
+		t.Errorf("kept %d records, want %d", len(tr.records), maxTrace)
+	}
+}
+
+// TestSilence: a tick that comes late proves nothing about the program, which
+// had to wait for the machine as well.
+func TestSilence(t *testing.T) {
+	now := time.Now()
+	s := silence{last: now}
+	s.tick(now)
+	if s.ticks != 1 {
+		t.Errorf("a tick on time counted %d", s.ticks)
+	}
+	s.last = time.Now().Add(-time.Second)
+	s.tick(time.Now())
+	if s.ticks != 1 {
+		t.Errorf("a tick after a second of silence of our own counted: %d", s.ticks)
+	}
+}
