@@ -12,7 +12,8 @@
 //	waiting.go       where a program waited, from its goroutine dump
 //	lock_linux.go    levels A and B: the host's own lock-down, and its launcher
 //	start_linux.go   the descriptors that a program is started with
-//	level_c.go       level C: programs as plain children
+//	probe.go         what a program must not be able to do, tried by the doctor
+//	level_c_*.go     level C: programs as plain children
 //
 // What a lab does is not here: Main is given a Handler.
 package host
@@ -111,10 +112,15 @@ func (e *Env) Listen(port int) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
+	e.permit(port)
+	return l, nil
+}
+
+// permit lets programs that are prepared from now on connect to a port.
+func (e *Env) permit(port int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.ports = append(e.ports, port)
-	return l, nil
 }
 
 // Level tells how well programs are kept in.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
 
 	"github.com/brokerlab/brokerlab/sandbox/link"
@@ -43,7 +44,14 @@ func (e *Env) serve(h Handler) error {
 		}
 		go func() {
 			defer calls.cancel(m.ID)
-			out, err := h.Handle(ctx, m.Method, m.Body, files)
+			handle := h.Handle
+			if m.Method == DoctorMethod {
+				handle = func(ctx context.Context, _ string, params json.RawMessage, files []*os.File) (any, error) {
+					defer link.CloseFiles(files)
+					return e.doctor(ctx, params, files)
+				}
+			}
+			out, err := handle(ctx, m.Method, m.Body, files)
 			e.answer(m.ID, out, err)
 		}()
 	}
