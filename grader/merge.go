@@ -13,7 +13,20 @@ import (
 func (ev *Evidence) addBaseline(o trial.Outcome) {
 	run := runOf(o)
 	ev.Baseline = &run
-	ev.Journals[BaselineID] = o.Events
+	ev.keep(BaselineID, o.Events, 0)
+}
+
+// maxKept bounds how many events of one run are stored. Only a program that runs
+// wild has more, and what it proves is in the part that is kept.
+const maxKept = 2000
+
+// keep stores the journal of a run, or of a very long one the part around at.
+func (ev *Evidence) keep(id string, events []brokers.Event, at uint64) {
+	if _, ok := ev.Journals[id]; ok && at == 0 {
+		return
+	}
+	first, last := window(events, at, maxKept)
+	ev.Journals[id] = events[first:last]
 }
 
 func runOf(o trial.Outcome) Run {
@@ -87,7 +100,7 @@ func (ev *Evidence) conclude(c labs.Check, runs []trial.Outcome) {
 		if check.Facts.Crashed {
 			check.Facts.NextLine = nextLine(runs[0].Events, r.Facts)
 		}
-		ev.Journals[id] = o.Events
+		ev.keep(id, o.Events, slices.Max(append(r.Events, 0)))
 		return
 	}
 	if c.Schedule.Kind != trial.None && !healthy(runs[0]) { // the faults were not even tried

@@ -11,7 +11,7 @@ import (
 
 // maxReplay bounds how many events a verdict carries; the counter-example is
 // always among them.
-const maxReplay = 400
+const maxReplay = 250
 
 // A Replay is a journal in words and pictures.
 type Replay struct {
@@ -40,8 +40,8 @@ func (r *renderer) replay(id string, proof []uint64) *Replay {
 		at = proof[max(len(proof)-2, 0)]
 	}
 	out := &Replay{Schedule: id, At: at, Proof: proof, States: make(map[uint64]brokers.State)}
-	first, last := window(events, at)
-	scene := newScene()
+	first, last := window(events, at, maxReplay)
+	scene := newScene(r.lab.Services)
 	for i, e := range events {
 		scene.play(e)
 		if i < first || i >= last {
@@ -53,14 +53,15 @@ func (r *renderer) replay(id string, proof []uint64) *Replay {
 	return out
 }
 
-// window returns the part of a long journal that surrounds an event.
-func window(events []brokers.Event, at uint64) (first, last int) {
-	if len(events) <= maxReplay {
+// window returns the part of a journal, at most size events long, that surrounds
+// an event.
+func window(events []brokers.Event, at uint64, size int) (first, last int) {
+	if len(events) <= size {
 		return 0, len(events)
 	}
 	i, _ := slices.BinarySearchFunc(events, at, func(e brokers.Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
-	first = min(max(i-maxReplay/2, 0), len(events)-maxReplay)
-	return first, first + maxReplay
+	first = min(max(i-size/2, 0), len(events)-size)
+	return first, first + size
 }
 
 // event is the sentence about one event.

@@ -37,7 +37,16 @@ type token struct {
 	state  string
 }
 
-func newScene() *scene { return &scene{messages: make(map[uint64]*token)} }
+// newScene is a stage with the services on it, which are there from the start.
+func newScene(services []string) *scene {
+	s := &scene{messages: make(map[uint64]*token)}
+	for _, name := range services {
+		s.service(name)
+	}
+	return s
+}
+
+func (s *scene) service(name string) *prop { return s.find("service:"+name, "service", name) }
 
 // find returns the place with an id, which it makes if need be.
 func (s *scene) find(id, kind, name string) *prop {
@@ -122,11 +131,16 @@ func (s *scene) subscribe(e brokers.Event) {
 		"channel": e.Channel, "tag": e.Consumer, "queue": e.Place,
 	}
 	s.flow("queue:"+e.Place, p.id, "")
+	for _, to := range s.places {
+		if to.kind == "service" {
+			s.flow(p.id, to.id, "")
+		}
+	}
 }
 
 // effect draws what a service has done. The message itself stays where it is.
 func (s *scene) effect(e brokers.Event) {
-	p := s.find("service:"+e.Source, "service", e.Source)
+	p := s.service(e.Source)
 	for _, t := range p.tokens {
 		if t.label == e.Label {
 			t.state = "twice"
@@ -192,10 +206,14 @@ func (s *scene) holder(e brokers.Event) *prop {
 	return s.queue(e.Place)
 }
 
+// order is that of the places in a picture: the way of a message.
+var order = map[string]int{"queue": 1, "consumer": 2, "service": 3}
+
 // draw makes the picture.
 func (s *scene) draw(seq uint64) brokers.State {
 	out := brokers.State{Seq: seq, Places: []brokers.Place{}, Flows: []brokers.Flow{}}
 	there, inFlight := make(map[string]bool), make(map[string]int)
+	slices.SortStableFunc(s.places, func(a, b *prop) int { return cmp.Compare(order[a.kind], order[b.kind]) })
 	for _, p := range s.places {
 		there[p.id] = true
 		if p.kind == "consumer" {

@@ -285,7 +285,13 @@ func (w *world) state() brokers.State {
 	}
 	w.seq.Do(func() {
 		for _, s := range w.services {
-			all.Places = append(all.Places, s.place())
+			place := s.place()
+			for _, p := range all.Places {
+				if p.Kind == "consumer" { // whoever takes messages may ask the service
+					all.Flows = append(all.Flows, brokers.Flow{From: p.ID, To: place.ID})
+				}
+			}
+			all.Places = append(all.Places, place)
 		}
 		all.Seq = w.journal.Last()
 	})
