@@ -11,7 +11,7 @@ type facts struct {
 	writes  map[*types.Var]int  // assignments to a variable or field after its declaration
 	touches map[*types.Var]int  // the same for a part of it; taking its address counts
 	types   []*types.Named      // the program's defined types
-	boxed   []types.Type        // what is converted to an interface, other than an argument of a call that is compiled
+	boxed   []types.Type        // what is converted to an interface that can meet other values (see passesBy)
 	calls   map[string]bool     // compiled functions that are called, by full name
 	mayFail bool                // an index, a division, an assertion or a nil pointer could panic
 	results map[*types.Var]bool // named results
@@ -28,7 +28,9 @@ func learn(files []*ast.File, info *types.Info) *facts {
 		ast.Inspect(tree, func(n ast.Node) bool {
 			f.learnNode(n, info)
 			for _, box := range boxes(info, n) {
-				f.boxed = append(f.boxed, box.from)
+				if !passesBy(info, box) {
+					f.boxed = append(f.boxed, box.from)
+				}
 			}
 			return true
 		})
@@ -41,6 +43,23 @@ func learn(files []*ast.File, info *types.Info) *facts {
 		}
 	}
 	return f
+}
+
+// passesBy reports whether a value is put into an interface only for a compiled
+// function that does not give it back as an any: a printer, or one that wants an
+// io.Reader or the like. Keys of a context are looked up by nobody else.
+func passesBy(info *types.Info, b box) bool {
+	if b.call == nil {
+		return false
+	}
+	fn := callee(info, b.call)
+	if !isCompiledFunc(fn) {
+		return false
+	}
+	name := fullName(fn)
+	_, prints := printers[name]
+	key := name == "context.WithValue" && b.param == 1 || name == "context.Context.Value"
+	return prints || key || !isEmptyInterface(b.to)
 }
 
 func (f *facts) learnNode(n ast.Node, info *types.Info) {

@@ -220,7 +220,7 @@ func (l *linter) checkAssign(n *ast.AssignStmt) {
 func (l *linter) checkComm(n *ast.CommClause) {
 	switch c := n.Comm.(type) {
 	case *ast.SendStmt:
-		if l.varOf(c.Value) == nil && !l.isConst(c.Value) {
+		if l.varOf(c.Value) == nil && !l.isConst(c.Value) && !isEmptyStruct(l.typeOf(c.Value)) {
 			l.refuse(c.Value, CodeSelectSend, "the interpreter sends a wrong value from a select unless it is a variable; put it into a variable before the select")
 		}
 	case *ast.AssignStmt:
@@ -308,4 +308,9 @@ func (l *linter) isCalled(n ast.Expr) bool {
 			return false
 		}
 	}
+}
+
+func isEmptyStruct(t types.Type) bool {
+	s, ok := t.Underlying().(*types.Struct)
+	return ok && s.NumFields() == 0
 }

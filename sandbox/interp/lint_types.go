@@ -189,6 +189,11 @@ func (l *linter) checkTypedNil(b box) {
 	if _, ok := b.from.Underlying().(*types.Pointer); !ok || !mentionsOwn(b.from) {
 		return
 	}
+	if b.call != nil {
+		if _, prints := printers[fullName(callee(l.info, b.call))]; prints {
+			return
+		}
+	}
 	v := l.varOf(b.expr)
 	_, lookup := ast.Unparen(b.expr).(*ast.IndexExpr)
 	if v != nil && l.facts.bare[v] || lookup {
@@ -304,7 +309,7 @@ func (l *linter) checkFuncDecl(n *ast.FuncDecl) {
 			return true
 		}
 		if tv := l.info.Types[e]; tv.IsType() {
-			if other := namedOf(tv.Type); other != nil && other.Origin() == recv.Origin() && !types.Identical(other, recv) {
+			if other := namedOf(tv.Type); other != nil && other.Origin() == recv.Origin() && other.TypeArgs().Len() > 0 && !types.Identical(other, recv) {
 				l.refuse(e, CodeGenericMethod, "the interpreter cannot use another instance of %s in its own method; write a function", recv.Obj().Name())
 				return false
 			}
