@@ -16,15 +16,17 @@ const checkTime = 3 * time.Second
 // startTime is how long a new child may take until it is ready.
 const startTime = 20 * time.Second
 
-// A Checker answers questions about source while a student types, by a resident
-// child. The child is started with the first question, answers one question at
+// checkers is how many resident children there are, so that one student's
+// hopeless program does not hold up the others. Each has some 30 MiB.
+const checkers = 2
+
+// A Checker answers questions about source while a student types, by resident
+// children. A child is started with its first question, answers one question at
 // a time, and is killed and replaced when it takes too long or too much memory.
 // A Checker may be used by many goroutines.
 type Checker struct {
-	opts Options
-	turn chan struct{} // holds one token: whoever has it may use child
-	kid  *child        // nil when there is none
-
+	opts    Options
+	free    chan *child // children that have nothing to do; nil is one that is not started yet
 	closing sync.Once
 	closed  chan struct{}
 }
@@ -34,15 +36,21 @@ func NewChecker(opts Options) *Checker {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Checker{opts: opts, turn: make(chan struct{}, 1), closed: make(chan struct{})}
-	c.turn <- struct{}{}
+	c := &Checker{opts: opts, free: make(chan *child, checkers), closed: make(chan struct{})}
+	for range checkers {
+		c.free <- nil
+	}
 	return c
 }
 
-// Warm starts the child and waits until it answers.
+// Warm starts the children and waits until they answer.
 func (c *Checker) Warm(ctx context.Context) error {
-	_, err := c.Check(ctx, []File{{Name: mainName, Text: "package main\n\nfunc main() {}\n"}})
-	return err
+	for range checkers {
+		if _, err := c.Check(ctx, []File{{Name: mainName, Text: "package main\n\nfunc main() {}\n"}}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Check finds everything that is wrong with a program, in the order of the
@@ -81,12 +89,13 @@ func tooMuch(files []File) ([]Diagnostic, bool) {
 	return found, ok
 }
 
-// ask puts one question to the child and waits for the answer. When ctx ends
+// ask puts one question to a child and waits for the answer. When ctx ends
 // first the child still finishes, since a new one would cost more than the
 // answer that nobody wants.
 func (c *Checker) ask(ctx context.Context, q question) (answer, error) {
+	var kid *child
 	select {
-	case <-c.turn:
+	case kid = <-c.free:
 	case <-c.closed:
 		return answer{}, errClosed
 	case <-ctx.Done():
@@ -98,8 +107,8 @@ func (c *Checker) ask(ctx context.Context, q question) (answer, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		out, err := c.exchange(q)
-		c.turn <- struct{}{}
+		kid, out, err := c.exchange(kid, q)
+		c.free <- kid
 		done <- result{out, err}
 	}()
 	select {
@@ -110,30 +119,29 @@ func (c *Checker) ask(ctx context.Context, q question) (answer, error) {
 	}
 }
 
-// exchange asks the child, starting it first where there is none. The caller
-// has the turn.
-func (c *Checker) exchange(q question) (out answer, err error) {
+// exchange asks a child, starting it first where there is none, and gives the
+// child to be asked next, nil when this one had to be killed.
+func (c *Checker) exchange(kid *child, q question) (next *child, out answer, err error) {
 	select {
 	case <-c.closed:
-		return answer{}, errClosed
+		return kid, answer{}, errClosed
 	default:
 	}
-	if c.kid == nil {
-		if c.kid, err = startChecker(c.opts); err != nil {
-			return answer{}, fmt.Errorf("start the checker: %w", err)
+	if kid == nil {
+		if kid, err = startChecker(c.opts); err != nil {
+			return nil, answer{}, fmt.Errorf("start the checker: %w", err)
 		}
 	}
-	err = c.kid.exchange(context.Background(), checkTime, q, &out)
+	err = kid.exchange(context.Background(), checkTime, q, &out)
 	if err == nil && out.Error != "" {
 		err = fmt.Errorf("%w: %s", ErrChild, out.Error)
 	}
 	if err != nil {
-		c.opts.Log.Warn("the checker is replaced", "err", err)
-		c.kid.kill()
-		c.kid = nil
-		return answer{}, fmt.Errorf("check: %w", err)
+		c.opts.Log.Warn("a checker is replaced", "err", err)
+		kid.kill()
+		return nil, answer{}, fmt.Errorf("check: %w", err)
 	}
-	return out, nil
+	return kid, out, nil
 }
 
 // startChecker starts a resident child and waits until it is ready, so that the
@@ -154,15 +162,14 @@ func startChecker(opts Options) (*child, error) {
 
 var errClosed = errors.New("the checker is closed")
 
-// Close ends the child and waits for it. Questions under way are answered first.
+// Close ends the children and waits for them. Questions under way are answered first.
 func (c *Checker) Close() {
 	c.closing.Do(func() {
 		close(c.closed)
-		<-c.turn
-		if c.kid != nil {
-			c.kid.kill()
-			c.kid = nil
+		for range checkers {
+			if kid := <-c.free; kid != nil {
+				kid.kill()
+			}
 		}
-		c.turn <- struct{}{}
 	})
 }

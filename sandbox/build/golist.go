@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -55,22 +56,18 @@ func findToolchain(ctx context.Context, moduleDir string) (toolchain, error) {
 	if len(lines) != 2 {
 		return toolchain{}, fmt.Errorf("make pack: go env printed %q, want a version and a folder", out)
 	}
-	t.version, t.dir = strings.Fields(lines[0])[0], strings.TrimSpace(lines[1])
+	t.version, t.dir = goVersion.FindString(lines[0]), strings.TrimSpace(lines[1])
+	if t.version == "" {
+		return toolchain{}, fmt.Errorf("make pack: go env says version %q, want one such as go1.26", lines[0])
+	}
 	return t, nil
 }
 
+// goVersion finds go1.26, its lang, go1.26.8 or go1.27rc1 in what GOVERSION says.
+var goVersion = regexp.MustCompile(`(go1\.[0-9]+)[0-9A-Za-z.]*`)
+
 // lang is the language version of the toolchain, "go1.26" for "go1.26.8".
-func (t toolchain) lang() string {
-	parts := strings.SplitN(t.version, ".", 3)
-	if len(parts) < 2 {
-		return t.version
-	}
-	minor := strings.IndexFunc(parts[1], func(r rune) bool { return r < '0' || r > '9' })
-	if minor >= 0 {
-		parts[1] = parts[1][:minor]
-	}
-	return parts[0] + "." + parts[1]
-}
+func (t toolchain) lang() string { return goVersion.FindStringSubmatch(t.version)[1] }
 
 // run runs the go command in the module and gives what it printed. Each line
 // on its stderr goes to line, which may be nil.

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -77,20 +78,65 @@ func TestHostileSourceBuilds(t *testing.T) {
 	built(t, c, mainFile(clients["fmt"]))
 }
 
-// A checker whose child is gone says so once and then has a new one.
+// children are the resident children of a warm checker that nobody uses.
+func children(t *testing.T, c *Checker) []*child {
+	t.Helper()
+	if err := c.Warm(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var all []*child
+	for range checkers {
+		kid := <-c.free
+		if kid == nil {
+			t.Fatal("a child is missing after Warm")
+		}
+		all = append(all, kid)
+		defer func() { c.free <- kid }()
+	}
+	return all
+}
+
+// A checker whose children are gone says so once for each and then has new ones.
 func TestKilledCheckerIsReplaced(t *testing.T) {
 	checker := newChecker(t)
-	if err := checker.Warm(t.Context()); err != nil {
-		t.Fatal(err)
+	for _, kid := range children(t, checker) {
+		if err := kid.cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := checker.kid.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
+	for range checkers {
+		if _, err := checker.Check(t.Context(), mainFile(clients["fmt"])); !errors.Is(err, ErrChild) {
+			t.Errorf("error %v, want ErrChild", err)
+		}
 	}
-	if _, err := checker.Check(t.Context(), mainFile(clients["fmt"])); !errors.Is(err, ErrChild) {
-		t.Errorf("error %v, want ErrChild", err)
+	for range checkers {
+		if found, err := checker.Check(t.Context(), mainFile(clients["fmt"])); err != nil || len(found) > 0 {
+			t.Errorf("found %v, error %v: want a new child's answer", found, err)
+		}
 	}
-	if found, err := checker.Check(t.Context(), mainFile(clients["fmt"])); err != nil || len(found) > 0 {
-		t.Errorf("found %v, error %v: want a new child's answer", found, err)
+}
+
+// One student's hopeless program does not keep another from an answer.
+func TestHopelessProgramHoldsUpNobody(t *testing.T) {
+	checker := newChecker(t)
+	children(t, checker)
+	hopeless := make(chan error, 1)
+	go func() {
+		_, err := checker.Check(context.Background(), mainFile(hostile()["doubling types"]))
+		hopeless <- err
+	}()
+	for range 10 {
+		if found, err := checker.Check(t.Context(), mainFile(clients["fmt"])); err != nil || len(found) > 0 {
+			t.Errorf("found %v, error %v: want an answer", found, err)
+		}
+	}
+	select {
+	case err := <-hopeless:
+		t.Errorf("the hopeless program was answered first: %v", err)
+	default:
+	}
+	if err := <-hopeless; !errors.Is(err, ErrTooSlow) {
+		t.Errorf("error %v, want ErrTooSlow", err)
 	}
 }
 
@@ -108,11 +154,7 @@ func TestChildrenAreShutIn(t *testing.T) {
 	if testLevel(t) != jail.LevelA {
 		t.Skip("no level A here")
 	}
-	checker := newChecker(t)
-	if err := checker.Warm(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	proc := fmt.Sprintf("/proc/%d/", checker.kid.cmd.Process.Pid)
+	proc := fmt.Sprintf("/proc/%d/", children(t, newChecker(t))[0].cmd.Process.Pid)
 	status, err := os.ReadFile(proc + "status")
 	if err != nil {
 		t.Fatal(err)

@@ -85,8 +85,9 @@ func removeUnfinished(cache string) {
 	}
 }
 
-// packsKept is how many packs stay in a cache besides the newest: that of
-// another branch, or of a server that still runs.
+// packsKept is how many packs stay in a cache besides the newest, such as that
+// of another branch. One that was asked for within the hour stays too: its
+// server may still run.
 const packsKept = 1
 
 // removeOld removes the packs that were not asked for lately. The caller holds
@@ -103,7 +104,7 @@ func removeOld(cache, newest string) {
 	})
 	slices.SortFunc(infos, func(a, b string) int { return used[b].Compare(used[a]) })
 	for i, name := range infos {
-		if i < packsKept {
+		if i < packsKept || time.Since(used[name]) < time.Hour {
 			continue
 		}
 		if os.Remove(name) == nil { // first, so that it is no pack any more

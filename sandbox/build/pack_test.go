@@ -143,6 +143,22 @@ func onlyPack(t *testing.T, cache string) {
 	}
 }
 
+func TestLanguageOfToolchain(t *testing.T) {
+	for said, want := range map[string][2]string{
+		"go1.26":                      {"go1.26", "go1.26"},
+		"go1.26.8":                    {"go1.26.8", "go1.26"},
+		"go1.27rc1":                   {"go1.27rc1", "go1.27"},
+		"devel go1.27-abc Mon Nov 23": {"go1.27", "go1.27"},
+		"go1.26.8 X:nodwarf5":         {"go1.26.8", "go1.26"},
+		"go1.26.8-fips":               {"go1.26.8", "go1.26"},
+	} {
+		tool := toolchain{version: goVersion.FindString(said)}
+		if got := [2]string{tool.version, tool.lang()}; got != want {
+			t.Errorf("%q gives %q, want %q", said, got, want)
+		}
+	}
+}
+
 func TestOldPacksAreRemoved(t *testing.T) {
 	cache := t.TempDir()
 	now := time.Now()
@@ -154,7 +170,7 @@ func TestOldPacksAreRemoved(t *testing.T) {
 		if err := os.WriteFile(info, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.Chtimes(info, now, now.Add(time.Duration(i-3)*time.Hour)); err != nil {
+		if err := os.Chtimes(info, now, now.Add(time.Duration(i-4)*time.Hour)); err != nil {
 			t.Fatal(err)
 		}
 	}
