@@ -75,11 +75,11 @@ type Page struct {
 	Objectives []string
 	Labs       []string // ids of the labs that the page leads to
 	Chapter    Chapter
-	HTML       string    // sanitised, without inline style or script; its first heading is an h2
-	TOC        []Heading // h2 and h3
-	Prev, Next *PageRef  // neighbours in reading order, labs included, across chapters; nil at the ends
-	Other      map[string]string
-	File       string // the source, from the root of the content
+	HTML       string            // sanitised, without inline style or script; its first heading is an h2
+	TOC        []Heading         // h2 and h3
+	Prev, Next *PageRef          // neighbours in reading order, labs included, across chapters; nil at the ends
+	Other      map[string]string // addresses of the same page in the other languages, by language
+	File       string            // the source, from the root of the content
 	Findings   []Finding
 	Broken     bool // HTML shows the findings instead of the page
 }
@@ -161,9 +161,12 @@ func (c *Course) Refs(lang string) []PageRef {
 // render makes the page of an entry. It never fails: a mistake becomes the page.
 func (c *Course) render(e *edition, p *entry) *Page {
 	page := &Page{
-		ID: p.ref.ID, Slug: p.ref.Slug, Lang: e.lang, Title: p.ref.Title, Summary: p.ref.Summary,
-		Minutes: p.ref.Minutes, Checked: p.meta.Checked, Objectives: p.meta.Objectives, Labs: p.meta.Labs,
+		ID: p.ref.ID, Slug: p.ref.Slug, Lang: e.lang, Title: p.ref.Title, Summary: smarten(p.ref.Summary, e.lang),
+		Minutes: p.ref.Minutes, Checked: p.meta.Checked, Labs: p.meta.Labs,
 		Chapter: e.chapters[p.chapter], File: p.file, Other: c.others(e.lang, p),
+	}
+	for _, o := range p.meta.Objectives {
+		page.Objectives = append(page.Objectives, smarten(o, e.lang))
 	}
 	page.Prev, page.Next = c.neighbours(e.lang, p.ref)
 	doc := renderPage(e, p)

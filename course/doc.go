@@ -16,6 +16,8 @@
 //	lint.go        what is wrong, with file and line
 //	watch.go       an author's folder, told when it changes
 //
+// How to write a lesson is in README.md.
+//
 // Course is immutable and safe for any number of goroutines. A page is rendered
 // when it is first asked for and kept. A page with a mistake in it shows the
 // mistake, with file and line, and leaves the other pages alone.
