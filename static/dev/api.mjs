@@ -25,8 +25,8 @@ export function api() {
 		status("building");
 		later(250, () => status("running"));
 		story.forEach((step, i) => later(300 + i * 60, () => emit(step)));
-		later(400 + story.length * 60, () => status("blocked", { waiting: "line 38, Channel.Consume" }));
-		later(1600 + story.length * 60, () => status("ended", { text: "quiet: nothing ready, in flight or due" }));
+		later(400 + story.length * 60, () => status("blocked", { waiting: "Channel.Consume", line: 38 }));
+		later(1600 + story.length * 60, () => status("ended", { text: "The program has ended." }));
 	};
 	const submit = () => {
 		halt();

@@ -96,7 +96,7 @@ class CodeEditor implements Editor {
 	}
 
 	light(line: number | null, reveal: boolean): void {
-		if (this.view.state.field(marks, false)?.lit === line) return;
+		if (!reveal && this.view.state.field(marks, false)?.lit === line) return;
 		const effects: StateEffect<unknown>[] = [setMarks.of({ lit: line })];
 		const { doc } = this.view.state;
 		if (reveal && line && line <= doc.lines) effects.push(EditorView.scrollIntoView(doc.line(line).from, { y: "nearest", yMargin: 72 }));

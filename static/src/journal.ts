@@ -3,7 +3,7 @@ import { el, perFrame } from "./dom.ts";
 import type { Light, Lights } from "./light.ts";
 import type { Say } from "./strings.ts";
 import type { ReplayEvent } from "./types.ts";
-import { alarming, kindInWords } from "./words.ts";
+import { alarming, kindInWords, messageInWords } from "./words.ts";
 
 const mostKept = 5000; // Events held for the filters.
 const mostShown = 400; // Rows in the page.
@@ -115,7 +115,7 @@ export class Journal {
 			this.kinds.append(el("option", { value: event.kind }, kindInWords(event.kind, this.say)));
 		}
 		if (event.message && !this.seenMessages.has(event.message) && this.seenMessages.size < 200) {
-			const label = this.say("event.message", { label: event.label || event.message });
+			const label = messageInWords(event, this.say);
 			this.seenMessages.set(event.message, label);
 			this.messages.append(el("option", { value: event.message }, label));
 		}

@@ -39,6 +39,13 @@ export class Output {
 		this.draw();
 	}
 
+	/** Says how the program ended, after all that it printed. */
+	end(text: string): void {
+		if (this.waiting.length > 0) this.flush();
+		this.element.append(el("p", { class: "end" }, text));
+		this.element.scrollTop = this.element.scrollHeight;
+	}
+
 	private flush(): void {
 		const box = this.element;
 		const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 24;

@@ -9,6 +9,7 @@ addThemeSwitch(document.getElementById("theme"));
 addCopyButtons(document);
 followSections(document.querySelector(".toc"));
 followReading(document.querySelector("article"), document.body.dataset["page"]);
+if ("live" in document.body.dataset) followAuthor();
 document.querySelector(".rail [aria-current]")?.scrollIntoView?.({ block: "nearest" });
 
 /** Marks the section being read in the contents of the page: the last heading above the upper third. */
@@ -30,6 +31,15 @@ function followSections(toc: Element | null): void {
 	for (const heading of headings) if (heading) observer.observe(heading);
 	addEventListener("scrollend", mark, { passive: true });
 	mark();
+}
+
+/** Shows what an author saved as soon as it is read: only where the server follows a folder. */
+function followAuthor(): void {
+	const source = new EventSource("/api/reload");
+	source.onmessage = ({ data }: MessageEvent<string>) => {
+		if ((JSON.parse(data) as { type?: string }).type === "reload") location.reload();
+	};
+	addEventListener("pagehide", () => source.close());
 }
 
 /** Tells the server that a page was opened, and that it was read once its end has been in view. */

@@ -121,15 +121,20 @@ export class Runner {
 			return;
 		}
 		if (status === "building" && !this.busy) this.begin(); // A run that another window, or this one before a reload, began.
+		if (this.busy && over.has(status) && text) this.parts.output.end(text);
 		this.busy = !over.has(status);
 		this.buttons();
 		if (status === "broken") return;
-		const where = (update.waiting || text || "…").replace(/^line (\d+), /, (_, line: string) => `${this.say("journal.line", { line })}, `);
 		const limit = update.exit?.limit;
 		const state = status === "ended" && limit ? "stopped" : status;
-		const long = text && state !== "blocked" ? `status.${state}.text` : "";
-		const words = long ? this.say.any(long, this.say.any(`status.${state}`, state, { text }), { text }) : this.say.any(`status.${state}`, state, { where, text: limit ?? text });
-		this.parts.status.show(state, words, millis);
+		this.parts.status.show(state, this.stateInWords(state, update, limit), millis);
+	}
+
+	private stateInWords(state: string, update: Extract<Update, { type: "status" }>, limit = ""): string {
+		const { waiting, line } = update;
+		if (state === "blocked" && !waiting) return this.say("status.waiting");
+		const where = line ? `${waiting}, ${this.say("journal.line", { line })}` : (waiting ?? "");
+		return this.say.any(`status.${state}`, state, { where, limit: this.say.any(`limit.${limit}`, limit) });
 	}
 
 	private broken(found: Diagnostic[]): void {

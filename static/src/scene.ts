@@ -55,28 +55,36 @@ export class Memory {
 		const shown = [...this.places.values()].filter((p) => visible(p) && (now.has(p.id) || ghosts.has(p.id)));
 		const ids = new Set(shown.map((p) => p.id));
 		return {
-			spots: shown.map((p) => spotOf(now.get(p.id) ?? p, !now.has(p.id), say)),
+			spots: shown.sort(byName).map((p) => spotOf(now.get(p.id) ?? p, !now.has(p.id), say)),
 			flows: [...this.flows.values()].filter((f) => ids.has(f.from) && ids.has(f.to)),
 		};
 	}
 }
 
+/** Places have an order of their own, so that they do not change places; consumers keep that in which they came. */
+function byName(a: Place, b: Place): number {
+	return a.kind === "consumer" || a.kind !== b.kind ? 0 : a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
 /** The default exchange is everywhere and says nothing, so it is not drawn. */
 function visible(place: Place): boolean {
-	return !(place.kind === "exchange" && place.name === "");
+	return !(place.kind === "exchange" && (place.name === "" || place.name === "(default)"));
 }
 
 function spotOf(place: Place, gone: boolean, say: Say): Spot {
 	const tokens = gone ? [] : (place.tokens ?? []);
 	const totals = totalsOf(place, tokens);
-	const many = totals.reduce((sum, t) => sum + t.n, 0) > Math.min(mostTokens, Math.max(tokens.length, 1));
+	// What is in flight from a queue is drawn at its consumer.
+	const drawn = totals.filter((t) => !(place.kind === "queue" && t.state === "flight"));
+	const n = drawn.reduce((sum, t) => sum + t.n, 0);
+	const many = n > mostTokens || n > tokens.length;
 	return {
 		place,
 		gone,
 		title: place.name || say.any(`picture.${place.kind}`, place.kind),
 		note: gone ? say("picture.gone") : noteOf(place, tokens, totals, say),
 		tokens: many ? [] : tokens,
-		counts: many ? totals : [],
+		counts: many ? drawn : [],
 	};
 }
 

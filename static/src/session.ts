@@ -49,7 +49,7 @@ export class Lab {
 			printing: () => this.desk.lower("output"),
 			judged: (verdict) => {
 				markTasks(need("text"), verdict, say);
-				this.desk.blame(this.mainFile(), verdict.status === "passed" ? null : (verdict.line ?? null));
+				this.desk.blame(this.mainFile(), verdict.status === "passed" ? null : (verdict.line ?? verdict.why?.find((s) => s.line)?.line ?? null));
 			},
 			reload: () => void this.draft.flush().then(() => location.reload()),
 		});

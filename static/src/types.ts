@@ -80,7 +80,7 @@ export interface State {
 }
 
 export type Update =
-	| { type: "status"; status: string; millis?: number; text?: string; waiting?: string; exit?: { limit?: string; code?: number } }
+	| { type: "status"; status: string; millis?: number; text?: string; waiting?: string; line?: number; exit?: { limit?: string; code?: number } }
 	| { type: "output"; stream: "stdout" | "stderr"; text: string }
 	| { type: "events"; events: JournalEvent[] }
 	| { type: "state"; state: State }
@@ -129,6 +129,8 @@ export interface Verdict {
 	points?: FaultPoint[];
 	why?: Span[];
 	hint?: string[] | Record<string, string[]>;
+	/** The task whose hints help most. */
+	hintTask?: number;
 	tasks?: { n: number; title: string; status: string }[];
 	checks?: Check[];
 	replay?: { events: ReplayEvent[]; at: number; states: Record<string, State> };

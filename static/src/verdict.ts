@@ -91,7 +91,7 @@ export class VerdictPanel {
 
 	/** Hints open one after the other; each opening is recorded, and costs nothing. */
 	private hints(v: Verdict): HTMLElement[] {
-		const task = v.checks?.find((c) => c.status === "fail")?.task ?? v.tasks?.find((t) => t.status === "fail")?.n ?? 1;
+		const task = v.hintTask ?? v.checks?.find((c) => outcome(c.status) === "fail")?.task ?? 1;
 		const tiers = Array.isArray(v.hint) ? v.hint : (v.hint?.[String(task)] ?? Object.values(v.hint ?? {})[0] ?? []);
 		const details = tiers.map((tier, i) => {
 			const summary = el("summary", {}, this.say(i === 0 ? "verdict.hint" : "verdict.hint.more"));
@@ -111,12 +111,12 @@ export class VerdictPanel {
 		if (checks.length === 0) return [];
 		const rows = checks.map((c) => {
 			const facts = [
-				c.status !== "pass" && c.expected ? el("p", { class: "fact" }, `${this.say("verdict.expected")}: `, ...inline(c.expected)) : null,
-				c.status !== "pass" && c.found ? el("p", { class: "fact" }, `${this.say("verdict.found")}: `, ...inline(c.found)) : null,
+				outcome(c.status) !== "pass" && c.expected ? el("p", { class: "fact" }, `${this.say("verdict.expected")}: `, ...inline(c.expected)) : null,
+				outcome(c.status) !== "pass" && c.found ? el("p", { class: "fact" }, `${this.say("verdict.found")}: `, ...inline(c.found)) : null,
 			];
 			const message = c.message?.length ? el("p", {}, ...this.spans(c.message)) : null;
-			const status = el("span", { class: "offscreen" }, `${this.say.any(`task.${c.status}`, c.status)}: `);
-			return el("li", { class: c.status }, status, el("b", {}, ...inline(c.title)), message, ...facts);
+			const status = el("span", { class: "offscreen" }, `${this.say.any(`task.${outcome(c.status)}`, c.status)}: `);
+			return el("li", { class: outcome(c.status) }, status, el("b", {}, ...inline(c.title)), message, ...facts);
 		});
 		return [el("details", { class: "checks" }, el("summary", {}, this.say("verdict.checks")), el("ol", {}, ...rows))];
 	}
@@ -131,14 +131,19 @@ function walk(e: KeyboardEvent, buttons: readonly HTMLElement[]): void {
 	buttons[Math.max(0, Math.min(buttons.length - 1, to))]?.focus();
 }
 
+/** One word for each outcome, whether it is told of a check ("fail") or of a verdict ("failed"). */
+function outcome(status: string): string {
+	return { passed: "pass", failed: "fail" }[status] ?? status;
+}
+
 /** Marks the tasks in the text with how they went. */
 export function markTasks(text: ParentNode, verdict: Verdict, say: Say): void {
 	for (const task of verdict.tasks ?? []) {
 		const heading = text.querySelector<HTMLElement>(`[data-task="${task.n}"]`);
 		if (!heading) continue;
-		heading.classList.toggle("ok", task.status === "pass" || task.status === "passed");
-		heading.classList.toggle("no", task.status === "fail" || task.status === "failed");
+		heading.classList.toggle("ok", outcome(task.status) === "pass");
+		heading.classList.toggle("no", outcome(task.status) === "fail");
 		heading.querySelector(".offscreen")?.remove();
-		heading.append(el("span", { class: "offscreen" }, ` (${say.any(`task.${task.status}`, task.status)})`));
+		heading.append(el("span", { class: "offscreen" }, ` (${say.any(`task.${outcome(task.status)}`, task.status)})`));
 	}
 }

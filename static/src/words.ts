@@ -10,18 +10,31 @@ export function kindInWords(kind: string, say: Say): string {
 /** Says what happened in an event, without its kind. */
 export function eventInWords(event: JournalEvent, say: Say): string {
 	const values = {
-		message: event.message || event.label ? say("event.message", { label: event.label || (event.message ?? 0) }) : "",
+		message: messageInWords(event, say),
+		consumer: event.consumer || say("event.program"),
 		place: event.place || event.exchange || "",
 		exchange: event.exchange ?? "",
 		key: event.key ?? "",
 		client: event.client ?? "",
+		channel: event.channel ?? 0,
 		tag: event.tag ?? 0,
 		n: event.n ?? 0,
 	};
-	const free = event.kind === "subscribed" && !event.n ? ".all" : "";
-	const text = say.any(`event.${event.kind}${free}`, values.place || values.message, values);
+	const text = say.any(`event.${event.kind}${special(event)}`, values.place || values.message, values);
 	const more = [event.redelivered ? say("event.again") : "", event.reason ?? ""].filter(Boolean);
 	return [text, ...more].filter(Boolean).join(", ");
+}
+
+/** Names the message of an event: by what the lab calls it, else by its number in the host. */
+export function messageInWords({ message, label }: JournalEvent, say: Say): string {
+	if (label) return say("event.message", { label });
+	return message ? say("event.nameless", { message }) : "";
+}
+
+/** Some kinds have two sentences: which one is in the key's ending. */
+function special(event: JournalEvent): string {
+	if (event.kind === "subscribed" && !event.n) return ".all";
+	return (event.kind === "opened" || event.kind === "closed") && event.channel ? ".channel" : "";
 }
 
 /** The kinds that a reader must not overlook: the word gets the colour of the dead. */

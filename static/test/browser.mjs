@@ -147,8 +147,9 @@ test("Run by keyboard: output as it comes, the picture, the journal, where it wa
 	await says(page, "#run", /Stop/);
 	await says(page, ".print", /order 1 charged/);
 	assert.doesNotMatch(await text(page, ".print"), /\x1b|\[32m/);
-	await says(page, "#status", /waiting in line 38, Channel.Consume/);
-	await says(page, "#status", /ended: quiet/);
+	await says(page, "#status", /waiting in Channel.Consume, line 38/);
+	await says(page, "#status", /ended/);
+	await says(page, ".print .end", /The program has ended/);
 	await says(page, "#run", /Run/);
 	assert.match(await page.$eval(".picture svg", (e) => e.getAttribute("aria-label")), /ledger: 8 done/);
 	assert.equal(await page.$$eval(".rows tbody tr", (rows) => rows.length), 26);
@@ -163,7 +164,8 @@ test("a run can be stopped", () => visit(lab, {}, async (page) => {
 	await page.click("#run");
 	await says(page, ".print", /order 1/);
 	await page.click("#run");
-	await says(page, "#status", /stopped by you/);
+	await says(page, "#status", /ended/);
+	await says(page, ".print .end", /stopped by you/);
 	await says(page, "#run", /Run/);
 }));
 
@@ -289,6 +291,6 @@ test("on a phone every control is large enough to touch", () => visit(lab, { wid
 test("Russian says everything in Russian", () => visit(lab.replace("/en/", "/ru/"), {}, async (page) => {
 	await says(page, ".compiles", /компилируется/);
 	await page.click("#run");
-	await says(page, "#status", /ждёт в строка 38/);
+	await says(page, "#status", /ждёт в Channel.Consume, строка 38/);
 	assert.doesNotMatch(await page.$eval("#journal", (e) => e.textContent), /[a-z]+\.[a-z]+\b(?<!orders\.dead)/);
 }));

@@ -28,6 +28,12 @@ test("a place that says numbers but shows no messages is counted", () => {
 	assert.deepEqual(seen(state(1, { id: "q", kind: "queue", name: "orders", ready: 3, done: 2 })).spots[0]!.counts, [{ state: "ready", n: 3 }, { state: "done", n: 2 }]);
 });
 
+test("what is in flight is drawn once, at the consumer", () => {
+	const queue: Place = { id: "q", kind: "queue", name: "orders", ready: 2, inFlight: 1, tokens: tokens(2) };
+	const spot = seen(state(1, queue, worker)).spots[0]!;
+	assert.deepEqual([spot.tokens.length, spot.counts, spot.note], [2, [], "2 ready · 1 in flight"]);
+});
+
 test("a consumer that is gone stays as a ghost in its place, without messages", () => {
 	const scene = seen(state(1, orders(3), worker), state(2, orders(4)));
 	assert.deepEqual(scene.spots.map((s) => [s.place.id, s.gone, s.tokens.length]), [["q", false, 4], ["c1", true, 0]]);
@@ -50,7 +56,7 @@ test("the picture says in words what it shows", () => {
 test("events read as sentences", () => {
 	const e = { seq: 1, at: 0 };
 	assert.equal(eventInWords({ ...e, kind: "acked", message: 9, label: "4", tag: 7 }, say), "tag 7: the broker forgets message 4");
-	assert.equal(eventInWords({ ...e, kind: "delivered", message: 9, place: "orders", tag: 1, redelivered: true }, say), "message 9 from orders, tag 1, again");
-	assert.equal(eventInWords({ ...e, kind: "subscribed", place: "orders" }, say), "to orders, without a limit");
+	assert.equal(eventInWords({ ...e, kind: "delivered", message: 9, place: "orders", tag: 1, redelivered: true }, say), "message #9 → program, tag 1, again");
+	assert.equal(eventInWords({ ...e, kind: "subscribed", place: "orders" }, say), "program reads orders, no prefetch limit");
 	assert.equal(eventInWords({ ...e, kind: "exploded", place: "orders", reason: "why not" }, say), "orders, why not");
 });
