@@ -107,7 +107,7 @@ func (c *Checker) ask(ctx context.Context, q question) (answer, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		kid, out, err := c.exchange(kid, q)
+		kid, out, err := c.exchange(context.WithoutCancel(ctx), kid, q)
 		c.free <- kid
 		done <- result{out, err}
 	}()
@@ -121,18 +121,18 @@ func (c *Checker) ask(ctx context.Context, q question) (answer, error) {
 
 // exchange asks a child, starting it first where there is none, and gives the
 // child to be asked next, nil when this one had to be killed.
-func (c *Checker) exchange(kid *child, q question) (next *child, out answer, err error) {
+func (c *Checker) exchange(ctx context.Context, kid *child, q question) (next *child, out answer, err error) {
 	select {
 	case <-c.closed:
 		return kid, answer{}, errClosed
 	default:
 	}
 	if kid == nil {
-		if kid, err = startChecker(c.opts); err != nil {
+		if kid, err = startChecker(ctx, c.opts); err != nil {
 			return nil, answer{}, fmt.Errorf("start the checker: %w", err)
 		}
 	}
-	err = kid.exchange(context.Background(), checkTime, q, &out)
+	err = kid.exchange(ctx, checkTime, q, &out)
 	if err == nil && out.Error != "" {
 		err = fmt.Errorf("%w: %s", ErrChild, out.Error)
 	}
@@ -146,13 +146,13 @@ func (c *Checker) exchange(kid *child, q question) (next *child, out answer, err
 
 // startChecker starts a resident child and waits until it is ready, so that the
 // first question has as much time as any other.
-func startChecker(opts Options) (*child, error) {
+func startChecker(ctx context.Context, opts Options) (*child, error) {
 	kid, err := startChild(opts, "check")
 	if err != nil {
 		return nil, err
 	}
 	var ready answer
-	err = kid.during(context.Background(), startTime, func() error { return readFrame(kid.out, &ready) })
+	err = kid.during(ctx, startTime, func() error { return readFrame(kid.out, &ready) })
 	if err != nil {
 		kid.kill()
 		return nil, err

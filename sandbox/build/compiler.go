@@ -83,7 +83,7 @@ func (c *Compiler) Compile(ctx context.Context, files []File) (*Binary, []Diagno
 		binary.Elapsed = time.Since(began)
 		return binary, nil, nil
 	}
-	f := c.join(hash, files)
+	f := c.join(ctx, hash, files)
 	defer c.leave(hash, f)
 	select {
 	case <-f.done:
@@ -98,13 +98,14 @@ func (c *Compiler) Compile(ctx context.Context, files []File) (*Binary, []Diagno
 	return &made, f.found, nil
 }
 
-// join joins the build of that hash, or begins it.
-func (c *Compiler) join(hash string, files []File) *flight {
+// join joins the build of that hash, or begins it. The build outlives ctx when
+// others wait for it too.
+func (c *Compiler) join(ctx context.Context, hash string, files []File) *flight {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	f, ok := c.flights[hash]
 	if !ok {
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 		f = &flight{cancel: cancel, done: make(chan struct{})}
 		c.flights[hash] = f
 		c.running.Go(func() {

@@ -5,10 +5,13 @@ import (
 	"errors"
 	"log/slog"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/brokerlab/brokerlab/sandbox/jail"
 )
 
 // clients is a small program for each client library.
@@ -188,6 +191,23 @@ func TestEveryClientCompiles(t *testing.T) {
 				t.Errorf("cached %v, elapsed %v: want a new program and its time", b.Cached, b.Elapsed)
 			}
 			t.Logf("%d KiB in %v", st.Size()>>10, b.Elapsed.Round(time.Millisecond))
+		})
+	}
+}
+
+// Where there are no namespaces, children have limits only, or nothing at all.
+func TestOtherLevelsCompile(t *testing.T) {
+	levels := []jail.Level{jail.LevelC}
+	if runtime.GOOS == "linux" {
+		levels = append(levels, jail.LevelB)
+	}
+	for _, level := range levels {
+		t.Run(level.String(), func(t *testing.T) {
+			opts := options(t)
+			opts.Level = level
+			checker := NewChecker(opts)
+			t.Cleanup(checker.Close)
+			built(t, NewCompiler(opts, checker), mainFile(clients["fmt"]))
 		})
 	}
 }

@@ -13,9 +13,10 @@ import (
 // The environment of a child says how it is to shut itself in.
 const (
 	packEnv  = "BROKERLAB_PACK" // the pack's folder, as the child sees it at first
-	rootEnv  = "BROKERLAB_ROOT" // "own": enter an empty root; "nobody": the same, and become nobody; "": stay
+	rootEnv  = "BROKERLAB_ROOT" // how: "own" root, the same as "nobody", "limits" only, or "" for nothing
 	packRoot = "/pack"          // where a child at level A finds the pack
 	tempRoot = "/tmp"           // and where it may write
+	nobody   = 65534            // the user that a root parent's child becomes
 )
 
 // What a child may use. compile takes 130 MiB for a go-redis program, link 270
@@ -38,6 +39,9 @@ func childCommand(opts Options, role, dir string) (*exec.Cmd, error) {
 	if opts.Level != jail.LevelA {
 		cmd.Dir = dir
 		cmd.Env = []string{packEnv + "=" + opts.Pack.Dir, "TMPDIR=" + dir, "HOME=" + dir}
+		if opts.Level == jail.LevelB {
+			cmd.Env = append(cmd.Env, rootEnv+"=limits")
+		}
 		ownGroup(cmd)
 		return cmd, nil
 	}
@@ -57,30 +61,41 @@ func childCommand(opts Options, role, dir string) (*exec.Cmd, error) {
 // that a student wrote, and opens the pack. The builder may execute the pack's
 // tools; the checker gets a system call filter that starts no process.
 func confine(role string) (*Pack, error) {
-	dir := os.Getenv(packEnv)
-	if os.Getenv(rootEnv) != "" {
-		if err := enterRoot(role == "build", dir); err != nil {
+	dir, how, build := os.Getenv(packEnv), os.Getenv(rootEnv), role == "build"
+	if how == "own" || how == "nobody" {
+		if err := enterRoot(build, dir, how == "nobody"); err != nil {
 			return nil, fmt.Errorf("confine: %w", err)
 		}
 		dir = packRoot
 	}
+	if how != "" {
+		if err := giveUp(build); err != nil {
+			return nil, fmt.Errorf("confine: %w", err)
+		}
+	}
 	return openDir(dir)
 }
 
-func enterRoot(build bool, dir string) error {
+// enterRoot leaves the child with the pack, read-only, and a folder in memory.
+func enterRoot(build bool, dir string, becomes bool) error {
 	root := jail.Root{Binds: []jail.Bind{{Source: dir, Target: packRoot}}, TmpSize: 1 << 20}
-	limits := jail.Limits{Data: checkerData, Files: 1024, Write: 1 << 20}
 	if build {
 		root.TmpSize, root.Exec = builderFiles, true
-		limits = jail.Limits{Data: builderMemory, CPU: builderCPU, Files: 1024, Write: builderFiles}
 	}
 	if err := jail.EnterRoot(root); err != nil {
 		return err
 	}
-	if os.Getenv(rootEnv) == "nobody" {
-		if err := becomeNobody(tempRoot); err != nil {
-			return err
-		}
+	if becomes {
+		return becomeNobody(tempRoot)
+	}
+	return nil
+}
+
+// giveUp takes limits on and capabilities away.
+func giveUp(build bool) error {
+	limits := jail.Limits{Data: checkerData, Files: 1024, Write: 1 << 20}
+	if build {
+		limits = jail.Limits{Data: builderMemory, CPU: builderCPU, Files: 1024, Write: builderFiles}
 	}
 	if err := jail.Rlimits(limits); err != nil {
 		return err
@@ -91,7 +106,7 @@ func enterRoot(build bool, dir string) error {
 	if build {
 		return nil
 	}
-	filter, err := profile.Program()
+	filter, err := profile.Program(checkerData)
 	if err != nil {
 		return err
 	}

@@ -164,7 +164,7 @@ func TestChildrenAreShutIn(t *testing.T) {
 			t.Errorf("its status lacks %q", want)
 		}
 	}
-	if os.Getuid() == 0 && !strings.Contains(string(status), fmt.Sprintf("Uid:\t%[1]d\t%[1]d\t%[1]d\t%[1]d", jail.Nobody)) {
+	if os.Getuid() == 0 && !strings.Contains(string(status), fmt.Sprintf("Uid:\t%[1]d\t%[1]d\t%[1]d\t%[1]d", nobody)) {
 		t.Error("it still has root's user")
 	}
 	for _, ns := range []string{"net", "mnt", "pid", "ipc", "uts"} {

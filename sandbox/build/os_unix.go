@@ -10,8 +10,6 @@ import (
 	"os/exec"
 	"syscall"
 	"time"
-
-	"github.com/brokerlab/brokerlab/sandbox/jail"
 )
 
 const exeSuffix = ""
@@ -59,8 +57,8 @@ func killGroup(cmd *exec.Cmd) {
 
 // becomeNobody gives up being root for good, on every thread, and takes a folder along.
 func becomeNobody(folder string) error {
-	if err := os.Chown(folder, jail.Nobody, jail.Nobody); err != nil {
+	if err := os.Chown(folder, nobody, nobody); err != nil {
 		return err
 	}
-	return errors.Join(syscall.Setgroups(nil), syscall.Setgid(jail.Nobody), syscall.Setuid(jail.Nobody))
+	return errors.Join(syscall.Setgroups(nil), syscall.Setgid(nobody), syscall.Setuid(nobody))
 }
