@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html/template"
 	"net/http"
-	"sync"
 
 	"github.com/labstack/echo/v4"
 
@@ -22,7 +21,7 @@ var templateFiles embed.FS
 type pages struct {
 	words     map[string]*words
 	templates map[string]*template.Template // by name, each with the layout
-	buffers   sync.Pool
+	rendered  renderedPages
 }
 
 func loadPages() (*pages, error) {
@@ -31,7 +30,6 @@ func loadPages() (*pages, error) {
 		return nil, err
 	}
 	p := &pages{words: words, templates: map[string]*template.Template{}}
-	p.buffers.New = func() any { return new(bytes.Buffer) }
 	for _, name := range []string{"course", "page", "lab", "error"} {
 		t, err := template.New(name).Funcs(template.FuncMap{"asset": asset}).
 			ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html")
@@ -56,14 +54,20 @@ func asset(name string) string {
 // show renders a template into memory first: an error of the template is then
 // an error page, and not half a page.
 func (s *Server) show(c echo.Context, status int, name string, view any) error {
-	buf, _ := s.pages.buffers.Get().(*bytes.Buffer)
-	defer s.pages.buffers.Put(buf)
-	buf.Reset()
-	if err := s.pages.templates[name].ExecuteTemplate(buf, "layout", view); err != nil {
-		return fmt.Errorf("template %q: %w", name, err)
+	page, err := s.render(name, view)
+	if err != nil {
+		return err
 	}
-	c.Response().Header().Set("Cache-Control", "private, no-cache")
-	return c.HTMLBlob(status, buf.Bytes())
+	return rendered{plain: page}.send(c, status)
+}
+
+// render makes a page of a template.
+func (s *Server) render(name string, view any) ([]byte, error) {
+	var page bytes.Buffer
+	if err := s.pages.templates[name].ExecuteTemplate(&page, "layout", view); err != nil {
+		return nil, fmt.Errorf("template %q: %w", name, err)
+	}
+	return page.Bytes(), nil
 }
 
 // getRoot leads to the course in the visitor's language.
@@ -111,8 +115,8 @@ func (s *Server) getCourse(c echo.Context) error {
 
 // getPage is a page to read.
 func (s *Server) getPage(c echo.Context) error {
-	lang := s.lang(c)
-	page, err := s.course().Page(lang, c.Param("chapter"), c.Param("page"))
+	lang, content := s.lang(c), s.content.Load()
+	page, err := content.course.Page(lang, c.Param("chapter"), c.Param("page"))
 	if err != nil {
 		return err
 	}
@@ -121,6 +125,22 @@ func (s *Server) getPage(c echo.Context) error {
 		return err
 	}
 	keepLang(c, lang)
+	key := renderedKey(content.version, lang+"/"+page.Chapter.Slug+"/"+page.Slug, theme(c), st)
+	kept, ok := s.pages.rendered.get(key)
+	if !ok {
+		made, err := s.render("page", s.viewPage(c, content.course, page, st))
+		if err != nil {
+			return err
+		}
+		kept = newRendered(made)
+		s.pages.rendered.put(key, kept)
+	}
+	return kept.send(c, http.StatusOK)
+}
+
+// viewPage is what the template of a reading page gets. Nothing in it may be of
+// one request alone: the page is kept.
+func (s *Server) viewPage(c echo.Context, from *course.Course, page *course.Page, st standing) pageView {
 	v := pageView{view: s.view(c, "/"+page.Chapter.Slug+"/"+page.Slug), Page: page, HTML: template.HTML(page.HTML)} //nolint:gosec // sanitised by course
 	v.Title, v.Description = page.Title, page.Summary
 	for i := range v.Languages {
@@ -133,12 +153,12 @@ func (s *Server) getPage(c echo.Context) error {
 		ref := page.Chapter.Pages[i]
 		v.Chapter.Lines[i].Here = ref.Kind == course.KindPage && ref.ID == page.ID
 	}
-	for _, ch := range s.course().Chapters(lang) {
+	for _, ch := range from.Chapters(page.Lang) {
 		short := v.chapter(ch, st)
 		short.Here = ch.Slug == page.Chapter.Slug
 		v.Chapters = append(v.Chapters, short)
 	}
-	return s.show(c, http.StatusOK, "page", v)
+	return v
 }
 
 // getLabPage is the page of a lab: its text, and places for what the script makes.

@@ -10,6 +10,7 @@
 //	errors.go    one table: which error is told in which words
 //	words.go     what templates and errors say, in both languages
 //	pages.go     course, page, lab;  view.go: what their templates get
+//	rendered.go  reading pages as they were last sent
 //	drafts.go    autosave, revisions, snapshots
 //	progress.go  pages read, hints opened, where to continue
 //	bench.go     open labs: one session per lab, its runs, its eviction
@@ -81,8 +82,9 @@ type Server struct {
 
 // content is what Reload replaces.
 type content struct {
-	course *course.Course
-	labs   *labs.Set
+	version uint64 // counts reloads
+	course  *course.Course
+	labs    *labs.Set
 }
 
 const (
@@ -129,7 +131,7 @@ func (s *Server) Handler() http.Handler { return s.handler }
 
 // Reload replaces the course and the labs, and tells the pages that are open.
 func (s *Server) Reload(c *course.Course, l *labs.Set) {
-	s.content.Store(&content{course: c, labs: l})
+	s.content.Store(&content{version: s.content.Load().version + 1, course: c, labs: l})
 	update := Update{Type: "reload", Once: true}
 	s.reloads.publish(update)
 	s.benches.tellAll(update)

@@ -63,6 +63,7 @@ func (s *Server) stream(c echo.Context, r *ring, state func(context.Context) (Up
 		if gap {
 			out.add(entry{data: []byte(`{"type":"gap"}`)})
 			from, _ = r.span()
+			entries, _ = r.since(from)
 		}
 		for _, e := range entries {
 			if old := !resumed && e.id <= last; !e.once || !old {

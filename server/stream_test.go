@@ -166,8 +166,8 @@ func TestStreamOfAnEarlierProcessStartsAfresh(t *testing.T) {
 	s.run(t)
 	for _, last := range []string{"3x-7", "nonsense", "-", s.epoch + "-999999"} {
 		page := follow(t, web, workQueue+"/stream", header{"Last-Event-ID", last})
-		if e := page.next(); e.Type != "status" && e.Type != "gap" {
-			t.Errorf("after %q: %s", last, e.Raw)
+		if e := page.until("status"); e.Status != "running" {
+			t.Errorf("after %q: %s, want the run from its start", last, e.Raw)
 		}
 		page.close()
 	}

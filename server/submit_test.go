@@ -81,6 +81,7 @@ func TestFaultIsOursAndSaysSo(t *testing.T) {
 	if a.Status != "fault" || !strings.Contains(a.Message, "не засчитана") || a.Verdict != nil {
 		t.Errorf("%+v", a)
 	}
+	s.Close() // waits for whoever writes to the log
 	if !strings.Contains(s.logged.String(), "lab host gone") {
 		t.Error("the cause is not in the log")
 	}
