@@ -174,3 +174,47 @@ func lossless(t *testing.T, v any) {
 		t.Errorf("%T: %v", v, err)
 	}
 }
+
+// oneLab is an engine below level A: one host at a time.
+type oneLab struct {
+	engine
+	busy atomic.Bool
+}
+
+func (o *oneLab) Open(ctx context.Context) (lane, error) {
+	if !o.busy.CompareAndSwap(false, true) {
+		return nil, sandbox.ErrOneLab
+	}
+	l, err := o.engine.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &only{l, o}, nil
+}
+
+type only struct {
+	lane
+	owner *oneLab
+}
+
+func (l *only) Close() {
+	l.lane.Close()
+	l.owner.busy.Store(false)
+}
+
+// TestSubmitWhereOneLabFits: without isolation the open lab gives way to its own
+// submission, and says so.
+func TestSubmitWhereOneLabFits(t *testing.T) {
+	g, lab := real(t)
+	g = newGrader(&oneLab{engine: g.engine}, Options{Labs: g.labs, Lanes: 1})
+	s := open(t, g, lab)
+	if ev := submit(t, g, lab, lab.Solution(), 1); !ev.passed() {
+		t.Errorf("checks %+v", ev.Checks)
+	}
+	select {
+	case <-s.Done():
+	case <-time.After(5 * time.Second):
+		t.Error("the session was not told that it gave way")
+	}
+	open(t, g, lab) // fits again
+}

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"sync"
+	"time"
 
 	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/sandbox"
@@ -35,13 +37,21 @@ type Grader struct {
 	labs   *labs.Set
 	lanes  int
 	log    *slog.Logger
+
+	mu       sync.Mutex
+	sessions map[*Session]struct{}
 }
 
 // New returns a grader on a sandbox.
-func New(o Options) *Grader { return newGrader(realEngine{o.Sandbox}, o) }
+func New(o Options) *Grader {
+	if o.Sandbox.Level() != sandbox.LevelA {
+		o.Lanes = 1 // labs share the computer's own ports
+	}
+	return newGrader(realEngine{o.Sandbox}, o)
+}
 
 func newGrader(e engine, o Options) *Grader {
-	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, log: o.Log}
+	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, log: o.Log, sessions: make(map[*Session]struct{})}
 	if g.lanes <= 0 {
 		g.lanes = DefaultLanes
 	}
@@ -54,6 +64,10 @@ func newGrader(e engine, o Options) *Grader {
 // Close is there for symmetry with New: sessions are closed by their owners, and
 // the sandbox by its own.
 func (g *Grader) Close() {}
+
+// ErrOneLab is found in the Fault of an Open where only one lab can be open, and
+// one is.
+var ErrOneLab = sandbox.ErrOneLab
 
 // A Fault is a failure of ours, never of the student's program. It costs no
 // attempt.
@@ -104,6 +118,34 @@ func (e realEngine) Open(ctx context.Context) (lane, error) {
 		return nil, fmt.Errorf("open a lab host: %w", err)
 	}
 	return h, nil
+}
+
+// evictTime bounds how long a host takes to give its ports back.
+const evictTime = 3 * time.Second
+
+// open opens a host for grading. Where only one lab can be open, live sessions
+// give way: their Done is closed, and the student opens the lab again.
+func (g *Grader) open(ctx context.Context) (lane, error) {
+	l, err := g.engine.Open(ctx)
+	for deadline := time.Now().Add(evictTime); errors.Is(err, sandbox.ErrOneLab) && time.Now().Before(deadline); {
+		g.evict()
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		l, err = g.engine.Open(ctx)
+	}
+	return l, err
+}
+
+func (g *Grader) evict() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for s := range g.sessions {
+		s.host.Close()
+		delete(g.sessions, s)
+	}
 }
 
 // sources turns a lab's files into the sandbox's.

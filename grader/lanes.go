@@ -41,7 +41,7 @@ func (b *bench) take(ctx context.Context) (lane, error) {
 		return l, nil
 	}
 	b.mu.Unlock()
-	return b.grader.engine.Open(ctx)
+	return b.grader.open(ctx)
 }
 
 func (b *bench) give(l lane) {

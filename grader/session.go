@@ -51,6 +51,9 @@ func (g *Grader) Open(ctx context.Context, lab *labs.Lab, seed uint64) (*Session
 		host.Close()
 		return nil, fault(ctx, "open a lab", err)
 	}
+	g.mu.Lock()
+	g.sessions[s] = struct{}{}
+	g.mu.Unlock()
 	return s, nil
 }
 
@@ -229,4 +232,9 @@ func (s *Session) State(ctx context.Context) (Update, error) {
 func (s *Session) Done() <-chan struct{} { return s.host.Done() }
 
 // Close ends the session and its host.
-func (s *Session) Close() { s.host.Close() }
+func (s *Session) Close() {
+	s.grader.mu.Lock()
+	delete(s.grader.sessions, s)
+	s.grader.mu.Unlock()
+	s.host.Close()
+}
