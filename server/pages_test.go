@@ -1,17 +1,21 @@
 package server
 
 import (
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"golang.org/x/net/html"
 
 	"github.com/brokerlab/brokerlab/course"
+	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/static"
 )
 
@@ -390,5 +394,57 @@ func TestPlurals(t *testing.T) {
 		if got := all[tt.lang].count("minutes", tt.n); got != tt.want {
 			t.Errorf("%s %d: %q, want %q", tt.lang, tt.n, got, tt.want)
 		}
+	}
+}
+
+// TestReloadShowsWhatTheAuthorSaved has a page that is kept rendered.
+func TestReloadShowsWhatTheAuthorSaved(t *testing.T) {
+	s := start(t)
+	refs := s.course().Refs("en")
+	i := slices.IndexFunc(refs, func(r course.PageRef) bool { return r.Kind == course.KindPage })
+	page, err := s.course().Page("en", refs[i].Chapter, refs[i].Slug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func() string { return s.do(t, http.MethodGet, refs[i].Href, "").Body.String() }
+	if first := get(); strings.Contains(first, "Freshly saved") || first != get() {
+		t.Fatal("the page differs from visit to visit")
+	}
+	src, err := fs.ReadFile(course.Content, page.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved := fstest.MapFS{page.File: {Data: append(src, "\n\nFreshly saved.\n"...)}}
+	set := s.content.Load().labs
+	c, _ := course.Load(labs.Overlay(saved, course.Content), course.LabsOf(set))
+	s.Reload(c, set)
+	if !strings.Contains(get(), "Freshly saved") {
+		t.Error("after a reload the page is the old one")
+	}
+}
+
+func TestKeptPagesFollowThemeAndEncoding(t *testing.T) {
+	s := start(t)
+	refs := s.course().Refs("en")
+	path := refs[slices.IndexFunc(refs, func(r course.PageRef) bool { return r.Kind == course.KindPage })].Href
+	plain := s.do(t, http.MethodGet, path, "")
+	dark := s.do(t, http.MethodGet, path, "", header{"Cookie", "theme=dark"})
+	if strings.Contains(plain.Body.String(), "data-theme") || !strings.Contains(dark.Body.String(), `data-theme="dark"`) {
+		t.Error("a visitor got the theme of another")
+	}
+	zipped := s.do(t, http.MethodGet, path, "", header{"Accept-Encoding", "br, gzip"})
+	if zipped.Header().Get("Content-Encoding") != "gzip" || zipped.Body.Len() > plain.Body.Len()/2 {
+		t.Errorf("encoding %q, %d bytes of %d", zipped.Header().Get("Content-Encoding"), zipped.Body.Len(), plain.Body.Len())
+	}
+	r, err := gzip.NewReader(zipped.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body(t, r) != plain.Body.String() {
+		t.Error("the compressed page is another one")
+	}
+	refused := s.do(t, http.MethodGet, path, "", header{"Accept-Encoding", "gzip;q=0"})
+	if refused.Header().Get("Content-Encoding") != "" {
+		t.Error("gzip to a visitor who refuses it")
 	}
 }
