@@ -57,12 +57,12 @@ type program struct {
 
 // load parses and type-checks the files, and lints them if they are Go. Nothing is
 // run. The program can be run if found is empty.
-func load(fset *token.FileSet, files []File, imp types.Importer) *program {
+func load(fset *token.FileSet, files []File, imp types.Importer, mode string) *program {
 	p := &program{fset: fset, text: make(map[string]string)}
 	if p.parse(files); len(p.found) > 0 {
 		return p
 	}
-	p.checkImports()
+	p.checkImports(mode)
 	p.typeCheck(imp)
 	if len(p.found) == 0 {
 		p.checkNames()
@@ -126,12 +126,20 @@ func (p *program) addSyntax(f File, err error) {
 	}
 }
 
-// checkImports refuses packages that are not on the allow-list.
-func (p *program) checkImports() {
+// checkImports refuses packages that are not on the allow-list, or not in this mode.
+func (p *program) checkImports(mode string) {
 	for _, tree := range p.files {
 		for _, spec := range tree.Imports {
 			path, err := strconv.Unquote(spec.Path.Value)
 			if err != nil {
+				continue
+			}
+			if mode == modeCheck && !allow.InCheck(path) {
+				p.add(spec.Path, CodeImport, fmt.Sprintf("a check has no use for package %q: it only looks at the journal", path))
+				continue
+			}
+			if mode != modeCheck && path == "brokerlab/check" {
+				p.add(spec.Path, CodeImport, fmt.Sprintf("package %q is for a lab's check.go", path))
 				continue
 			}
 			if _, ok := allow.Find(path); ok {

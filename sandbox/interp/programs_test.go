@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv("INTERP_TEST_CHILD") != "" {
 		os.Exit(testChild())
 	}
+	if len(os.Args) == 2 && os.Args[1] == "interp" {
+		os.Exit(Main())
+	}
 	flag.Parse()
 	os.Exit(m.Run())
 }
@@ -47,7 +50,7 @@ func testChild() int {
 		fmt.Fprintln(os.Stderr, "test child:", err)
 		return 99
 	}
-	run, found, err := prepare(files, imp)
+	run, found, err := prepare(files, imp, modeRun)
 	if len(found) > 0 {
 		json.NewEncoder(os.Stdout).Encode(found)
 		return 77

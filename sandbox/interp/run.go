@@ -18,9 +18,9 @@ import (
 // prepare loads the files and compiles them to be run in this process. The
 // diagnostics are the author's of the files; an error is ours, since whatever the
 // interpreter cannot compile the lint should have refused.
-func prepare(files []File, imp types.Importer) (run func() error, found []Diagnostic, err error) {
+func prepare(files []File, imp types.Importer, mode string) (run func() error, found []Diagnostic, err error) {
 	in := interp.New(interp.Options{Unrestricted: true})
-	p := load(in.FileSet(), files, imp)
+	p := load(in.FileSet(), files, imp, mode)
 	if len(p.found) > 0 {
 		return nil, p.found, nil
 	}
@@ -32,7 +32,14 @@ func prepare(files []File, imp types.Importer) (run func() error, found []Diagno
 			err = fmt.Errorf("the interpreter failed at compiling the program: %v", r)
 		}
 	}()
-	prog, err := in.CompileAST(p.merged())
+	tree := p.merged()
+	if mode == modeCheck {
+		if err := in.Use(stepExports()); err != nil {
+			return nil, nil, fmt.Errorf("load symbols: %w", err)
+		}
+		instrument(p.fset, tree)
+	}
+	prog, err := in.CompileAST(tree)
 	if err != nil {
 		return nil, nil, fmt.Errorf("the interpreter cannot compile the program: %w", err)
 	}
