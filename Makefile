@@ -72,7 +72,9 @@ browser: pack ## The student's whole path in a real browser
 	CGO_ENABLED=1 $(GO) test -count=1 -timeout 10m ./cmd/brokerlab
 
 bench: pack ## Speed, as ratios against a peer in the same run
-	./scripts/bench
+	$(GO) test -run '^$$' -bench . -benchtime 20x ./sandbox/build ./grader
+	$(GO) test -run '^$$' -bench PublishConsume -benchtime 1x ./brokers/rabbitmq
+	$(GO) test -run '^$$' -bench 'Page' ./server ./course
 
 fuzz: ## Each wire decoder for FUZZTIME (30s)
 	@set -e; for t in $$(grep -rl 'func Fuzz' --include='*_test.go' brokers course labs sandbox grader 2>/dev/null); do \
@@ -82,10 +84,16 @@ fuzz: ## Each wire decoder for FUZZTIME (30s)
 screenshots: build pack ## Every page type, wide and narrow, light and dark, into screenshots/
 	BROKERLAB_SCREENSHOTS=$(CURDIR)/screenshots CGO_ENABLED=1 $(GO) test -count=1 -run '^TestScreenshots$$' ./cmd/brokerlab
 
-dist: build ## One file for this system with the course, the labs, the page and the lab command inside
+PACK := sandbox/packfiles/data/pack.tar.zst
+DIST := dist/brokerlab-$(shell $(GO) env GOOS)-$(shell $(GO) env GOARCH)
+
+dist: build ## One static file for this system that needs no Go: course, labs, page, lab command and compiler pack inside
 	@mkdir -p dist
-	CGO_ENABLED=1 $(GO) build -trimpath -ldflags '-s -w $(LDFLAGS)' -o dist/brokerlab ./cmd/brokerlab
-	@ls -l dist/brokerlab
+	./bin/brokerlab pack --write $(PACK)
+	CGO_ENABLED=1 $(GO) build -trimpath -tags osusergo,netgo,sqlite_omit_load_extension \
+	  -ldflags '-s -w -linkmode external -extldflags "-static" $(LDFLAGS)' -o $(DIST) ./cmd/brokerlab; \
+	  status=$$?; rm -f $(PACK); exit $$status
+	@ls -l $(DIST)
 
 clean: ## Remove what was built here; your work and the compiler pack stay
 	rm -rf bin dist screenshots static/dist/* sandbox/embedded/brokerlab-lab

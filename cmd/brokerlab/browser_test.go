@@ -222,7 +222,11 @@ func (v *visitor) photograph(s *site, dir, name, lang, path string, width int, d
 	v.t.Helper()
 	theme := map[bool]string{false: "light", true: "dark"}[dark]
 	v.do("open "+path, chromedp.Navigate(s.url+lang+"/"+path), chromedp.Sleep(800*time.Millisecond))
-	png, err := chromedp.Run(v.ctx, chromedp.FullScreenshot(100))
+	shot := chromedp.FullScreenshot(100)
+	if name == "lab" && width > 800 { // its panes fill the window and scroll by themselves
+		shot = chromedp.CaptureScreenshot()
+	}
+	png, err := chromedp.Run(v.ctx, shot)
 	if err != nil {
 		v.t.Fatalf("photograph %s: %v", path, err)
 	}

@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 
 	"github.com/brokerlab/brokerlab/sandbox"
+	"github.com/brokerlab/brokerlab/sandbox/build"
 )
 
 type versionCmd struct{}
@@ -15,7 +18,9 @@ func (versionCmd) Run(c *console) error {
 	return nil
 }
 
-type packCmd struct{}
+type packCmd struct {
+	Write string `help:"Also write the pack as one compressed file, for make dist." type:"path" placeholder:"FILE"`
+}
 
 // Help is shown by brokerlab pack --help.
 func (packCmd) Help() string {
@@ -24,7 +29,7 @@ the Go toolchain on PATH, in brokerlab's own source folder, and kept in the cach
 }
 
 // Run makes the pack if it is not there, and says where it is.
-func (packCmd) Run(ctx context.Context, c *console) error {
+func (p *packCmd) Run(ctx context.Context, c *console) error {
 	cache, err := cacheDir(c.root.Cache)
 	if err != nil {
 		return err
@@ -34,7 +39,23 @@ func (packCmd) Run(ctx context.Context, c *console) error {
 		return fault(err)
 	}
 	fmt.Fprintf(c.out, "Compiler pack for %s: %d packages, %d MB, %s\n", pack.GoVersion(), pack.Packages(), pack.Size()>>20, pack.Dir)
-	return nil
+	if p.Write == "" {
+		return nil
+	}
+	return fault(writePack(pack, p.Write))
+}
+
+// writePack writes the pack's archive to a file, whole or not at all.
+func writePack(pack *build.Pack, name string) error {
+	part := name + ".part"
+	f, err := os.Create(part)
+	if err != nil {
+		return fmt.Errorf("write the pack: %w", err)
+	}
+	if err := errors.Join(pack.WriteArchive(f), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("write the pack: %w", err), os.Remove(part))
+	}
+	return os.Rename(part, name)
 }
 
 type doctorCmd struct{}

@@ -21,7 +21,7 @@ type labListCmd struct {
 
 // Run lists the labs with what they cost and give.
 func (l *labListCmd) Run(c *console) error {
-	_, set, _, err := content{l.Content}.load()
+	_, set, err := content{l.Content}.load()
 	if err != nil {
 		return err
 	}
@@ -214,10 +214,9 @@ func (l *lintCmd) Run(c *console) error {
 		fmt.Fprintln(c.out, filepath.Join("labs", f.Error()))
 		found++
 	}
-	_, set, findings, err := from.load()
+	_, set, err := from.load()
 	if err == nil {
-		findings = append(findings, course.Lint(from.over("course", course.Content), course.LabsOf(set))...)
-		for _, f := range findings {
+		for _, f := range course.Lint(from.over("course", course.Content), course.LabsOf(set)) {
 			fmt.Fprintln(c.out, filepath.Join("course", f.String()))
 			found++
 		}

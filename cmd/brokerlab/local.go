@@ -38,13 +38,11 @@ func (l *localCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	from := content{l.Content}
-	lessons, set, findings, err := from.load()
+	lessons, set, err := from.load()
 	if err != nil {
 		return err
 	}
-	for _, f := range findings {
-		fmt.Fprintln(c.err, f)
-	}
+	from.lint(c.err, set)
 	listener, err := net.Listen("tcp", l.Addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return usage("%s is in use: is brokerlab running already? Choose another address with --addr", l.Addr)
@@ -113,14 +111,12 @@ func (l *localCmd) openStore(ctx context.Context) (*store.Store, error) {
 // with them.
 func (l *localCmd) watch(ctx context.Context, c *console, from content, web *server.Server) {
 	err := course.Watch(ctx, l.Content, func([]string) {
-		lessons, set, findings, err := from.load()
+		lessons, set, err := from.load()
 		if err != nil {
 			fmt.Fprintln(c.err, err)
 			return
 		}
-		for _, f := range findings {
-			fmt.Fprintln(c.err, f)
-		}
+		from.lint(c.err, set)
 		web.Reload(lessons, set)
 	})
 	if err != nil && ctx.Err() == nil {

@@ -16,6 +16,7 @@ import (
 	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/sandbox"
 	"github.com/brokerlab/brokerlab/sandbox/build"
+	"github.com/brokerlab/brokerlab/sandbox/packfiles"
 )
 
 // A content is what is taught: the embedded course and labs, with a folder of
@@ -32,22 +33,33 @@ func (c content) over(name string, embedded fs.FS) fs.FS {
 }
 
 // load reads the labs and the course. Labs with mistakes are an error; pages with
-// mistakes show them, and are told in findings.
-func (c content) load() (*course.Course, *labs.Set, []course.Finding, error) {
+// mistakes show them.
+func (c content) load() (*course.Course, *labs.Set, error) {
 	if c.dir != "" {
 		if info, err := os.Stat(c.dir); err != nil || !info.IsDir() {
-			return nil, nil, nil, usage("--content %s is not a folder", c.dir)
+			return nil, nil, usage("--content %s is not a folder", c.dir)
 		}
 	}
 	set, err := labs.Load(c.over("labs", labs.Content))
 	if err != nil {
-		return nil, nil, nil, usage("labs: %w", err)
+		return nil, nil, usage("labs: %w", err)
 	}
-	lessons, findings := course.Load(c.over("course", course.Content), course.LabsOf(set))
-	return lessons, set, findings, nil
+	lessons, _ := course.Load(c.over("course", course.Content), course.LabsOf(set))
+	return lessons, set, nil
 }
 
-// quiet logs what only a developer wants to know when BROKERLAB_DEBUG is set.
+// lint tells an author what is wrong with lessons. The course that is embedded has
+// been checked when it was built.
+func (c content) lint(out io.Writer, set *labs.Set) {
+	if c.dir == "" {
+		return
+	}
+	for _, f := range course.Lint(c.over("course", course.Content), course.LabsOf(set)) {
+		fmt.Fprintln(out, f)
+	}
+}
+
+// newLog logs what only a developer wants to know when BROKERLAB_DEBUG is set.
 func newLog(w io.Writer) *slog.Logger {
 	level := slog.LevelWarn
 	if os.Getenv("BROKERLAB_DEBUG") != "" {
@@ -63,15 +75,19 @@ func inRepository() bool {
 	return err == nil && strings.HasPrefix(string(mod), "module github.com/brokerlab/brokerlab\n")
 }
 
-// openPack opens the compiler pack, and makes it first where that is possible.
+// openPack opens the compiler pack: the one inside this command, else the one that
+// this source makes, else the one in the cache.
 func openPack(ctx context.Context, c *console, cache string) (*build.Pack, error) {
+	bar := &progress{out: c.err}
+	defer bar.end()
+	if archive, ok := packfiles.Open(); ok {
+		defer func() { _ = archive.Close() }()
+		return build.ReadArchive(ctx, archive, cache, bar.show)
+	}
 	if !inRepository() {
 		return build.OpenPack(cache)
 	}
-	bar := &progress{out: c.err}
-	pack, err := build.MakePack(ctx, ".", cache, bar.show)
-	bar.end()
-	return pack, err
+	return build.MakePack(ctx, ".", cache, bar.show)
 }
 
 // A progress is one line that says how far the pack is.
@@ -82,7 +98,7 @@ type progress struct {
 
 func (p *progress) show(done, total int, what string) {
 	if !p.shown {
-		fmt.Fprintln(p.out, "Preparing the compiler pack. This happens once and takes a few minutes.")
+		fmt.Fprintln(p.out, "Preparing the compiler pack. This happens once and may take a few minutes.")
 		p.shown = true
 	}
 	const width = 30
@@ -111,7 +127,7 @@ type workshop struct {
 
 // openWorkshop readies what it takes to run and grade programs.
 func openWorkshop(ctx context.Context, c *console, from content) (*workshop, error) {
-	_, set, _, err := from.load()
+	_, set, err := from.load()
 	if err != nil {
 		return nil, err
 	}
