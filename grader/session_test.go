@@ -78,8 +78,11 @@ func TestStop(t *testing.T) {
 	if end.Status != trial.Ended || !end.Exit.Killed || end.Texts["ru"] != "Программа остановлена." {
 		t.Errorf("ended with %+v", end)
 	}
-	if got := ready(t, s); got != 9 {
-		t.Errorf("%d messages are in orders, want all 9 back", got)
+	if n := ready(t, s); n != 9 {
+		t.Errorf("%d messages are in orders, want all 9 back", n)
+	}
+	if last := got.last(trial.TypeState); last.State == nil || inOrders(t, last.State) != 9 {
+		t.Errorf("the last picture is %+v, want all 9 messages back", last.State)
 	}
 	blocked := false
 	for _, u := range got.all {
@@ -117,11 +120,20 @@ func ready(t *testing.T, s *Session) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range u.State.Places {
+	return inOrders(t, u.State)
+}
+
+// inOrders counts the messages that are ready in the queue "orders".
+func inOrders(t *testing.T, s *brokers.State) int {
+	t.Helper()
+	for _, p := range s.Places {
 		if p.ID == "queue:orders" {
-			return p.Ready + p.InFlight
+			if p.InFlight > 0 {
+				t.Errorf("%d messages are in flight, and no program runs", p.InFlight)
+			}
+			return p.Ready
 		}
 	}
-	t.Fatalf("there is no queue orders in %+v", u.State)
+	t.Fatalf("there is no queue orders in %+v", s)
 	return 0
 }
