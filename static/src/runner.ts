@@ -35,6 +35,7 @@ export class Runner {
 	busy = false;
 	private grading = false;
 	private awaited = 0;
+	private refused = false; // The last run did not compile: that it ended says nothing more.
 	private readonly runButton = need<HTMLButtonElement>("run");
 	private readonly submitButton = need<HTMLButtonElement>("submit");
 
@@ -79,6 +80,7 @@ export class Runner {
 
 	private begin(): void {
 		this.busy = true;
+		this.refused = false;
 		this.buttons();
 		this.parts.before();
 		this.parts.output.clear();
@@ -124,7 +126,7 @@ export class Runner {
 		if (this.busy && over.has(status) && text) this.parts.output.end(text);
 		this.busy = !over.has(status);
 		this.buttons();
-		if (status === "broken") return;
+		if (status === "broken" || this.refused) return;
 		const limit = update.exit?.limit;
 		const state = status === "ended" && limit ? "stopped" : status;
 		this.parts.status.show(state, this.stateInWords(state, update, limit), millis);
@@ -141,6 +143,7 @@ export class Runner {
 		this.parts.diagnostics(found);
 		if (!found.some((d) => d.severity === "error")) return;
 		this.busy = this.grading = false;
+		this.refused = true;
 		this.buttons();
 		this.parts.status.show("broken", this.say("status.broken"));
 	}
