@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"time"
 
@@ -110,7 +111,7 @@ func (e *Env) launch(proc *Process, p Program) error {
 
 // config says what the program is to give up.
 func (e *Env) config(l Limits) ([]byte, error) {
-	filter, err := profile.Program()
+	filter, err := profile.Program(uint32(min(l.Memory/2, math.MaxUint32)))
 	if err != nil {
 		return nil, err
 	}

@@ -16,11 +16,40 @@ import (
 // Program is the filter of a student's program: TCP over IPv4, its own memory and
 // threads, and nothing else. What would start a process or reach the kernel's
 // doors kills the program; everything else that is not allowed fails with EPERM.
-var Program = sync.OnceValues(func() ([]byte, error) { return assemble(strings.Fields(common)) })
+//
+// Writable memory comes in pieces of at most block bytes, and what is larger is
+// "out of memory". RLIMIT_DATA alone does not do: Linux does not count what is
+// mapped over a reservation against it, once, whatever its size, and Go maps its
+// heap just so. With block the limit can be passed by block and no more.
+func Program(block uint32) ([]byte, error) {
+	mu.Lock()
+	defer mu.Unlock()
+	if f := programs[block]; f != nil {
+		return f, nil
+	}
+	f, err := assemble(strings.Fields(common), block)
+	if err == nil && len(programs) < maxKept {
+		programs[block] = f
+	}
+	return f, err
+}
+
+// maxKept bounds the filters that are kept; labs have few different limits.
+const maxKept = 64
+
+var (
+	mu       sync.Mutex
+	programs = make(map[uint32][]byte)
+)
 
 // Host is the filter of a lab host: as Program, and it may make the socket pairs
 // that its programs are started with.
-var Host = sync.OnceValues(func() ([]byte, error) { return assemble(strings.Fields(common + " socketpair")) })
+var Host = sync.OnceValues(func() ([]byte, error) {
+	return assemble(strings.Fields(common+" socketpair"), unbounded)
+})
+
+// unbounded is no bound on a piece of memory below what 32 bits hold.
+const unbounded = ^uint32(0)
 
 // common is what a Go program with TCP connections needs, the most frequent first.
 // Names that a machine does not have are left out: arm64 lacks the older ones.
@@ -37,35 +66,45 @@ const deadly = `execve execveat fork vfork clone3 ptrace process_vm_readv proces
  delete_module kexec_load kexec_file_load reboot swapon swapoff open_by_handle_at memfd_create pidfd_getfd seccomp
  landlock_restrict_self move_mount open_tree fsopen fsmount`
 
-// A condition holds when an argument, counted from 0, has want in the bits of mask.
+// A condition holds when an argument, counted from 0, has want in the bits of
+// mask; or, with most above 0, when it is at most that.
 type condition struct {
 	arg        int
 	mask, want uint64
+	most       uint32
 }
 
 // all is the mask for an argument as a whole.
 const all = ^uint64(0)
 
-// conditional allows calls by their arguments: when all conditions of one of the
-// sets hold. Otherwise the call is refused, or kills.
-var conditional = []struct {
-	name string
-	sets [][]condition
-	kill bool
-}{
-	// Memory that counts against RLIMIT_DATA; shared memory and growing stacks do not.
-	{name: "mmap", sets: [][]condition{{{3, unix.MAP_SHARED | unix.MAP_GROWSDOWN, 0}}}},
-	// Threads, but not processes.
-	{name: "clone", kill: true, sets: [][]condition{{{0, unix.CLONE_THREAD, unix.CLONE_THREAD}}}},
-	// Plain TCP, but not MPTCP, which Landlock does not see, and no UDP or unix sockets.
-	{name: "socket", sets: [][]condition{
-		{{0, all, unix.AF_INET}, {1, all, tcp}, {2, all, 0}},
-		{{0, all, unix.AF_INET}, {1, all, tcp}, {2, all, unix.IPPROTO_TCP}},
-	}},
-	// Names for memory, which Go gives. PR_SET_VMA is 0x53564d41.
-	{name: "prctl", sets: [][]condition{{{0, all, 0x53564d41}}}},
-	// The limits of this process, not of another of the same user.
-	{name: "prlimit64", sets: [][]condition{{{0, all, 0}}}},
+// A rule allows a call by its arguments: when all conditions of one of the sets
+// hold. Otherwise the call gets the answer.
+type rule struct {
+	name   string
+	sets   [][]condition
+	answer uint32
+}
+
+// conditional gives the rules.
+func conditional(block uint32) []rule {
+	// Shared memory and growing stacks do not count against RLIMIT_DATA.
+	counted := condition{arg: 3, mask: unix.MAP_SHARED | unix.MAP_GROWSDOWN}
+	readOnly := condition{arg: 2, mask: unix.PROT_WRITE}
+	domain, kind := condition{arg: 0, mask: all, want: unix.AF_INET}, condition{arg: 1, mask: all, want: tcp}
+	return []rule{
+		{"mmap", [][]condition{{counted, readOnly}, {counted, {arg: 1, most: block}}}, noMemory},
+		// Threads, but not processes.
+		{"clone", [][]condition{{{arg: 0, mask: unix.CLONE_THREAD, want: unix.CLONE_THREAD}}}, killed},
+		// Plain TCP, but not MPTCP, which Landlock does not see, and no UDP or unix sockets.
+		{"socket", [][]condition{
+			{domain, kind, {arg: 2, mask: all, want: 0}},
+			{domain, kind, {arg: 2, mask: all, want: unix.IPPROTO_TCP}},
+		}, refused},
+		// Names for memory, which Go gives. PR_SET_VMA is 0x53564d41.
+		{"prctl", [][]condition{{{arg: 0, mask: all, want: 0x53564d41}}}, refused},
+		// The limits of this process, not of another of the same user.
+		{"prlimit64", [][]condition{{{arg: 0, mask: all, want: 0}}}, refused},
+	}
 }
 
 // tcp is how Go asks for a stream socket.

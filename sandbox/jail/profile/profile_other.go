@@ -8,7 +8,7 @@ import "errors"
 var errNone = errors.New("seccomp: this system has none")
 
 // Program is refused here.
-func Program() ([]byte, error) { return nil, errNone }
+func Program(uint32) ([]byte, error) { return nil, errNone }
 
 // Host is refused here.
 func Host() ([]byte, error) { return nil, errNone }

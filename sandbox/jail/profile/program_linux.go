@@ -26,15 +26,18 @@ const (
 	allowed = unix.SECCOMP_RET_ALLOW
 	killed  = unix.SECCOMP_RET_KILL_PROCESS
 	refused = unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)
+	// Go takes this one for what it is, and ends the program as out of memory.
+	noMemory = unix.SECCOMP_RET_ERRNO | uint32(unix.ENOMEM)
 )
 
-// assemble builds a filter that allows the named calls and the conditional ones.
+// assemble builds a filter that allows the named calls and the conditional ones,
+// and writable memory in pieces of at most block bytes.
 //
 // The code is a plain list: each call is compared and answered before the next, so
 // that no answer depends on what an earlier comparison left in the register. (The
 // library that the table of calls is from builds filters too, but after a condition
 // that fails it compares the argument with the numbers of later calls.)
-func assemble(names []string) ([]byte, error) {
+func assemble(names []string, block uint32) ([]byte, error) {
 	info, err := arch.GetInfo("")
 	if err != nil {
 		return nil, fmt.Errorf("seccomp: %w", err)
@@ -50,13 +53,9 @@ func assemble(names []string) ([]byte, error) {
 	for _, name := range names {
 		code = append(code, always(info, name, allowed)...)
 	}
-	for _, c := range conditional {
-		if number, ok := info.SyscallNames[c.name]; ok {
-			otherwise := refused
-			if c.kill {
-				otherwise = killed
-			}
-			code = append(code, when(number, c.sets, otherwise)...)
+	for _, r := range conditional(block) {
+		if number, ok := info.SyscallNames[r.name]; ok {
+			code = append(code, when(number, r)...)
 		}
 	}
 	for _, name := range strings.Fields(deadly) {
@@ -82,12 +81,12 @@ func always(info *arch.Info, name string, answer uint32) []bpf.Instruction {
 }
 
 // when answers a call by its arguments.
-func when(number int, sets [][]condition, otherwise uint32) []bpf.Instruction {
+func when(number int, r rule) []bpf.Instruction {
 	var body []bpf.Instruction
-	for _, set := range sets {
+	for _, set := range r.sets {
 		body = append(body, tests(set)...)
 	}
-	body = append(body, bpf.RetConstant{Val: otherwise})
+	body = append(body, bpf.RetConstant{Val: r.answer})
 	head := bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(number), SkipFalse: uint8(len(body))}
 	return append([]bpf.Instruction{head}, body...)
 }
@@ -101,10 +100,17 @@ func tests(set []condition) []bpf.Instruction {
 		for half := range 2 {
 			shift := 32 * half
 			left -= each / 2
+			mask := uint32(c.mask >> shift)
+			compare := bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(c.want >> shift), SkipFalse: uint8(left)}
+			if c.most > 0 {
+				mask = ^uint32(0)
+				if half == 0 { // the upper half is zero
+					compare.Cond, compare.Val = bpf.JumpLessOrEqual, c.most
+				}
+			}
 			code = append(code,
 				bpf.LoadAbsolute{Off: uint32(offArgs + 8*c.arg + 4*half), Size: 4},
-				bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: uint32(c.mask >> shift)},
-				bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(c.want >> shift), SkipFalse: uint8(left)})
+				bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: mask}, compare)
 		}
 	}
 	return append(code, bpf.RetConstant{Val: allowed})

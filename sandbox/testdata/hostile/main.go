@@ -14,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"time"
+	"unsafe"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
@@ -35,6 +36,10 @@ var programs = map[string]func(){
 	"receive":          func() { time.AfterFunc(time.Hour, func() {}); <-make(chan int) },
 	"allocate":         allocate,
 	"one big block":    func() { b := make([]byte, size(40)); b[0] = 1; fmt.Println(len(b)) },
+	"half a gigabyte":  func() { touch(make([]byte, size(29))) },
+	"eight gigabytes":  func() { touch(make([]byte, size(33))) },
+	"fixed mapping":    fixedMapping,
+	"garbage":          garbage,
 	"shared memory":    sharedMemory,
 	"growing stacks":   growing,
 	"claim memory":     func() { fmt.Fprintln(os.Stderr, "fatal error: out of memory"); os.Exit(2) },
@@ -106,6 +111,43 @@ func allocate() {
 		}
 		all = append(all, b)
 	}
+}
+
+func touch(b []byte) {
+	for i := 0; i < len(b); i += 4096 {
+		b[i] = 1
+	}
+	fmt.Println("touched", len(b))
+}
+
+// fixedMapping maps over reservations, as the Go runtime does.
+func fixedMapping() {
+	for i := 0; ; i++ {
+		const n = 64 << 20
+		at, err := syscall.Mmap(-1, 0, n, syscall.PROT_NONE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+		if err != nil {
+			fmt.Println(i, "reserve:", err)
+			return
+		}
+		p, _, e := syscall.Syscall6(syscall.SYS_MMAP, uintptr(unsafe.Pointer(&at[0])), n, syscall.PROT_READ|syscall.PROT_WRITE,
+			syscall.MAP_ANON|syscall.MAP_PRIVATE|syscall.MAP_FIXED, ^uintptr(0), 0)
+		if e != 0 {
+			fmt.Println("stopped:", e, "early:", i < 8)
+			return
+		}
+		_ = p
+	}
+}
+
+// garbage is a good program: it allocates much and keeps little.
+func garbage() {
+	var keep [64][]byte
+	for i := range 500 {
+		b := make([]byte, 1<<20)
+		b[i] = 1
+		keep[i%len(keep)] = b
+	}
+	fmt.Println("kept", len(keep))
 }
 
 func sharedMemory() {
