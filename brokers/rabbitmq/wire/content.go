@@ -138,11 +138,12 @@ func (h *ContentHeader) Decode(payload []byte) error {
 func AppendContent(dst []byte, channel uint16, p *Properties, body []byte, frameMax int) []byte {
 	start := len(dst)
 	dst = appendFrameHead(dst, FrameHeader, channel, 0)
-	dst = appendContentHeader(dst, &ContentHeader{Class: ClassBasic, BodySize: uint64(len(body)), Properties: *p})
+	dst = (&ContentHeader{Class: ClassBasic, BodySize: uint64(len(body)), Properties: *p}).Append(dst)
 	return AppendBody(closeFrame(dst, start), channel, body, frameMax)
 }
 
-func appendContentHeader(dst []byte, h *ContentHeader) []byte {
+// Append appends the payload of a header frame to dst.
+func (h *ContentHeader) Append(dst []byte) []byte {
 	dst = binary.BigEndian.AppendUint16(dst, h.Class)
 	dst = append(dst, 0, 0)
 	dst = binary.BigEndian.AppendUint64(dst, h.BodySize)

@@ -104,6 +104,14 @@ var methods = map[ID]struct {
 	{90, 30}:  {"tx.rollback", func() Method { return new(TxRollback) }},
 }
 
+// New returns the method with that number, its fields unset, or nil.
+func New(id ID) Method {
+	if m, ok := methods[id]; ok {
+		return m.new()
+	}
+	return nil
+}
+
 // An UnknownMethodError is a method frame with a number that nobody has given
 // out. It is ErrMalformed too.
 type UnknownMethodError struct{ ID ID }
