@@ -140,7 +140,7 @@ func (s *Session) run(ctx context.Context, binary *sandbox.Binary, emit func(Upd
 		return sandbox.ErrHostGone
 	case <-ctx.Done():
 	}
-	s.Stop()
+	s.stop(context.WithoutCancel(ctx))
 	select {
 	case <-ended:
 	case <-s.host.Done():
@@ -203,8 +203,10 @@ func EndText(lab *labs.Lab, exit *trial.Exit, lang string) string {
 }
 
 // Stop ends the program that runs, if one does.
-func (s *Session) Stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+func (s *Session) Stop() { s.stop(context.Background()) }
+
+func (s *Session) stop(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, stopTime)
 	defer cancel()
 	if err := s.host.Call(ctx, trial.MethodStop, nil, nil); err != nil {
 		s.grader.log.Warn("stop a program", "err", err)

@@ -16,7 +16,7 @@ import (
 var embedded embed.FS
 
 // Content is the labs that come with the program.
-var Content fs.FS = mustSub(embedded, "content")
+var Content = mustSub(embedded, "content")
 
 func mustSub(fsys fs.FS, dir string) fs.FS {
 	sub, err := fs.Sub(fsys, dir)

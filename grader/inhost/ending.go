@@ -27,14 +27,12 @@ func (r *gradedRun) await(ctx context.Context) (end string, err error) {
 	ticks := time.NewTicker(tick)
 	defer ticks.Stop()
 	silence := silence{last: time.Now()}
-	exited := r.life.Done()
 	for {
 		select {
 		case <-r.fired:
 			return endFired, nil
-		case <-exited:
-			exited = nil
-			r.world.drained(ctx)
+		case <-r.life.Done():
+			r.world.drained()
 			if r.hasFired() { // by what the program had sent before it ended
 				return endFired, nil
 			}
@@ -168,9 +166,9 @@ func (w *world) allCharged() bool {
 
 // drained waits until everything that a dead program had sent is handled: all
 // its connections have been read to their end.
-func (w *world) drained(ctx context.Context) {
+func (w *world) drained() {
 	deadline := time.Now().Add(goodbye)
-	for w.connected() && ctx.Err() == nil && time.Now().Before(deadline) {
+	for w.connected() && time.Now().Before(deadline) {
 		time.Sleep(time.Millisecond)
 	}
 }

@@ -1,7 +1,6 @@
 package inhost
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"sync"
@@ -81,7 +80,7 @@ func (l *live) watch(life process, t *trace, began time.Time, ended chan struct{
 	defer close(ended)
 	exit := life.Wait()
 	t.complete(&exit)
-	w.drained(context.Background()) // so that the last picture has what the program gave back
+	w.drained() // so that the last picture has what the program gave back
 	w.record(brokers.Event{Kind: brokers.Exited, N: int64(exit.Code), Reason: exit.Limit})
 	p.unfollow()
 	p.status(trial.Update{Status: trial.Ended, Millis: time.Since(began).Milliseconds(), Exit: &exit})

@@ -142,8 +142,8 @@ func (w *world) accept(l net.Listener, s service) {
 		w.count(1)
 		w.running.Go(func() {
 			defer w.count(-1)
-			defer c.Close()
 			_ = brokers.ServeHTTP(c, w.seq, s, maxRequest) // the program's error, and it has been told
+			_ = c.Close()                                  // nothing is left to lose
 		})
 	}
 }
