@@ -20,6 +20,7 @@ type ask struct {
 	Limits host.Limits
 	Port   int
 	Text   string
+	Mark   string
 	Count  int
 }
 

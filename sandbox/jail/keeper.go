@@ -11,14 +11,16 @@ import (
 // Go ends threads at times of its own.
 var keeper = sync.OnceValue(func() chan<- func() {
 	calls := make(chan func())
-	go func() {
-		runtime.LockOSThread()
-		for call := range calls {
-			call()
-		}
-	}()
+	go keep(calls)
 	return calls
 })
+
+func keep(calls <-chan func()) {
+	runtime.LockOSThread()
+	for call := range calls {
+		call()
+	}
+}
 
 // Start starts cmd on a thread that lives as long as this process.
 func Start(cmd *exec.Cmd) error {

@@ -58,7 +58,7 @@ const common = `futex read write epoll_pwait epoll_wait nanosleep sched_yield cl
  madvise mincore dup dup3 gettid getppid connect accept accept4 shutdown bind listen getsockname getpeername setsockopt getsockopt
  exit exit_group uname getcwd sched_getaffinity epoll_create1 epoll_ctl eventfd2 pipe2 openat readlinkat getdents64 faccessat faccessat2
  fcntl getuid geteuid getgid getegid clock_getres clock_nanosleep gettimeofday getrandom restart_syscall timer_create timer_settime
- timer_delete setitimer membarrier rseq set_robust_list getrusage sysinfo ppoll`
+ splice sendfile timer_delete setitimer membarrier rseq set_robust_list getrusage sysinfo ppoll`
 
 // deadly is what no program here has an honest use for.
 const deadly = `execve execveat fork vfork clone3 ptrace process_vm_readv process_vm_writev mount umount2 pivot_root chroot setns unshare bpf

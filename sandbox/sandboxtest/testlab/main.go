@@ -51,6 +51,7 @@ type request struct {
 	Limits host.Limits
 	Port   int
 	Text   string
+	Mark   string // passed to the program, to find it among all processes
 	Count  int
 }
 
@@ -103,6 +104,8 @@ func (l *lab) Handle(ctx context.Context, method string, params json.RawMessage,
 		p := l.program(r.ID)
 		p.Kill()
 		return p.Wait(), nil
+	case "running":
+		return l.program(r.ID).Wait(), nil
 	case "quit":
 		return l.program(r.ID).Quit(), nil
 	}
@@ -142,7 +145,7 @@ func (l *lab) run(ctx context.Context, r request, files []*os.File) (result, err
 	var res result
 	var mu sync.Mutex
 	p, err := l.env.Start(host.Program{
-		Binary: files[0], Name: "program", Args: []string{r.Text}, Limits: r.Limits,
+		Binary: files[0], Name: "program", Args: []string{r.Text, r.Mark}, Limits: r.Limits,
 		Output: func(stream string, b []byte) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -167,7 +170,7 @@ func (l *lab) run(ctx context.Context, r request, files []*os.File) (result, err
 }
 
 func (l *lab) prepare(r request, files []*os.File) (int, error) {
-	p, err := l.env.Prepare(host.Program{Binary: files[0], Name: "program", Args: []string{r.Text}, Limits: r.Limits})
+	p, err := l.env.Prepare(host.Program{Binary: files[0], Name: "program", Args: []string{r.Text, r.Mark}, Limits: r.Limits})
 	if err != nil {
 		return 0, err
 	}

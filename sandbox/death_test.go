@@ -1,0 +1,189 @@
+package sandbox_test
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/brokerlab/brokerlab/sandbox"
+	"github.com/brokerlab/brokerlab/sandbox/jail"
+	"github.com/brokerlab/brokerlab/sandbox/sandboxtest"
+)
+
+// The environment of the test binary as a process of its own.
+const (
+	helperEnv  = "SANDBOX_TEST_HELPER"
+	labEnv     = "SANDBOX_TEST_LAB"
+	hostileEnv = "SANDBOX_TEST_HOSTILE"
+	levelEnv   = "SANDBOX_TEST_LEVEL"
+)
+
+// alive counts the processes that were started with mark among their arguments.
+func alive(t *testing.T, mark string) int {
+	t.Helper()
+	names, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, name := range names {
+		if b, err := os.ReadFile(name); err == nil && bytes.Contains(b, []byte(mark)) && !strings.Contains(name, fmt.Sprint("/", os.Getpid(), "/")) {
+			n++
+		}
+	}
+	return n
+}
+
+// until waits for cond, which has to come true.
+func until(t *testing.T, what string, cond func() bool) {
+	t.Helper()
+	for range 1000 {
+		if cond() {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatal("never:", what)
+}
+
+var longLimits = func() (l struct{ ask }) {
+	l.Limits = limits
+	l.Limits.Wall = time.Minute
+	return l
+}()
+
+// TestHostKilled ends the host, or its launcher, while a program runs. Calls say
+// that it is gone, the program is gone with it, and the sandbox goes on.
+func TestHostKilled(t *testing.T) {
+	for _, level := range []sandbox.Level{sandbox.LevelA, sandbox.LevelB} {
+		t.Run(level.String(), func(t *testing.T) {
+			s := sandboxtest.Open(t, sandboxtest.TestLab, sandbox.Options{Level: level, Warm: 1})
+			for i := range 3 {
+				h, err := s.Open(background)
+				if err != nil {
+					t.Fatal(err)
+				}
+				mark := fmt.Sprintf("mark-%d-%d-%v", os.Getpid(), i, level)
+				failed := make(chan error, 1)
+				go func() {
+					r := longLimits.ask
+					r.Text, r.Mark = "sleep", mark
+					failed <- h.Call(background, "run", r, nil, program(t))
+				}()
+				until(t, "the program runs", func() bool { return alive(t, mark) == 1 })
+				if err := syscall.Kill(h.Pid(), syscall.SIGKILL); err != nil {
+					t.Fatal(err)
+				}
+				if err := <-failed; !errors.Is(err, sandbox.ErrHostGone) {
+					t.Errorf("the call under way: %v, want ErrHostGone", err)
+				}
+				<-h.Done()
+				until(t, "the program is gone", func() bool { return alive(t, mark) == 0 })
+				if err := h.Call(background, "echo", ask{}, nil); !errors.Is(err, sandbox.ErrHostGone) {
+					t.Errorf("a call afterwards: %v, want ErrHostGone", err)
+				}
+				time.Sleep(5 * time.Millisecond) // level B counts the lab as open until then
+			}
+		})
+	}
+}
+
+// TestServerKilled kills a process that has a lab open: all it started ends too.
+func TestServerKilled(t *testing.T) {
+	path, err := hostile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, level := range []string{"A", "B"} {
+		mark := fmt.Sprintf("mark-%d-server-%s", os.Getpid(), level)
+		cmd := exec.Command("/proc/self/exe", mark)
+		cmd.Env = append(os.Environ(), helperEnv+"=serve", labEnv+"="+sandboxtest.Lab(t, sandboxtest.TestLab), hostileEnv+"="+path, levelEnv+"="+level)
+		cmd.Stderr = os.Stderr
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		until(t, "the server and the program run", func() bool { return alive(t, mark) == 2 })
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // killed
+		until(t, "the program is gone", func() bool { return alive(t, mark) == 0 })
+	}
+}
+
+// TestOrdinaryUser has the doctor prove level A for a user who is not root.
+func TestOrdinaryUser(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("every other test is run by an ordinary user already")
+	}
+	dir := t.TempDir()
+	for d := dir; d != "/"; d = filepath.Dir(d) {
+		if err := os.Chmod(d, 0o755|os.ModeSticky); err != nil {
+			t.Fatal(err)
+		}
+		if d == os.TempDir() {
+			_ = os.Chmod(d, 0o777|os.ModeSticky) // as it was
+			break
+		}
+	}
+	lab, self := filepath.Join(dir, "lab"), filepath.Join(dir, "self")
+	for to, from := range map[string]string{lab: sandboxtest.Lab(t, sandboxtest.TestLab), self: "/proc/self/exe"} {
+		b, err := os.ReadFile(from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, b, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command(self)
+	cmd.Env = []string{helperEnv + "=doctor", labEnv + "=" + lab, levelEnv + "=A"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 12345, Gid: 12345}}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.HasSuffix(string(out), "proven A\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// helper is the test binary as another process.
+func helper(role string) {
+	level, err := jail.ParseLevel(os.Getenv(levelEnv))
+	if err != nil {
+		fatal(err)
+	}
+	s, err := sandbox.New(sandbox.Options{Lab: os.Getenv(labEnv), Warm: 1, Level: level})
+	if err != nil {
+		fatal(err)
+	}
+	if role == "doctor" {
+		r := s.Doctor(background)
+		fmt.Print(r)
+		s.Close()
+		fmt.Println("proven", r.Level)
+		return
+	}
+	h, err := s.Open(background)
+	if err != nil {
+		fatal(err)
+	}
+	bin, err := os.Open(os.Getenv(hostileEnv))
+	if err != nil {
+		fatal(err)
+	}
+	r := longLimits.ask
+	r.Text, r.Mark = "sleep", os.Args[1]
+	fatal(h.Call(background, "run", r, nil, bin))
+}
+
+func fatal(err error) {
+	w := bufio.NewWriter(os.Stderr)
+	fmt.Fprintln(w, "helper:", err)
+	_ = w.Flush()
+	os.Exit(1)
+}
