@@ -14,8 +14,9 @@ type deadLetter struct {
 
 // deadLetter publishes a message again, from queue q to its dead-letter exchange.
 // It stays the same message, with the history of its deaths in the headers. The
-// way is not checked beforehand: an exchange that does not exist loses it.
-func (v *VHost) deadLetter(e entry, q *Queue, reason string) {
+// way is not checked beforehand: an exchange that does not exist loses it. by is
+// who gave it up: an event with client, channel, tag and consumer, if it had any.
+func (v *VHost) deadLetter(e entry, q *Queue, reason string, by brokers.Event) {
 	to := q.deadLetter
 	m := *e.Message
 	m.Exchange = to.exchange
@@ -23,10 +24,9 @@ func (v *VHost) deadLetter(e entry, q *Queue, reason string) {
 		m.Key = to.key
 	}
 	m.Properties = m.Properties.WithHeaders(v.buried(e, q, reason))
-	v.record(brokers.Event{
-		Kind: brokers.DeadLettered, Place: q.Name, Exchange: m.Exchange, Key: m.Key,
-		Message: m.Number, Label: m.Label, Redelivered: e.redelivered, Reason: reason,
-	})
+	by.Kind, by.Reason, by.Place, by.Exchange, by.Key = brokers.DeadLettered, reason, q.Name, m.Exchange, m.Key
+	by.Message, by.Label, by.Redelivered = m.Number, m.Label, e.redelivered
+	v.record(by)
 	x, ok := v.exchanges[to.exchange]
 	if !ok {
 		v.dropLetter(&m, q, "no dead-letter exchange '"+to.exchange+"'")

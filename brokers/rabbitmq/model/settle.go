@@ -101,19 +101,26 @@ func (ch *Channel) discard(u *unacked) {
 		ch.recordSettled(brokers.Dropped, u, "rejected")
 		return
 	}
-	v.deadLetter(u.entry, u.queue, "rejected")
+	v.deadLetter(u.entry, u.queue, "rejected", ch.settled(u))
 }
 
 // recordSettled appends an event about a delivery that this channel had.
 func (ch *Channel) recordSettled(kind brokers.Kind, u *unacked, reason string) {
+	e := ch.settled(u)
+	e.Kind, e.Reason = kind, reason
+	ch.conn.vhost.record(e)
+}
+
+// settled is what all events about a delivery have in common.
+func (ch *Channel) settled(u *unacked) brokers.Event {
 	e := brokers.Event{
-		Kind: kind, Place: u.queue.Name, Exchange: u.entry.Exchange, Key: u.entry.Key,
-		Message: u.entry.Number, Label: u.entry.Label, Tag: u.tag, Redelivered: u.entry.redelivered, Reason: reason,
+		Client: ch.conn.Name, Channel: ch.Number, Place: u.queue.Name, Exchange: u.entry.Exchange, Key: u.entry.Key,
+		Message: u.entry.Number, Label: u.entry.Label, Tag: u.tag, Redelivered: u.entry.redelivered,
 	}
 	if u.consumer != nil {
 		e.Consumer = u.consumer.Tag
 	}
-	ch.record(e)
+	return e
 }
 
 // forgetUnlessDeleted takes a settled message out of the counts. With a deleted
