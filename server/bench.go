@@ -47,6 +47,7 @@ type bench struct {
 	mu      sync.Mutex
 	lab     *labs.Lab
 	session Session
+	opened  string // hash of the lab that the session was opened for
 	run     *run
 	used    time.Time
 	latest  map[string]context.CancelFunc // of check and build: the newest cancels the one before
@@ -166,12 +167,14 @@ func (b *bench) use(ctx context.Context) (Session, error) {
 	return b.openLocked(ctx)
 }
 
-// live returns the session if its host is there.
+// live returns the session if its host is there, and if the lab's author has not
+// saved another version of it since.
 func (b *bench) live() Session {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.used = time.Now()
-	if b.session == nil || b.closed {
+	stale := b.run == nil && b.opened != b.lab.Hash
+	if b.session == nil || b.closed || stale {
 		return nil
 	}
 	select {
@@ -201,7 +204,7 @@ func (b *bench) openLocked(ctx context.Context) (Session, error) {
 		return nil, errors.Join(errHost, fmt.Errorf("open lab %q: %w", lab.ID, err))
 	}
 	b.mu.Lock()
-	b.session = s
+	b.session, b.opened = s, lab.Hash
 	b.mu.Unlock()
 	if u, err := s.State(ctx); err == nil {
 		b.ring.publish(u) // what the lab begins with

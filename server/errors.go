@@ -23,6 +23,7 @@ var (
 	errSuperseded    = errors.New("a newer request took its place")
 	errHost          = errors.New("the lab host failed")
 	errStopping      = errors.New("the server is stopping")
+	errManyPages     = errors.New("too many pages watch this lab")
 	errBusy          = errors.New("too many attempts wait to be graded")
 )
 
@@ -52,6 +53,7 @@ var answers = []struct {
 	{errNotJSON, http.StatusUnsupportedMediaType, "not_json"},
 	{errTooLong, http.StatusRequestEntityTooLarge, "too_long"},
 	{errBusy, http.StatusTooManyRequests, "busy"},
+	{errManyPages, http.StatusTooManyRequests, "many_pages"},
 	{errStopping, http.StatusServiceUnavailable, "stopping"},
 	{errHost, http.StatusBadGateway, "host"},
 	{context.DeadlineExceeded, http.StatusGatewayTimeout, "timeout"},

@@ -115,7 +115,7 @@ func (s *Server) postComplete(c echo.Context) error {
 	var body struct {
 		program
 		Name   string `json:"name"`
-		Offset int    `json:"offset"` // in bytes
+		Offset int    `json:"offset"` // in UTF-16 code units, as browsers count
 	}
 	if err := bind(c, &body); err != nil {
 		return err
@@ -133,8 +133,13 @@ func (s *Server) postComplete(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	ctx, settled := b.supersede(ctx, "complete")
+	defer settled()
 	items, err := session.Complete(ctx, lab.Complete(body.Files), body.Name, body.Offset)
-	if err != nil {
+	switch {
+	case err != nil && errors.Is(context.Cause(ctx), errSuperseded):
+		return errSuperseded
+	case err != nil:
 		return b.fault(session, fmt.Errorf("complete in lab %q: %w", lab.ID, err))
 	}
 	return c.JSON(http.StatusOK, map[string]any{"items": items})
@@ -165,7 +170,7 @@ func (b *bench) start(ctx context.Context, files []labs.File) (string, error) {
 		b.ring.publish(b.owner.fault(ctx))
 		return "", err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // a run outlives the request that began it
 	r := &run{id: newNonce(), cancel: cancel, done: make(chan struct{})}
 	b.mu.Lock()
 	b.run = r

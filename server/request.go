@@ -150,10 +150,11 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 func recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) (err error) {
 		defer func() {
-			switch r := recover(); {
-			case r == http.ErrAbortHandler:
+			r := recover()
+			if abort, ok := r.(error); ok && errors.Is(abort, http.ErrAbortHandler) {
 				panic(r)
-			case r != nil:
+			}
+			if r != nil {
 				err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 			}
 		}()

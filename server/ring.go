@@ -10,6 +10,8 @@ const (
 	// ringEntries and ringBytes bound what a lab remembers of its last runs.
 	ringEntries = 4096
 	ringBytes   = 2 << 20
+	// maxReaders bounds the pages that watch one lab.
+	maxReaders = 64
 	// batchTime is how long output and events may wait for more of their kind.
 	batchTime = 50 * time.Millisecond
 	// batchBytes ends a batch early.
@@ -134,17 +136,21 @@ func (r *ring) span() (start, last uint64) {
 	return max(r.mark, r.last-uint64(len(r.entries))), r.last
 }
 
-// watch returns a channel that is sent to when there is something new.
-func (r *ring) watch() (wake <-chan struct{}, leave func()) {
+// watch returns a channel that is sent to when there is something new. It
+// reports false when too many watch already.
+func (r *ring) watch() (wake <-chan struct{}, leave func(), ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if len(r.readers) >= maxReaders {
+		return nil, nil, false
+	}
 	ch := make(chan struct{}, 1)
 	r.readers[ch] = true
 	return ch, func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		delete(r.readers, ch)
-	}
+	}, true
 }
 
 // close makes the ring take no more.

@@ -226,8 +226,6 @@ func (s *fakeSession) Build(context.Context, []labs.File) (any, error) {
 	return map[string]any{"ok": true, "diagnostics": nil, "millis": 1, "cached": false}, nil
 }
 
-var errStopped = errors.New("stopped")
-
 func (s *fakeSession) Run(ctx context.Context, _ []labs.File, emit func(Update)) error {
 	emit(Update{Type: "status", Body: map[string]string{"type": "status", "status": "running"}})
 	select {

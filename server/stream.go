@@ -44,7 +44,10 @@ func (s *Server) getReloads(c echo.Context) error {
 
 // stream sends a ring's entries until the page goes or the server stops.
 func (s *Server) stream(c echo.Context, r *ring, state func(context.Context) (Update, bool)) error {
-	wake, leave := r.watch()
+	wake, leave, ok := r.watch()
+	if !ok {
+		return errManyPages
+	}
 	defer leave()
 	from, resumed := s.resumeFrom(c)
 	start, last := r.span()

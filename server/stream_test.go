@@ -5,11 +5,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
+
+	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/server/store"
 )
 
 // patience is how long a test waits for what must come. It bounds a failure and
@@ -409,5 +414,46 @@ func TestReloadIsNotRepeated(t *testing.T) {
 			}
 		}
 		page.close()
+	}
+}
+
+func TestTooManyPagesAreRefused(t *testing.T) {
+	s := start(t)
+	lab, _ := s.content.Load().labs.Lab(labID)
+	r := s.benches.of(store.LocalUser, lab).ring
+	for range maxReaders {
+		_, leave, ok := r.watch()
+		if !ok {
+			t.Fatal("refused too early")
+		}
+		defer leave()
+	}
+	w := s.do(t, http.MethodGet, workQueue+"/stream", "")
+	if w.Code != http.StatusTooManyRequests || !strings.Contains(w.Body.String(), `"many_pages"`) {
+		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+// TestLabThatItsAuthorSavedIsOpenedAnew keeps an author from running yesterday's lab.
+func TestLabThatItsAuthorSavedIsOpenedAnew(t *testing.T) {
+	s := start(t)
+	check := func() int { return s.do(t, http.MethodPost, workQueue+"/check", source("x", "")).Code }
+	check()
+	check()
+	if n := s.grader.sessions(); n != 1 {
+		t.Fatalf("%d sessions, want one", n)
+	}
+	text, err := fs.ReadFile(labs.Content, labID+"/lab.en.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := labs.Load(labs.Overlay(fstest.MapFS{labID + "/lab.en.md": {Data: append(text, "\nMore.\n"...)}}, labs.Content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := s.grader.last(t)
+	s.Reload(s.course(), set)
+	if code := check(); code != http.StatusOK || s.grader.sessions() != 2 || !first.isClosed() {
+		t.Errorf("%d with %d sessions, the first closed: %v", code, s.grader.sessions(), first.isClosed())
 	}
 }

@@ -181,6 +181,3 @@ func (s *Store) Setting(ctx context.Context, user int64, key string) (string, er
 	}
 	return value, err
 }
-
-// SetNow replaces the clock of the store, for tests.
-func (s *Store) SetNow(now func() time.Time) { s.now = now }

@@ -145,7 +145,7 @@ func TestHistoryIsCoalescedAndBounded(t *testing.T) {
 	s := start(t)
 	ctx := t.Context()
 	now := time.UnixMilli(1_700_000_000_000)
-	s.SetNow(func() time.Time { return now })
+	s.now = func() time.Time { return now }
 	const saves = 600
 	for i := range int64(saves) {
 		if _, err := s.SaveDraft(ctx, LocalUser, lab, i, files(strconv.FormatInt(i+1, 10))); err != nil {
@@ -245,7 +245,7 @@ func TestLeaseKeepsOthersAwayUntilItRunsOut(t *testing.T) {
 	s := start(t)
 	ctx := t.Context()
 	now := time.UnixMilli(1_700_000_000_000)
-	s.SetNow(func() time.Time { return now })
+	s.now = func() time.Time { return now }
 	id := submit(t, s)
 	if _, err := s.ClaimAttempt(ctx, "one", time.Minute); err != nil {
 		t.Fatal(err)
@@ -312,7 +312,7 @@ func TestProgress(t *testing.T) {
 	s := start(t)
 	ctx := t.Context()
 	now := time.UnixMilli(1_700_000_000_000)
-	s.SetNow(func() time.Time { now = now.Add(time.Second); return now })
+	s.now = func() time.Time { now = now.Add(time.Second); return now }
 	for _, state := range []PageState{Half, Done, Half} {
 		if err := s.SetPage(ctx, LocalUser, "acks", state); err != nil {
 			t.Fatal(err)
