@@ -54,13 +54,14 @@ func (c *Checker) Warm(ctx context.Context) error {
 }
 
 // Check finds everything that is wrong with a program, in the order of the
-// text, at most 50. An error is ours, or ctx's, or ErrTooSlow.
+// text, at most 50. A program that takes too long to check has that as its only
+// diagnostic. An error is ours or ctx's.
 func (c *Checker) Check(ctx context.Context, files []File) ([]Diagnostic, error) {
 	if found, ok := tooMuch(files); !ok {
 		return found, nil
 	}
 	out, err := c.ask(ctx, question{Do: "check", Files: files})
-	return out.Diagnostics, err
+	return atFault(out.Diagnostics, files, err)
 }
 
 // Complete lists what could stand at a place in the file of that name, best
@@ -70,6 +71,9 @@ func (c *Checker) Complete(ctx context.Context, files []File, name string, offse
 		return nil, nil
 	}
 	out, err := c.ask(ctx, question{Do: "complete", Files: files, Name: name, Offset: offset})
+	if errors.Is(err, ErrTooSlow) || errors.Is(err, ErrTooBig) {
+		return nil, nil // the diagnostics say so
+	}
 	return out.Completions, err
 }
 
@@ -79,7 +83,21 @@ func (c *Checker) prepare(ctx context.Context, files []File) (*prepared, []Diagn
 		return nil, found, nil
 	}
 	out, err := c.ask(ctx, question{Do: "prepare", Files: files})
-	return out.Prepared, out.Diagnostics, err
+	found, err := atFault(out.Diagnostics, files, err)
+	return out.Prepared, found, err
+}
+
+// atFault turns an error that is the program's fault into a diagnostic.
+func atFault(found findings, files []File, err error) ([]Diagnostic, error) {
+	switch {
+	case errors.Is(err, ErrTooSlow):
+		found, err = nil, nil
+		found.atLimit(files, "time")
+	case errors.Is(err, ErrTooBig):
+		found, err = nil, nil
+		found.atLimit(files, "memory")
+	}
+	return found, err
 }
 
 // tooMuch keeps what is larger than a program may be from the child.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -139,7 +138,7 @@ func (c *Compiler) Close() { c.running.Wait() }
 func (c *Compiler) make(ctx context.Context, hash string, files []File) (*Binary, []Diagnostic, error) {
 	ready, found, err := c.checker.prepare(ctx, files)
 	if err != nil || ready == nil {
-		return exceeded(found, files, err)
+		return nil, found, err
 	}
 	select {
 	case c.slots <- struct{}{}:
@@ -150,7 +149,8 @@ func (c *Compiler) make(ctx context.Context, hash string, files []File) (*Binary
 	c.opts.Log.Debug("building", "program", hash)
 	p, program, err := c.produce(ctx, order{Files: ready.Files, Lang: c.opts.Pack.info.Lang})
 	if err != nil {
-		return exceeded(nil, files, fmt.Errorf("build: %w", err))
+		found, err := atFault(nil, files, fmt.Errorf("build: %w", err))
+		return nil, found, err
 	}
 	if p.Failed != "" {
 		return nil, complaints(p, files), nil
@@ -180,19 +180,6 @@ func (c *Compiler) produce(ctx context.Context, o order) (p product, program []b
 		err = fmt.Errorf("%w: %s", ErrChild, p.Error)
 	}
 	return p, out.Bytes(), err
-}
-
-// exceeded turns an error that is the program's fault into a diagnostic.
-func exceeded(found findings, files []File, err error) (*Binary, []Diagnostic, error) {
-	switch {
-	case errors.Is(err, ErrTooSlow):
-		found, err = nil, nil
-		found.atLimit(files, "time")
-	case errors.Is(err, ErrTooBig):
-		found, err = nil, nil
-		found.atLimit(files, "memory")
-	}
-	return nil, found, err
 }
 
 // atLimit adds that a program takes more time, memory or size than a build has.

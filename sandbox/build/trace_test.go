@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -172,6 +176,90 @@ func TestTraceOfGoTests(t *testing.T) {
 		t.Run(filepath.Base(name), func(t *testing.T) { sameWithTrace(t, files) })
 	}
 	t.Logf("%d programs", ran)
+}
+
+// FuzzTrace holds the trace to its promise on any source: what type-checked
+// still does, and every name stays at its line and column. Its seeds are run by
+// go test.
+func FuzzTrace(f *testing.F) {
+	names, err := filepath.Glob("testdata/trace/*.go")
+	if err != nil || len(names) == 0 {
+		f.Fatalf("no corpus: %v", err)
+	}
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(text))
+	}
+	for _, text := range clients {
+		f.Add(text)
+	}
+	a, err := newAnalyser(testPack)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		c := a.check(mainFile(text))
+		defer c.forget()
+		if len(c.found) > 0 {
+			return
+		}
+		traced := instrument(c, everything).Files[0].Text
+		want, err := placesOf(a, text, nil)
+		if err != nil {
+			return
+		}
+		stub := "package main\n\nfunc brokerlabAt(line, call int32) {}\n"
+		got, err := placesOf(a, traced, &stub)
+		if err != nil {
+			t.Fatalf("it does not type-check: %v\n%s", err, traced)
+		}
+		if !slices.Equal(got, want) {
+			for i := range min(len(got), len(want)) {
+				if got[i] != want[i] {
+					t.Fatalf("name %d is %s, want %s\n%s", i, got[i], want[i], traced)
+				}
+			}
+			t.Fatalf("%d names, want %d\n%s", len(got), len(want), traced)
+		}
+	})
+}
+
+// placesOf type-checks a file, with another one beside it, and lists its names
+// with their places as line directives make them, without those of the trace.
+func placesOf(a *analyser, text string, beside *string) ([]string, error) {
+	fset := token.NewFileSet()
+	tree, err := parser.ParseFile(fset, mainName, text, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	trees := []*ast.File{tree}
+	if beside != nil {
+		other, err := parser.ParseFile(fset, generatedName, *beside, 0)
+		if err != nil {
+			return nil, err
+		}
+		trees = append(trees, other)
+	}
+	conf := types.Config{GoVersion: a.lang, Importer: a.imp, Sizes: a.size}
+	if _, err := conf.Check("main", fset, trees, nil); err != nil {
+		return nil, err
+	}
+	var places []string
+	ast.Inspect(tree, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if id, ok := call.Fun.(*ast.Ident); ok && id.Name == "brokerlabAt" {
+				return false
+			}
+		}
+		if id, ok := n.(*ast.Ident); ok {
+			places = append(places, fmt.Sprintf("%s at %v", id.Name, fset.Position(id.Pos())))
+		}
+		return true
+	})
+	return places, nil
 }
 
 // TestTraceRecords says which records a program makes, in which order.
