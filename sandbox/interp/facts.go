@@ -8,21 +8,22 @@ import (
 
 // facts are what the lint knows of a whole program before it judges a part of it.
 type facts struct {
-	writes  map[*types.Var]int  // assignments to a variable or field after its declaration
-	touches map[*types.Var]int  // the same for a part of it; taking its address counts
-	types   []*types.Named      // the program's defined types
-	boxed   []types.Type        // what is converted to an interface that can meet other values (see passesBy)
-	calls   map[string]bool     // compiled functions that are called, by full name
-	mayFail bool                // an index, a division, an assertion or a nil pointer could panic
-	results map[*types.Var]bool // named results
-	loopVar map[*types.Var]ast.Node
-	bare    map[*types.Var]bool // pointers declared without a value, or set to nil
+	writes   map[*types.Var]int  // assignments to a variable or field after its declaration
+	touches  map[*types.Var]int  // the same for a part of it; taking its address counts
+	types    []*types.Named      // the program's defined types
+	boxed    []types.Type        // what is converted to an interface that can meet other values (see passesBy)
+	calls    map[string]bool     // compiled functions that are called, by full name
+	mayFail  bool                // an index, a division, an assertion or a nil pointer could panic
+	results  map[*types.Var]bool // named results
+	loopVar  map[*types.Var]ast.Node
+	captured map[*types.Var]bool // used by a function literal that it is not declared in, or its address is taken
+	bare     map[*types.Var]bool // pointers declared without a value, or set to nil
 }
 
 func learn(files []*ast.File, info *types.Info) *facts {
 	f := &facts{
 		writes: make(map[*types.Var]int), touches: make(map[*types.Var]int), calls: make(map[string]bool), results: make(map[*types.Var]bool),
-		loopVar: make(map[*types.Var]ast.Node), bare: make(map[*types.Var]bool),
+		loopVar: make(map[*types.Var]ast.Node), bare: make(map[*types.Var]bool), captured: make(map[*types.Var]bool),
 	}
 	for _, tree := range files {
 		ast.Inspect(tree, func(n ast.Node) bool {
@@ -76,6 +77,9 @@ func (f *facts) learnNode(n ast.Node, info *types.Info) {
 		f.write(info, n.X)
 	case *ast.UnaryExpr:
 		if n.Op == token.AND {
+			if v, ok := info.Uses[rootOrBlank(n.X)].(*types.Var); ok {
+				f.captured[v] = true
+			}
 			f.write(info, n.X)
 		}
 	case *ast.RangeStmt:
@@ -99,6 +103,8 @@ func (f *facts) learnNode(n ast.Node, info *types.Info) {
 		}
 	case *ast.FuncType:
 		f.markResults(info, n)
+	case *ast.FuncLit:
+		f.markCaptured(info, n)
 	case *ast.CallExpr:
 		if fn := callee(info, n); isCompiledFunc(fn) {
 			f.calls[fullName(fn)] = true
@@ -339,6 +345,24 @@ func boxReturns(info *types.Info, body *ast.BlockStmt, sig *types.Signature, add
 				for i, e := range n.Results {
 					add(e, sig.Results().At(i).Type(), "return")
 				}
+			}
+		}
+		return true
+	})
+}
+
+func rootOrBlank(e ast.Expr) *ast.Ident {
+	if id := rootOf(e); id != nil {
+		return id
+	}
+	return &ast.Ident{Name: "_"}
+}
+
+func (f *facts) markCaptured(info *types.Info, lit *ast.FuncLit) {
+	ast.Inspect(lit.Body, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok {
+			if v, ok := info.Uses[id].(*types.Var); ok && !v.IsField() && (v.Pos() < lit.Pos() || v.Pos() > lit.End()) {
+				f.captured[v] = true
 			}
 		}
 		return true

@@ -56,6 +56,9 @@ func (l *linter) walk(tree *ast.File) {
 			l.checkBranch(n)
 		case *ast.AssignStmt:
 			l.checkAssign(n)
+			l.checkResultAlias(n)
+		case *ast.LabeledStmt:
+			l.checkLabel(n)
 		case *ast.CommClause:
 			l.checkComm(n)
 		case *ast.CallExpr:
@@ -68,6 +71,9 @@ func (l *linter) walk(tree *ast.File) {
 			l.checkCompare(n)
 		case *ast.FuncDecl:
 			l.checkFuncDecl(n)
+			l.checkResults(n.Type, n.Body)
+		case *ast.FuncLit:
+			l.checkResults(n.Type, n.Body)
 		}
 		l.checkBoxes(n)
 		return true

@@ -1,0 +1,309 @@
+package interp
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+var (
+	generated = flag.Int("generated", 150, "how many programs TestGenerated makes")
+	firstSeed = flag.Int("seed", 1, "the seed of its first program")
+)
+
+// prelude is what all generated programs begin with.
+const prelude = `package main
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+type point struct{ x, y int }
+
+func (p point) sum() int  { return p.x + p.y }
+func (p *point) move(d int) { p.x += d }
+
+type color int
+
+func (c color) String() string { return [...]string{"red", "green", "blue"}[(int(c)%3+3)%3] }
+
+type plain struct {
+	A int
+	B string
+}
+
+type shape interface{ area() int }
+type square struct{ s int }
+type disc struct{ r int }
+
+func (s square) area() int { return s.s * s.s }
+func (d *disc) area() int  { return 3 * d.r * d.r }
+
+type failure struct{ code int }
+
+func (f *failure) Error() string { return fmt.Sprint("failure ", f.code) }
+
+var errOdd = errors.New("odd")
+
+func try(n int) error {
+	switch {
+	case n%2 != 0:
+		return fmt.Errorf("try %d: %w", n, errOdd)
+	case n%3 == 0:
+		return &failure{n}
+	}
+	return nil
+}
+
+func two(n int) (int, string) { return n * 2, strings.Repeat("z", (n%3+3)%3) }
+
+func make2(n int) shape {
+	if n%2 == 0 {
+		return square{n}
+	}
+	return &disc{n}
+}
+
+func total(ns ...int) (t int) {
+	t = 0
+	for _, n := range ns {
+		t += n
+	}
+	return
+}
+
+func first[T any](xs []T, or T) T {
+	if len(xs) == 0 {
+		return or
+	}
+	return xs[0]
+}
+
+func keysOf(m map[string]int) []string {
+	var ks []string
+	for k := range m {
+		ks = append(ks, k)
+	}
+	sort.Strings(ks)
+	return ks
+}
+
+func main() {
+	a, b, c := 1, 2, 3
+	xs := []int{4, 5, 6}
+	m := map[string]int{"k": 1}
+	s := "go"
+	p := point{1, 2}
+	q := &p
+	var fs []func() int
+	var v any = 0
+	var sh shape = square{2}
+	ch := make(chan int, 2)
+	pl := plain{1, "b"}
+	arr := [3]int{7, 8, 9}
+	var err error
+	_, _, _, _, _, _, _, _, _, _, _, _, _, _ = a, b, c, xs, m, s, p, q, fs, v, sh, ch, pl, err
+`
+
+const postlude = `
+	for _, f := range fs {
+		fmt.Println("f", f(), f())
+	}
+	fmt.Println(a, b, c, xs, len(m), s, p, *q, sh.area(), len(ch), pl, arr, err)
+	for _, k := range keysOf(m) {
+		fmt.Println(k, m[k])
+	}
+}
+`
+
+// simple are statements with holes: N is a number, V an int variable, B a block, S a
+// simple statement, and U a new name.
+var simple = []string{
+	"V = N", "V += N", "V++", "V -= V", "a, b = b, a", "V, s = two(N)", "V = total(N, N, N)", "V = total(xs...)", "U := total(N, V)\n V = U", "U := func(n int) (r int, e error) {\n r = n\n if n > 3 {\n e = errOdd\n return r, e\n }\n return n, nil\n }\n V, err = U(N)",
+	"xs[(V%3+3)%3] = N", "xs = append(xs, N)", "xs[0], xs[1] = xs[1], xs[0]", "m[\"k\"] += N", "m[s] = N", "delete(m, s)",
+	"p.x = N", "p.move(N)", "q.move(V)", "q = &point{N, N}", "*q = point{N, V}", "p = *q", "q = &p", "arr[1] = N", "arr2U := arr\n arr2U[0] = N\n V += arr2U[0]",
+	"s += \"x\"", "s = strings.ToUpper(s)", "s = fmt.Sprintf(\"%d-%s\", N, s[:1])", "V = p.sum() + q.sum()",
+	"fmt.Println(a, b, c)", "fmt.Println(xs, s)", "fmt.Println(p, *q)", "fmt.Println(color(N))", "fmt.Printf(\"%v %d %q\\n\", color(1), N, s)",
+	"fmt.Printf(\"%5d|%-4s|%x|%t\\n\", N, s, V, a > b)", "fmt.Println(pl, &pl, []plain{pl})", "fmt.Printf(\"%+v\\n\", pl)",
+	"sh = square{N}", "sh = &disc{N}", "sh = make2(N)", "V = sh.area()", "if sq, ok := sh.(square); ok {\n V += sq.s\n}", "if d, ok := sh.(*disc); ok {\n d.r++\n V += d.r\n}",
+	"err = try(N)", "if err := try(N); err != nil {\n fmt.Println(err)\n}", "fmt.Println(errors.Is(try(N), errOdd))", "fmt.Println(err == nil, err)",
+	"if f, ok := try(N).(*failure); ok {\n V = f.code\n}",
+	"v = N", "v = s", "v = pl", "v = []int{N}", "fmt.Println(v)", "if n, ok := v.(int); ok {\n V = n\n}",
+	"switch t := v.(type) {\ncase int:\n V += t\ncase string:\n s += t\ncase plain:\n V += t.A\ncase []int:\n V += len(t)\ndefault:\n fmt.Println(\"other\")\n}",
+	"fs = append(fs, func() int { V++; return V })", "U := N\n fs = append(fs, func() int { U += 2; return U })", "U := func(n int) int { return n + V }\n V = U(N)",
+	"U := q.move\n U(N)", "V = first(xs, N)", "s = first([]string{s}, \"\")", "V = point.sum(p)", "U := p\n U.x = N\n fmt.Println(U, p)",
+	"U := [2]point{{N, N}, p}\n UU := U\n UU[0].x = V\n fmt.Println(U, UU)", "U := map[string]*point{\"a\": q}\n U[\"a\"].x += N", "U := map[point]int{p: N}\n V = U[*q]",
+	"U := xs[:2]\n U = append(U, N)\n V = cap(U[:1])", "V = len(xs[1:]) + copy(xs, []int{N})", "var U struct{ n int; t []string }\n U.t = append(U.t, s)\n U.n = N\n fmt.Println(U)",
+	"U := make(chan string, 1)\n U <- s\n s = <-U", "U := []any{N, s, 2.5, nil}\n fmt.Println(U...)", "const U = 1 << 4\n V = U | N", "V = N<<2 ^ 5&^1", "U := float64(N) / 4\n fmt.Println(U)",
+	"for i, r := range s[:2] {\n V += i * int(r)\n}", "U := []byte(s)\n U[0] = 'Q'\n s = string(U)", "U := func() (n int) {\n defer func() { n *= 2 }()\n n = V\n return n + 1\n}\n V = U()",
+	"var U []point\n U = append(U, p, *q)\n U[0].move(N)\n fmt.Println(U, p)", "U := &arr\n U[2] = N\n V = len(U)", "V = int(int8(N * 50))", "V = int(uint8(V))", "U, UU := V/3, V%3\n V = U*3 + UU",
+	"U := []shape{square{N}, &disc{V}, sh}\n for _, x := range U {\n c += x.area()\n}", "U := strings.Fields(\"a b c\")\n sort.Slice(U, func(i, j int) bool { return U[i] > U[j] })\n fmt.Println(U)",
+	"U := struct{ point; n int }{p, N}\n U.move(2)\n fmt.Println(U.x, U.sum(), p.x)", "U := func(f func(int)) { f(N); f(V) }\n U(func(n int) { a += n })",
+	"fmt.Println(errors.Unwrap(try(1)) == errOdd)", "U := errors.Join(errOdd, nil)\n fmt.Println(U)", "defer fmt.Println(\"last\")", "defer func() { fmt.Println(\"end\", a, len(xs)) }()", "U := N\n defer fmt.Println(U)",
+}
+
+// nested are statements around blocks.
+var nested = []string{
+	"if V > N {\nB} else {\nB}", "if U := V + N; U%2 == 0 {\nV = U\nB}", "for i := 0; i < 3; i++ {\nif i == 1 {\ncontinue\n}\nV += i\nB}", "for i := range xs[:2] {\nV += i\nB}",
+	"for _, x := range xs[:2] {\nU := x\nfs = append(fs, func() int { U++; return U })\nB}", "for i, x := range arr {\nV += i * x\nB}",
+	"switch V % 3 {\ncase 0:\nB case 1, 2:\nB default:\nB}", "switch {\ncase V > N:\nB fallthrough\ncase V > 0:\nB}", "switch U := V % 2; U {\ncase 0:\nUU := U\nfs = append(fs, func() int { UU++; return UU })\nB default:\nB}",
+	"func() {\nB}()", "func() {\ndefer func() { V += 10 }()\nB}()", "func(n int) {\nV = n\nB}(N)", "func() {\ndefer func() {\nif recover() != nil {\nV = 99\n}\n}()\nB panic(\"p\")\n}()",
+	"select {\ncase ch <- V:\nB default:\nB}", "select {\ncase n := <-ch:\nV += n\nB default:\nB}", "{\nV := V\nV++\nB}",
+	"U:\nfor i := 0; i < 3; i++ {\nfor j := 0; j < 3; j++ {\nif j > i {\ncontinue U\n}\nif i+j > 3 {\nbreak U\n}\nV += i * j\n}\nB}",
+	"for U := 0; U < 2; U++ {\nU := U\nfs = append(fs, func() int { return U + V })\nB}", "U := make(chan int)\ngo func() {\ndefer close(U)\nfor i := 0; i < 3; i++ {\nU <- i * N\n}\n}()\nfor n := range U {\nV += n\nB}",
+	"for {\nV++\nif V > 20 || V < -50 {\nbreak\n}\nV += 40\nB break\n}", "func() {\ndefer func() {\nif r := recover(); r != nil {\nV = 98\n}\n}()\n_ = xs[len(xs)+V*V]\nB}()",
+	"U := func(n int) (r int, e error) {\ndefer func() {\nif n > 2 {\nr = -1\n}\n}()\nif n%2 == 0 {\nreturn n, errOdd\n}\nreturn n * 3, nil\n}\nif n, e := U(N); e != nil {\nV = n\nB} else {\nB}",
+	"var U func(int) int\nU = func(n int) int {\nif n <= 1 {\nreturn 1\n}\nreturn n * U(n-1)\n}\nV = U(4)\nB",
+}
+
+// programs generates whole programs.
+func programs() *rapid.Generator[string] {
+	return rapid.Custom(func(t *rapid.T) string {
+		g := &writer{t: t}
+		body := g.block(2, rapid.IntRange(2, 6).Draw(t, "size"))
+		return prelude + body + postlude
+	})
+}
+
+// A writer fills templates with draws.
+type writer struct {
+	t     *rapid.T
+	names int
+}
+
+func (g *writer) block(depth, size int) string {
+	var b strings.Builder
+	for range size {
+		templates := simple
+		if depth > 0 && rapid.IntRange(0, 2).Draw(g.t, "nest") == 0 {
+			templates = nested
+		}
+		b.WriteString(g.fill(rapid.SampledFrom(templates).Draw(g.t, "statement"), depth))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// fill replaces the holes of one template; a V keeps its variable for the whole of it.
+func (g *writer) fill(template string, depth int) string {
+	g.names++
+	name := fmt.Sprint("u", g.names)
+	variable := rapid.SampledFrom([]string{"a", "b", "c"}).Draw(g.t, "variable")
+	var b strings.Builder
+	for i := 0; i < len(template); i++ {
+		switch ch := template[i]; {
+		case !hole(template, i):
+			b.WriteByte(ch)
+		case ch == 'N':
+			b.WriteString(rapid.SampledFrom([]string{"0", "1", "2", "3", "7", "a", "b", "a+1", "b*2", "len(xs)", "xs[0]", "c-1"}).Draw(g.t, "number"))
+		case ch == 'V':
+			b.WriteString(variable)
+		case ch == 'U':
+			b.WriteString(name)
+		case ch == 'B':
+			b.WriteString(g.block(depth-1, rapid.IntRange(1, 2).Draw(g.t, "inner")))
+		}
+	}
+	return b.String()
+}
+
+// hole reports whether the letter at i stands for something: alone, or U before digits and U.
+func hole(s string, i int) bool {
+	if !strings.ContainsRune("NVBU", rune(s[i])) {
+		return false
+	}
+	letter := func(j int) bool {
+		return j >= 0 && j < len(s) && (s[j] >= 'a' && s[j] <= 'z' || s[j] >= 'A' && s[j] <= 'Z' || s[j] == '"' || s[j] == '%' || s[j] == '.')
+	}
+	before, after := letter(i-1), i+1 < len(s) && (s[i+1] >= 'a' && s[i+1] <= 'z' || s[i+1] >= 'A' && s[i+1] <= 'Z')
+	if s[i] == 'U' {
+		before = i > 0 && s[i-1] != 'U' && letter(i-1) && !strings.HasSuffix(s[:i], "arr2")
+		after = after && s[i+1] != 'U'
+	}
+	return !before && !after
+}
+
+// TestGenerated: whatever is generated either does what Go does or is refused. All
+// programs are compiled as packages of one Go program.
+func TestGenerated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds many programs")
+	}
+	dir := t.TempDir()
+	sources := make([]string, *generated)
+	outcomes := make([]outcome, *generated)
+	var index, imports strings.Builder
+	ran := 0
+	refused := make(map[string]int)
+	for i := range sources {
+		sources[i] = programs().Example(*firstSeed + i)
+		outcomes[i] = interpret(t, File{Name: "main.go", Text: sources[i]})
+		if len(outcomes[i].found) > 0 {
+			d := outcomes[i].found[0]
+			refused[d.Code]++
+			if d.Code == CodeType || d.Code == CodeSyntax {
+				t.Logf("the generator made what is not Go: %d: %s\n%s", d.Line, d.Message, strings.Split(sources[i], "\n")[d.Line-1])
+			}
+			continue
+		}
+		ran++
+		pkg := strings.Replace(sources[i], "package main", fmt.Sprintf("package p%d", i), 1)
+		write(t, filepath.Join(dir, fmt.Sprint("p", i), "p.go"), strings.Replace(pkg, "func main()", "func Main()", 1))
+		fmt.Fprintf(&imports, "\t\"generated/p%d\"\n", i)
+		fmt.Fprintf(&index, "\tcase \"%d\":\n\t\tp%d.Main()\n", i, i)
+	}
+	t.Logf("%d programs: %d run, refused by code %v", *generated, ran, refused)
+	if ran < *generated/5 {
+		t.Errorf("only %d of %d programs run: the lint or the generator is too narrow", ran, *generated)
+	}
+	write(t, filepath.Join(dir, "go.mod"), "module generated\n\ngo 1.26\n")
+	write(t, filepath.Join(dir, "main.go"), "package main\n\nimport (\n\t\"os\"\n"+imports.String()+")\n\nfunc main() {\n\tswitch os.Args[1] {\n"+index.String()+"\t}\n}\n")
+	build := exec.Command("go", "build", "-o", "all", ".")
+	build.Dir = dir
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, clip(string(out)))
+	}
+	for i, o := range outcomes {
+		if len(o.found) == 0 {
+			compare(t, filepath.Join(dir, "all"), i, sources[i], o)
+		}
+	}
+}
+
+// compare holds one outcome against what the compiled program does.
+func compare(t *testing.T, bin string, i int, source string, o outcome) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, bin, fmt.Sprint(i))
+	var out bytes.Buffer
+	cmd.Stdout = &out
+	err := cmd.Run()
+	if o.out == out.String() && (err == nil) == (o.err == nil) {
+		return
+	}
+	body := strings.TrimSuffix(strings.TrimPrefix(source, prelude), postlude)
+	t.Errorf("program of seed %d:\n%s\ninterpreted (%v):\n%s%s\ncompiled (%v):\n%s", *firstSeed+i, body, o.err, o.out, clip(o.stderr), err, out.String())
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
