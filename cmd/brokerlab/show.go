@@ -34,8 +34,8 @@ func (p *runPrinter) update(u grader.Update) {
 			}
 		}
 	case trial.TypeDiagnostics:
-		p.failed = true
 		diagnostics, _ := u.Diagnostics.([]sandbox.Diagnostic)
+		p.failed = p.failed || len(diagnostics) > 0
 		for _, d := range diagnostics {
 			fmt.Fprintf(p.c.err, "%s:%d:%d: %s\n", d.File, d.Line, d.Column, d.Message)
 		}
