@@ -31,12 +31,14 @@ export class Api {
 		return this.call("PUT", `${this.lab}/draft`, { files: bare(files), base }, { keepalive: leaving });
 	}
 
+	/** Everything that can be restored, newest first. */
 	async snapshots(): Promise<Snapshot[]> {
-		const got = await this.call<Snapshot[] | { snapshots?: Snapshot[]; revisions?: Snapshot[] }>("GET", `${this.lab}/revisions`);
-		return Array.isArray(got) ? got : (got.snapshots ?? got.revisions ?? []);
+		const { snapshots, revisions } = await this.call<{ snapshots: Snapshot[] | null; revisions?: Snapshot[] | null }>("GET", `${this.lab}/revisions`);
+		const saves = (revisions ?? []).map((r) => ({ ...r, reason: "autosave" }));
+		return [...(snapshots ?? []), ...saves].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
 	}
 
-	restore(id: Snapshot["id"]): Promise<Replaced> { return this.call("POST", `${this.lab}/restore`, { id }); }
+	restore({ id, revision }: Snapshot): Promise<Replaced> { return this.call("POST", `${this.lab}/restore`, id ? { id } : { revision }); }
 	reset(): Promise<Replaced> { return this.call("POST", `${this.lab}/reset`, {}); }
 
 	check(files: readonly SourceFile[], signal: AbortSignal): Promise<{ diagnostics: Diagnostic[] | null; millis: number }> {

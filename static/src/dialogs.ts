@@ -7,7 +7,7 @@ export interface ResetActions {
 	code(): Promise<void>;
 	broker(): Promise<void>;
 	snapshots(): Promise<Snapshot[]>;
-	restore(id: Snapshot["id"]): Promise<void>;
+	restore(snapshot: Snapshot): Promise<void>;
 }
 
 /** Opens the dialog for starting again: the program, the broker, or a snapshot from before. */
@@ -46,7 +46,7 @@ async function fillSnapshots(list: HTMLElement, say: Say, actions: ResetActions,
 	const rows = snapshots.slice(0, 30).map((s) => {
 		const name = when.format(new Date(s.at));
 		const reason = s.reason ? say.any(`reset.reason.${s.reason}`, s.reason) : "";
-		const button = el("button", { type: "button", class: "btn", "aria-label": `${say("reset.restore")}: ${name}`, click: doing(() => actions.restore(s.id)) }, say("reset.restore"));
+		const button = el("button", { type: "button", class: "btn", "aria-label": `${say("reset.restore")}: ${name}`, click: doing(() => actions.restore(s)) }, say("reset.restore"));
 		return el("li", {}, el("time", { datetime: s.at }, name), el("span", {}, reason), button);
 	});
 	list.replaceChildren(...(rows.length > 0 ? rows : [el("li", { class: "quiet" }, say("reset.none"))]));

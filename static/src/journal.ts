@@ -77,7 +77,7 @@ export class Journal {
 			row.toggleAttribute("aria-current", here);
 			if (here) {
 				row.setAttribute("aria-current", "true");
-				this.reveal(row);
+				requestAnimationFrame(() => this.reveal(row));
 			}
 		}
 	}

@@ -2,7 +2,7 @@
 import { el, perFrame, svg } from "./dom.ts";
 import { type Box, type Layout, layOut, tokenSpot, wayBetween } from "./layout.ts";
 import type { Light, Lights } from "./light.ts";
-import { type Scene, type Spot, sceneInWords } from "./scene.ts";
+import { died, type Scene, type Spot, sceneInWords } from "./scene.ts";
 import { shape, states } from "./shapes.ts";
 import type { Say } from "./strings.ts";
 import type { Token } from "./types.ts";
@@ -52,15 +52,16 @@ export class Picture {
 		this.drawing.setAttribute("width", String(layout.width + 4));
 		this.drawing.setAttribute("height", String(layout.height + 4));
 		this.drawWays(layout);
-		this.boxes.replaceChildren(...spots.map((spot) => this.box(spot, layout.boxes.get(spot.place.id)!)));
+		this.boxes.replaceChildren(...spots.filter((s) => s.when !== "later").map((spot) => this.box(spot, layout.boxes.get(spot.place.id)!)));
 		this.drawTokens(layout);
 		this.showLight();
 	}
 
 	private drawWays(layout: Layout): void {
-		const gone = new Set(this.scene.spots.filter((s) => s.gone).map((s) => s.place.id));
+		const gone = new Set(this.scene.spots.filter((s) => s.when === "gone").map((s) => s.place.id));
+		const later = new Set(this.scene.spots.filter((s) => s.when === "later").map((s) => s.place.id));
 		this.ways.replaceChildren(
-			...this.scene.flows.map((flow) => {
+			...this.scene.flows.filter((f) => !later.has(f.from) && !later.has(f.to)).map((flow) => {
 				const d = wayBetween(layout.boxes.get(flow.from)!, layout.boxes.get(flow.to)!);
 				const off = gone.has(flow.from) || gone.has(flow.to);
 				return svg("path", { class: off ? "way off" : "way", d }, flow.label ? svg("title", {}, flow.label) : null);
@@ -70,8 +71,7 @@ export class Picture {
 
 	private box(spot: Spot, box: Box): SVGGElement {
 		const { place } = spot;
-		const crashed = place.detail?.["crashed"] === true;
-		const name = `place ${place.kind}${spot.gone ? " gone" : ""}${crashed ? " crashed" : ""}`;
+		const name = `place ${place.kind}${spot.when === "gone" ? " gone" : ""}${died(place) ? " crashed" : ""}`;
 		const radius = place.kind === "exchange" ? box.height / 2 : 8;
 		const texts = place.kind === "exchange" ? { x: box.x + box.width / 2, "text-anchor": "middle" } : { x: box.x + 14 };
 		const group = svg(
@@ -119,7 +119,7 @@ export class Picture {
 		const group = old ?? svg("g", { class: "token", "data-message": token.message });
 		if (group.dataset["state"] !== token.state) {
 			group.dataset["state"] = token.state;
-			const label = token.label || String(token.message);
+			const label = token.label || `#${token.message}`;
 			const title = this.say("picture.message", { label, state: this.say(`state.${token.state}`) });
 			group.replaceChildren(shape(token.state), svg("title", {}, title));
 		}

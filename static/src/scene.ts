@@ -8,8 +8,8 @@ import type { Flow, Place, State, Token, TokenState } from "./types.ts";
 
 export interface Spot {
 	place: Place;
-	/** It was there and is not any more: drawn dashed. */
-	gone: boolean;
+	/** Drawn as it is, dashed because it was there and is not any more, or only given room because it is still to come. */
+	when: "now" | "gone" | "later";
 	title: string;
 	note: string;
 	tokens: Token[];
@@ -30,14 +30,16 @@ const mostGone = 2;
 
 /**
  * A Memory remembers the places of a run in the order in which they came, so that a place
- * keeps its spot and a consumer that died is still seen.
+ * keeps its spot and a consumer that died is still seen. A replay is known to its end.
  */
 export class Memory {
-	private places = new Map<string, Place>();
+	private places = new Map<string, { place: Place; first: number }>();
 	private flows = new Map<string, Flow>();
 
 	take(state: State): void {
-		for (const place of state.places) this.places.set(place.id, place);
+		for (const place of state.places) {
+			this.places.set(place.id, { place, first: this.places.get(place.id)?.first ?? state.seq });
+		}
 		for (const flow of state.flows ?? []) this.flows.set(`${flow.from}>${flow.to}`, flow);
 	}
 
@@ -47,18 +49,34 @@ export class Memory {
 		this.flows.clear();
 	}
 
-	/** The scene of a state: its places in the order of this memory, then what is gone. */
-	scene(state: State, say: Say): Scene {
+	/** The scene of a state. `lost` is a message that is nowhere any more: it died with the last consumer that did. */
+	scene(state: State, say: Say, lost: Token | null = null): Scene {
 		const now = new Map(state.places.map((p) => [p.id, p]));
-		const gone = [...this.places.values()].filter((p) => !now.has(p.id) && p.kind === "consumer").slice(-mostGone);
-		const ghosts = new Set(gone.map((p) => p.id));
-		const shown = [...this.places.values()].filter((p) => visible(p) && (now.has(p.id) || ghosts.has(p.id)));
-		const ids = new Set(shown.map((p) => p.id));
-		return {
-			spots: shown.sort(byName).map((p) => spotOf(now.get(p.id) ?? p, !now.has(p.id), say)),
-			flows: [...this.flows.values()].filter((f) => ids.has(f.from) && ids.has(f.to)),
-		};
+		const gone = [...this.places.values()].filter((k) => !now.has(k.place.id) && k.place.kind === "consumer" && k.first <= state.seq).slice(-mostGone);
+		const ghosts = new Set(gone.map((k) => k.place.id));
+		const shown = [...this.places.values()].filter((k) => visible(k.place) && (now.has(k.place.id) || ghosts.has(k.place.id) || k.first > state.seq));
+		const spots = shown.map((k) => k.place).sort(byName).map((p) => {
+			const when = now.has(p.id) ? "now" : ghosts.has(p.id) ? "gone" : "later";
+			return spotOf(now.get(p.id) ?? p, when, say);
+		});
+		const grave = lost && (spots.findLast((s) => died(s.place)) ?? spots.findLast((s) => s.when === "gone"));
+		if (grave) {
+			grave.tokens = [...grave.tokens, { ...lost, state: "dead" }];
+			grave.note = say("picture.died", { what: lost.label || `#${lost.message}` });
+		}
+		const ids = new Set(shown.map((k) => k.place.id));
+		return { spots, flows: [...this.flows.values()].filter((f) => ids.has(f.from) && ids.has(f.to)) };
 	}
+}
+
+/** Reports whether a consumer died in this state. */
+export function died(place: Place): boolean {
+	return place.kind === "consumer" && (place.detail?.["died"] === true || place.detail?.["crashed"] === true);
+}
+
+/** Reports whether a message is somewhere in a state, in any place. */
+export function holds(state: State, message: number): boolean {
+	return state.places.some((p) => p.tokens?.some((t) => t.message === message));
 }
 
 /** Places have an order of their own, so that they do not change places; consumers keep that in which they came. */
@@ -71,30 +89,34 @@ function visible(place: Place): boolean {
 	return !(place.kind === "exchange" && (place.name === "" || place.name === "(default)"));
 }
 
-function spotOf(place: Place, gone: boolean, say: Say): Spot {
-	const tokens = gone ? [] : (place.tokens ?? []);
-	const totals = totalsOf(place, tokens);
-	// What is in flight from a queue is drawn at its consumer.
-	const drawn = totals.filter((t) => !(place.kind === "queue" && t.state === "flight"));
-	const n = drawn.reduce((sum, t) => sum + t.n, 0);
+function spotOf(place: Place, when: Spot["when"], say: Say): Spot {
+	const tokens = when === "now" ? (place.tokens ?? []) : [];
+	const totals = when === "now" ? totalsOf(place, tokens) : [];
+	const n = totals.reduce((sum, t) => sum + t.n, 0);
 	const many = n > mostTokens || n > tokens.length;
 	return {
 		place,
-		gone,
+		when,
 		title: place.name || say.any(`picture.${place.kind}`, place.kind),
-		note: gone ? say("picture.gone") : noteOf(place, tokens, totals, say),
-		tokens: many ? [] : tokens,
-		counts: many ? drawn : [],
+		note: when === "gone" ? say("picture.gone") : noteOf(place, tokens, totals, say),
+		tokens: many ? [] : [...tokens],
+		counts: many ? totals : [],
 	};
 }
 
-/** How many messages a place holds in each state: what it says itself, or its tokens counted. */
+/**
+ * How many messages a place holds in each state: what it says itself, or its tokens counted.
+ * What a queue or a consumer is rid of is not there any more, and what is in flight from a
+ * queue is drawn at its consumer.
+ */
 function totalsOf(place: Place, tokens: readonly Token[]): { state: TokenState; n: number }[] {
 	const said: Partial<Record<TokenState, number>> = {};
-	if (place.ready) said.ready = place.ready;
-	if (place.inFlight) said.flight = place.inFlight;
-	if (place.done) said.done = place.done;
-	if (place.dead) said.dead = place.dead;
+	if (place.kind === "queue") {
+		const again = tokens.filter((t) => t.state === "twice").length;
+		said.ready = Math.max(0, (place.ready ?? 0) - again);
+	}
+	if (place.kind === "consumer") said.flight = place.inFlight ?? 0;
+	if (place.kind === "service") said.done = place.done ?? 0;
 	return states
 		.map((state) => ({ state, n: Math.max(said[state] ?? 0, tokens.filter((t) => t.state === state).length) }))
 		.filter((t) => t.n > 0);
@@ -104,8 +126,8 @@ function noteOf(place: Place, tokens: readonly Token[], totals: { state: TokenSt
 	const detail = place.detail ?? {};
 	switch (place.kind) {
 		case "consumer": {
-			const held = tokens.map((t) => t.label || String(t.message)).slice(0, 3).join(", ");
-			if (detail["crashed"]) return held ? say("picture.died", { what: held }) : say("picture.crashed");
+			const held = tokens.map((t) => t.label || `#${t.message}`).slice(0, 3).join(", ");
+			if (died(place)) return held ? say("picture.died", { what: held }) : say("picture.crashed");
 			if (detail["no_ack"]) return say("picture.autoack");
 			const prefetch = Number(detail["prefetch"] ?? 0);
 			return prefetch > 0 ? say("picture.prefetch", { n: prefetch }) : say("picture.unlimited");
@@ -113,16 +135,20 @@ function noteOf(place: Place, tokens: readonly Token[], totals: { state: TokenSt
 		case "exchange":
 			return say("picture.exchange", { type: String(detail["type"] ?? "") });
 	}
-	if (totals.length === 0) return place.kind === "service" ? say("picture.service") : say("picture.none");
-	return totals.map((t) => say.count(`count.${t.state}`, t.n)).join(" · ");
+	const flight = place.kind === "queue" ? (place.inFlight ?? 0) : 0;
+	if (totals.length + flight === 0) return place.kind === "service" ? say("picture.service") : say("picture.none");
+	const parts = flight > 0 ? [...totals, { state: "flight" as const, n: flight }] : totals;
+	return parts.map((t) => say.count(`count.${t.state}`, t.n)).join(" · ");
 }
 
 /** The picture in words, for those who do not see it. */
 export function sceneInWords(scene: Scene, say: Say): string {
 	if (scene.spots.length === 0) return say("picture.empty");
 	return scene.spots
+		.filter((spot) => spot.when !== "later")
 		.map((spot) => {
-			const held = spot.tokens.length > 0 && spot.place.kind === "consumer" ? `, ${say("picture.holds", { what: spot.tokens.map((t) => t.label || t.message).join(", ") })}` : "";
+			const holding = spot.tokens.filter((t) => t.state === "flight");
+			const held = holding.length > 0 && spot.place.kind === "consumer" && !died(spot.place) ? `, ${say("picture.holds", { what: holding.map((t) => t.label || `#${t.message}`).join(", ") })}` : "";
 			return say("picture.in", { name: spot.title, what: spot.note + held });
 		})
 		.join(". ");

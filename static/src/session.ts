@@ -150,9 +150,9 @@ export class Lab {
 			},
 			broker: async () => void (await this.api.emptyBroker()),
 			snapshots: () => this.api.snapshots(),
-			restore: async (id) => {
+			restore: async (snapshot) => {
 				await this.draft.flush();
-				take(await this.api.restore(id), this.say("reset.restored"));
+				take(await this.api.restore(snapshot), this.say("reset.restored"));
 			},
 		});
 	}

@@ -4,9 +4,9 @@ import { Journal } from "./journal.ts";
 import type { Light, Lights } from "./light.ts";
 import { Picture } from "./picture.ts";
 import { Scrubber } from "./replay.ts";
-import { Memory } from "./scene.ts";
+import { holds, Memory } from "./scene.ts";
 import type { Say } from "./strings.ts";
-import type { JournalEvent, ReplayEvent, State, Verdict } from "./types.ts";
+import type { JournalEvent, ReplayEvent, State, Token, Verdict } from "./types.ts";
 import { eventInWords } from "./words.ts";
 
 type View = "live" | "replay";
@@ -93,13 +93,20 @@ export class Stage {
 
 	private at({ event, line }: ReplayEvent, state: State | null): void {
 		this.title.textContent = this.say("picture.replay", { seq: event.seq });
-		if (state) this.picture.show(this.memory.replay.scene(state, this.say));
+		if (state) this.picture.show(this.memory.replay.scene(state, this.say, this.lostIn(state)));
 		this.journal.mark(event.seq);
 		const light: Light = { seq: event.seq };
 		if (line) light.line = line;
 		if (event.place) light.place = event.place;
 		if (event.message) light.message = event.message;
 		this.lights.hold(light);
+	}
+
+	/** The message of the counterexample, once it is in no place any more. */
+	private lostIn(state: State): Token | null {
+		const blamed = this.replay?.events.find((e) => e.event.seq >= this.replay!.at)?.event;
+		if (!blamed?.message || state.seq < blamed.seq || holds(state, blamed.message)) return null;
+		return { message: blamed.message, state: "dead", ...(blamed.label ? { label: blamed.label } : {}) };
 	}
 
 	private chosen(row: ReplayEvent): void {

@@ -136,8 +136,10 @@ export interface Verdict {
 	replay?: { events: ReplayEvent[]; at: number; states: Record<string, State> };
 }
 
+/** A text from before: a snapshot by its id, or one of the saves by its revision. */
 export interface Snapshot {
-	id: number | string;
+	id?: number;
+	revision?: number;
 	at: string;
 	reason?: string;
 }

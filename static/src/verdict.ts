@@ -58,8 +58,7 @@ export class VerdictPanel {
 		const said = el("p", { class: "said", "aria-live": "polite" });
 		const first = Math.max(0, points.findIndex((p) => p.outcome === "failed"));
 		const buttons = points.map((point, i) => {
-			const title = `${i + 1}. ${point.title || point.label}`;
-			const name = `${title} (${this.say.any(`verdict.point.${point.outcome}`, point.outcome)})`;
+			const name = `${i + 1}. ${point.title || `${point.label}: ${this.say.any(`verdict.point.${point.outcome}`, point.outcome)}`}`;
 			return el("button", { type: "button", class: point.outcome, title: name, "aria-label": name, tabindex: i === first ? 0 : -1 });
 		});
 		const pick = (i: number): void => {

@@ -176,7 +176,7 @@ test("Submit: the sentence, the strip, why, the hint, the replay, the events; an
 	await says(page, "#verdict h2", /Order 4 was lost/);
 	const check = async () => {
 		assert.equal(await page.$$eval(".strip button.failed", (b) => b.length), 4);
-		assert.match(await text(page, ".said"), /4. Crash after ack 4/);
+		assert.match(await text(page, ".said"), /4. Crash after ack 4: order 4 lost$/);
 		assert.match(await text(page, ".cm-dead"), /d.Ack/);
 		assert.equal(await page.$eval("[data-task='2']", (e) => e.className), "task no");
 		assert.match(await text(page, "tr[aria-current]"), /tag 4: the broker forgets order 4/);

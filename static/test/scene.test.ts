@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import en from "../i18n/en.json";
-import { Memory, mostTokens, sceneInWords } from "../src/scene.ts";
+import { holds, Memory, mostTokens, sceneInWords } from "../src/scene.ts";
 import { voice } from "../src/strings.ts";
 import type { Place, State, Token } from "../src/types.ts";
 import { eventInWords } from "../src/words.ts";
@@ -25,7 +25,31 @@ test("up to twelve messages are drawn one by one, more are counted", () => {
 });
 
 test("a place that says numbers but shows no messages is counted", () => {
-	assert.deepEqual(seen(state(1, { id: "q", kind: "queue", name: "orders", ready: 3, done: 2 })).spots[0]!.counts, [{ state: "ready", n: 3 }, { state: "done", n: 2 }]);
+	assert.deepEqual(seen(state(1, { id: "q", kind: "queue", name: "orders", ready: 3 })).spots[0]!.counts, [{ state: "ready", n: 3 }]);
+});
+
+test("what a queue is rid of is not in it", () => {
+	assert.deepEqual(seen(state(1, { id: "q", kind: "queue", name: "orders", done: 8, dead: 1 })).spots[0]!.note, "nothing here");
+});
+
+test("in a replay a place that is still to come has its room, and is not there yet", () => {
+	const memory = new Memory();
+	const second = { ...worker, id: "c2" };
+	const [one, two] = [state(1, orders(3), worker), state(5, orders(2), second)];
+	memory.take(one);
+	memory.take(two);
+	assert.deepEqual(memory.scene(one, say).spots.map((s) => [s.place.id, s.when]), [["q", "now"], ["c1", "now"], ["c2", "later"]]);
+	assert.deepEqual(memory.scene(two, say).spots.map((s) => [s.place.id, s.when]), [["q", "now"], ["c1", "gone"], ["c2", "now"]]);
+	assert.equal(sceneInWords(memory.scene(one, say), say).includes("gone"), false);
+});
+
+test("a lost message lies where its consumer died", () => {
+	const memory = new Memory();
+	const after = state(2, orders(3), { ...worker, tokens: [], inFlight: 0, detail: { died: true } });
+	memory.take(after);
+	const spot = memory.scene(after, say, { message: 4, label: "4", state: "dead" }).spots[1]!;
+	assert.deepEqual([spot.note, spot.tokens.map((t) => t.state)], ["died holding 4", ["dead"]]);
+	assert.equal(holds(after, 4), false);
 });
 
 test("what is in flight is drawn once, at the consumer", () => {
@@ -36,7 +60,7 @@ test("what is in flight is drawn once, at the consumer", () => {
 
 test("a consumer that is gone stays as a ghost in its place, without messages", () => {
 	const scene = seen(state(1, orders(3), worker), state(2, orders(4)));
-	assert.deepEqual(scene.spots.map((s) => [s.place.id, s.gone, s.tokens.length]), [["q", false, 4], ["c1", true, 0]]);
+	assert.deepEqual(scene.spots.map((s) => [s.place.id, s.when, s.tokens.length]), [["q", "now", 4], ["c1", "gone", 0]]);
 	assert.equal(scene.flows.length, 1);
 });
 
