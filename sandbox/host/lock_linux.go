@@ -15,10 +15,8 @@ import (
 )
 
 const (
-	errAddrInUse = syscall.EADDRINUSE
-	sigsys       = syscall.SIGSYS
-	sigxcpu      = syscall.SIGXCPU
-	sigquit      = syscall.SIGQUIT
+	sigsys  = syscall.SIGSYS
+	sigxcpu = syscall.SIGXCPU
 )
 
 // The host's descriptors, as the launcher gives them.

@@ -199,7 +199,7 @@ func (p *Process) Quit() string {
 	p.mu.Lock()
 	p.quit = true
 	p.output.expectDump()
-	_ = p.signal(sigquit) // what does not hear it is killed below
+	_ = p.signal(syscall.SIGQUIT) // what does not hear it is killed below
 	p.mu.Unlock()
 	late := time.NewTimer(dumpTime)
 	defer late.Stop()
