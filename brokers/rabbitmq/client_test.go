@@ -1,7 +1,6 @@
 package rabbitmq_test
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"os"
@@ -111,7 +110,7 @@ func TestPublishAndConsume(t *testing.T) {
 	q, err := ch.QueueDeclare("orders", true, false, false, false, nil)
 	must(t, err)
 	for i := range 10 {
-		must(t, ch.PublishWithContext(context.Background(), "", q.Name, false, false, amqp.Publishing{Body: fmt.Append(nil, i+1)}))
+		must(t, ch.PublishWithContext(background, "", q.Name, false, false, amqp.Publishing{Body: fmt.Append(nil, i+1)}))
 	}
 	deliveries, err := ch.Consume(q.Name, "worker", false, false, false, false, nil)
 	must(t, err)
@@ -123,4 +122,61 @@ func TestPublishAndConsume(t *testing.T) {
 		must(t, d.Ack(false))
 	}
 	must(t, ch.Close())
+}
+
+// TestManyAtOnce: publishers and workers on connections of their own. The workers
+// refuse some messages once; each message is acknowledged exactly once.
+func TestManyAtOnce(t *testing.T) {
+	const publishers, workers, each = 4, 4, 500
+	l := start(t)
+	s := &script{t: t, url: l.url()}
+	s.queue(s.open(), "jobs", nil)
+	for range publishers {
+		ch := s.open()
+		go func() {
+			for i := range each {
+				body := fmt.Append(nil, i)
+				if err := ch.PublishWithContext(background, "", "jobs", false, false, amqp.Publishing{Body: body}); err != nil {
+					t.Errorf("publish: %v", err)
+					return
+				}
+			}
+		}()
+	}
+	done := make(chan struct{}, publishers*each)
+	for range workers {
+		ch := s.open()
+		must(t, ch.Qos(10, 0, false))
+		deliveries := s.consume(ch, "jobs", "")
+		go func() {
+			for d := range deliveries {
+				if !d.Redelivered && len(d.Body) == 1 {
+					_ = d.Nack(false, true)
+					continue
+				}
+				_ = d.Ack(false)
+				done <- struct{}{}
+			}
+		}()
+	}
+	for range publishers * each {
+		receive(t, done)
+	}
+	acked := make(map[uint64]int)
+	for deadline := time.Now().Add(patience); len(acked) < publishers*each && time.Now().Before(deadline); {
+		clear(acked)
+		for _, e := range l.journal.Since(0) {
+			if e.Kind == brokers.Acked {
+				acked[e.Message]++
+			}
+		}
+	}
+	for message, n := range acked {
+		if n != 1 {
+			t.Errorf("message %d was acked %d times", message, n)
+		}
+	}
+	if idle := l.Idle(); len(acked) != publishers*each || idle != (brokers.Idle{}) {
+		t.Errorf("%d messages acked, want %d; idle %+v", len(acked), publishers*each, idle)
+	}
 }

@@ -1,0 +1,400 @@
+package rabbitmq_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
+)
+
+// events lists the journal as "kind label", without openings and closings.
+func (l *lab) events() []string {
+	var out []string
+	for _, e := range l.journal.Since(0) {
+		switch e.Kind {
+		case brokers.Opened, brokers.Closed, brokers.Declared:
+		default:
+			out = append(out, strings.TrimSpace(string(e.Kind)+" "+e.Label))
+		}
+	}
+	return out
+}
+
+// wait returns the first event of a kind, when it comes.
+func (l *lab) wait(t testing.TB, kind brokers.Kind, reason string) brokers.Event {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		for _, e := range l.journal.Since(0) {
+			if e.Kind == kind && strings.Contains(e.Reason, reason) {
+				return e
+			}
+		}
+	}
+	t.Fatalf("no event %s with reason %q among %v", kind, reason, l.events())
+	return brokers.Event{}
+}
+
+// crashAt arms a fault that cuts everything at the nth event of a kind. The
+// channel is closed when it has happened.
+func (l *lab) crashAt(kind brokers.Kind, nth int) <-chan struct{} {
+	happened := make(chan struct{})
+	l.seq.Arm(brokers.Fault{
+		Match: func(e brokers.Event) bool {
+			if e.Kind == kind {
+				nth--
+			}
+			return e.Kind == kind && nth == 0
+		},
+		Fire: func(brokers.Event) {
+			l.journal.Append(brokers.Event{Kind: brokers.Crash})
+			l.Cut("crash")
+			close(happened)
+		},
+	})
+	return happened
+}
+
+// TestCrashBetweenTwoDeliveries: the fault falls after the second of three
+// deliveries that one consume causes. The third is not made, and the two go back.
+func TestCrashBetweenTwoDeliveries(t *testing.T) {
+	l := start(t)
+	s := &script{t: t, url: l.url()}
+	ch := s.open()
+	s.queue(ch, "q", nil)
+	must(t, l.Apply([]brokers.Action{
+		{Do: "publish", With: map[string]any{"key": "q", "body": "one"}},
+		{Do: "publish", With: map[string]any{"key": "q", "body": "two"}},
+		{Do: "publish", With: map[string]any{"key": "q", "body": "three"}},
+	}))
+	happened := l.crashAt(brokers.Delivered, 2)
+	go func() { _, _ = ch.Consume("q", "worker", false, false, false, false, nil) }()
+	receive(t, closedAs(happened))
+	l.seq.Release()
+	want := []string{
+		"published one", "routed one", "published two", "routed two", "published three", "routed three",
+		"subscribed", "delivered one", "delivered two", "crash", "cancelled", "requeued one", "requeued two",
+	}
+	if got := l.events(); strings.Join(got, ", ") != strings.Join(want, ", ") {
+		t.Errorf("journal:\n got %v\nwant %v", got, want)
+	}
+	after := &script{t: t, url: l.url()}
+	d := after.next(after.consume(after.open(), "q", "worker"))
+	if string(d.Body) != "one" || !d.Redelivered {
+		t.Errorf("after the crash: %q, redelivered %t; want the first, again", d.Body, d.Redelivered)
+	}
+}
+
+// closedAs turns a channel that is closed into one that gives a value.
+func closedAs(c <-chan struct{}) <-chan bool {
+	out := make(chan bool, 1)
+	go func() { <-c; out <- true }()
+	return out
+}
+
+// TestCrashBeforeConfirm: the broker has the message, and the publisher is never
+// told.
+func TestCrashBeforeConfirm(t *testing.T) {
+	l := start(t)
+	s := &script{t: t, url: l.url()}
+	ch := s.open()
+	s.queue(ch, "q", nil)
+	must(t, ch.Confirm(false))
+	happened := l.crashAt(brokers.Published, 1)
+	done, err := ch.PublishWithDeferredConfirm("", "q", false, false, amqp.Publishing{Body: []byte("m")})
+	must(t, err)
+	receive(t, closedAs(happened))
+	l.seq.Release()
+	if done.Wait() {
+		t.Error("confirmed after the crash")
+	}
+	if got := strings.Join(l.events(), ", "); got != "published m, routed m, crash" {
+		t.Errorf("journal: %s", got)
+	}
+}
+
+// TestAckAfterCrashIsNotRead: what was sent before the cut and not handled by
+// then is lost.
+func TestAckAfterCrashIsNotRead(t *testing.T) {
+	l := start(t)
+	s := &script{t: t, url: l.url()}
+	ch := s.open()
+	s.queue(ch, "q", nil)
+	s.publish("q", "one", "two")
+	deliveries := s.consume(ch, "q", "worker")
+	one, two := s.next(deliveries), s.next(deliveries)
+	happened := l.crashAt(brokers.Acked, 1)
+	must(t, one.Ack(false))
+	receive(t, closedAs(happened))
+	_ = two.Ack(false)
+	l.seq.Release()
+	acked := 0
+	for _, e := range l.events() {
+		if strings.HasPrefix(e, "acked") {
+			acked++
+		}
+	}
+	if acked != 1 {
+		t.Errorf("%d acks in %v, want 1", acked, l.events())
+	}
+}
+
+// TestLostConnection: a client that vanishes gives back what it held.
+func TestLostConnection(t *testing.T) {
+	l := start(t)
+	s := &script{t: t, url: l.url()}
+	keeper := s.open()
+	s.queue(keeper, "q", nil)
+	s.publish("q", "one")
+	r := s.raw().login()
+	r.method(1, &wire.BasicGet{Queue: "q"})
+	r.want(&wire.BasicGetOk{})
+	must(t, r.nc.Close())
+	e := l.wait(t, brokers.Requeued, "connection lost")
+	if e.Label != "one" || e.Place != "q" || e.Tag != 1 {
+		t.Errorf("requeued: %+v", e)
+	}
+}
+
+func TestHeartbeats(t *testing.T) {
+	l := start(t)
+	s := &script{t: t, url: l.url()}
+	r := s.raw()
+	r.bytes([]byte(wire.Header))
+	r.want(&wire.ConnectionStart{})
+	r.method(0, &wire.ConnectionStartOk{Mechanism: "PLAIN", Response: "\x00guest\x00guest"})
+	_, m := r.read()
+	if tune := m.(*wire.ConnectionTune); tune.Heartbeat != 60 || tune.FrameMax != 131072 || tune.ChannelMax != 2047 {
+		t.Errorf("tune: %+v", tune)
+	}
+	r.method(0, &wire.ConnectionTuneOk{ChannelMax: 10, FrameMax: 4096, Heartbeat: 1})
+	r.method(0, &wire.ConnectionOpen{VirtualHost: "/"})
+	r.want(&wire.ConnectionOpenOk{})
+	f, err := r.in.Next()
+	if err != nil || f.Type != wire.FrameHeartbeat || f.Channel != 0 || len(f.Payload) != 0 {
+		t.Fatalf("instead of a heartbeat: %+v, %v", f, err)
+	}
+	l.wait(t, brokers.Closed, "missed heartbeats") // since this client sends none
+	conn, err := amqp.DialConfig(l.url(), amqp.Config{Heartbeat: time.Second})
+	must(t, err)
+	time.Sleep(3 * time.Second) // more than two intervals
+	if conn.IsClosed() {
+		t.Error("a client that sends heartbeats was dropped")
+	}
+	must(t, conn.Close())
+}
+
+// TestPanic: our own fault ends the connection that met it, and no other.
+func TestPanic(t *testing.T) {
+	l := start(t, func(cfg *rabbitmq.Config) {
+		cfg.Label = func(body []byte) string {
+			if string(body) == "bomb" {
+				panic("boom")
+			}
+			return ""
+		}
+	})
+	s := &script{t: t, url: l.url()}
+	other := s.open()
+	conn := s.connect()
+	end := closing(conn)
+	must(t, s.channel(conn).PublishWithContext(background, "", "q", false, false, amqp.Publishing{Body: []byte("bomb")}))
+	if err := receive(t, end); err.Code != 541 {
+		t.Errorf("closed with %v, want 541", err)
+	}
+	if _, err := other.QueueDeclare("q", false, false, false, false, nil); err != nil {
+		t.Errorf("the other connection: %v", err)
+	}
+}
+
+// TestFullJournal: a graded run refuses rather than forgets.
+func TestFullJournal(t *testing.T) {
+	var journal *brokers.Journal
+	l := start(t, func(cfg *rabbitmq.Config) {
+		journal = brokers.NewJournal(600, brokers.Refuse, cfg.Clock)
+		cfg.Journal, cfg.Sequencer = journal, brokers.NewSequencer(journal)
+	})
+	s := &script{t: t, url: l.url()}
+	conn := s.connect()
+	end := closing(conn)
+	ch := s.channel(conn)
+	go func() {
+		for ch.PublishWithContext(background, "", "nowhere", false, false, amqp.Publishing{}) == nil {
+			continue
+		}
+	}()
+	if err := receive(t, end); err.Code != 506 {
+		t.Errorf("closed with %v, want 506", err)
+	}
+	if e := l.wait(t, brokers.OverQuota, "journal"); e.Client == "" || journal.Lost() > 0 {
+		t.Errorf("%+v, %d lost", e, journal.Lost())
+	}
+	for range 50 {
+		if again, err := amqp.Dial(l.url()); err == nil {
+			t.Errorf("let in: %v", again.Close())
+		}
+	}
+	if last := journal.Last(); last > 600 {
+		t.Errorf("the journal grew to %d events by refusing", last)
+	}
+}
+
+func TestQuotaEndsConnection(t *testing.T) {
+	l := start(t, func(cfg *rabbitmq.Config) { cfg.Quota.Queues = 1 })
+	s := &script{t: t, url: l.url()}
+	conn := s.connect()
+	end := closing(conn)
+	ch := s.channel(conn)
+	s.queue(ch, "one", nil)
+	_, err := ch.QueueDeclare("two", false, false, false, false, nil)
+	if e, ok := err.(*amqp.Error); !ok || e.Code != 506 {
+		t.Errorf("second queue: %v, want 506", err)
+	}
+	receive(t, end)
+	if e := l.wait(t, brokers.OverQuota, "queues"); e.N != 1 {
+		t.Errorf("quota event: %+v", e)
+	}
+}
+
+func TestTooLargeMessage(t *testing.T) {
+	l := start(t, func(cfg *rabbitmq.Config) { cfg.Quota.Message = 1000 })
+	s := &script{t: t, url: l.url()}
+	conn := s.connect()
+	ch := s.channel(conn)
+	end := closing(ch)
+	must(t, ch.PublishWithContext(background, "", "q", false, false, amqp.Publishing{Body: make([]byte, 1001)}))
+	if err := receive(t, end); err.Code != 406 || !strings.Contains(err.Reason, "message size 1001 is larger than configured max size 1000") {
+		t.Errorf("closed with %v", err)
+	}
+	if conn.IsClosed() {
+		t.Error("the connection ended with its channel")
+	}
+}
+
+// TestSlowReader: a client that does not read is not sent more than a bounded
+// outbox holds, disturbs nobody, and gets everything when it reads again.
+func TestSlowReader(t *testing.T) {
+	l := start(t)
+	s := &script{t: t, url: l.url()}
+	const n, size = 300, 100_000 // more than outbox and socket hold together
+	s.queue(s.open(), "q", nil)
+	r := s.raw().login()
+	r.method(1, &wire.BasicConsume{Queue: "q", ConsumerTag: "slow"})
+	r.want(&wire.BasicConsumeOk{})
+	must(t, l.Apply([]brokers.Action{{Do: "publish", With: map[string]any{"key": "q", "body": strings.Repeat("x", size), "count": n}}}))
+	s.publish("elsewhere", "others go on")
+	if idle := l.Idle(); idle.Ready == 0 || idle.InFlight == 0 {
+		t.Errorf("idle: %+v, want some delivered and some waiting", idle)
+	}
+	got, deliveries := 0, 0
+	for got < n*size {
+		f, err := r.in.Next()
+		must(t, err)
+		switch f.Type {
+		case wire.FrameBody:
+			got += len(f.Payload)
+		case wire.FrameMethod:
+			deliveries++
+		}
+	}
+	if deliveries != n {
+		t.Errorf("%d deliveries, want %d", deliveries, n)
+	}
+	if idle := l.Idle(); idle != (brokers.Idle{InFlight: n}) {
+		t.Errorf("idle: %+v", idle)
+	}
+}
+
+// TestClose: clients are told, and everything ends.
+func TestClose(t *testing.T) {
+	l := start(t)
+	conn := (&script{t: t, url: l.url()}).connect()
+	end := closing(conn)
+	must(t, l.Close())
+	if err := receive(t, end); err.Code != 320 {
+		t.Errorf("closed with %v, want 320", err)
+	}
+	must(t, l.Close())
+	if _, err := amqp.Dial(l.url()); err == nil {
+		t.Error("a closed broker let a client in")
+	}
+}
+
+func TestApply(t *testing.T) {
+	l := start(t)
+	must(t, l.Apply([]brokers.Action{
+		{Do: "declare", With: map[string]any{"exchange": "x"}},
+		{Do: "declare", With: map[string]any{"queue": "q", "durable": true, "arguments": map[string]any{"x-dead-letter-exchange": "x"}}},
+		{Do: "bind", With: map[string]any{"queue": "q", "exchange": "x", "key": "k"}},
+		{Do: "publish", With: map[string]any{"exchange": "x", "key": "k", "body": map[string]any{"order": "4"}, "headers": map[string]any{"n": 1, "deep": []any{true, 1.5}}, "count": 2}},
+	}))
+	s := &script{t: t, url: l.url()}
+	ch := s.open()
+	s.queue(ch, "q", amqp.Table{"x-dead-letter-exchange": "x"})
+	d := s.get(ch, "q", true)
+	if string(d.Body) != `{"order":"4"}` || d.Headers["n"] != int64(1) || d.MessageCount != 1 {
+		t.Errorf("got %q %v, %d left", d.Body, d.Headers, d.MessageCount)
+	}
+	for _, tt := range []struct {
+		action brokers.Action
+		want   string
+	}{
+		{brokers.Action{Do: "explode"}, "rabbitmq: action 1, explode: unknown action, want declare, bind or publish"},
+		{brokers.Action{Do: "declare", With: map[string]any{"que": "q"}}, `rabbitmq: action 1, declare: fields: json: unknown field "que"`},
+		{brokers.Action{Do: "bind", With: map[string]any{"queue": "none", "exchange": "x"}}, "rabbitmq: action 1, bind: NOT_FOUND - no queue 'none' in vhost '/'"},
+		{brokers.Action{Do: "declare", With: map[string]any{"exchange": "t", "type": "topic"}}, "rabbitmq: action 1, declare: NOT_IMPLEMENTED - topic exchanges are not part of this miniature"},
+	} {
+		if err := l.Apply([]brokers.Action{tt.action}); err == nil || err.Error() != tt.want {
+			t.Errorf("%+v: %v, want %s", tt.action, err, tt.want)
+		}
+	}
+}
+
+// TestNotYet: what is not there yet answers 540.
+func TestNotYet(t *testing.T) {
+	l := start(t)
+	for what, try := range map[string]func(ch *amqp.Channel) error{
+		"fanout": func(ch *amqp.Channel) error {
+			return ch.ExchangeDeclare("x", "fanout", false, false, false, false, nil)
+		},
+		"amq.topic":       func(ch *amqp.Channel) error { return ch.QueueBind("q", "#", "amq.topic", false, nil) },
+		"exchange bind":   func(ch *amqp.Channel) error { return ch.ExchangeBind("a", "k", "b", false, nil) },
+		"transactions":    func(ch *amqp.Channel) error { return ch.Tx() },
+		"time to live":    func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-message-ttl": int32(5)}) },
+		"length limit":    func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-max-length": int32(5)}) },
+		"quorum queue":    func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-queue-type": "quorum"}) },
+		"direct reply-to": func(ch *amqp.Channel) error { return consumeWith(ch, "amq.rabbitmq.reply-to", nil) },
+		"priority":        func(ch *amqp.Channel) error { return consumeWith(ch, "q", amqp.Table{"x-priority": int32(1)}) },
+	} {
+		s := &script{t: t, url: l.url()}
+		ch := s.open()
+		s.queue(ch, "q", nil)
+		err := try(ch)
+		if e, ok := err.(*amqp.Error); !ok || e.Code != 540 {
+			t.Errorf("%s: %v, want 540", what, err)
+		}
+	}
+	s := &script{t: t, url: l.url()}
+	for what, p := range map[string]amqp.Publishing{"expiration": {Expiration: "5"}, "CC": {Headers: amqp.Table{"CC": []any{"q"}}}} {
+		conn := s.connect()
+		end := closing(conn)
+		must(t, s.channel(conn).PublishWithContext(background, "", "q", false, false, p))
+		if err := receive(t, end); err.Code != 540 {
+			t.Errorf("%s: %v, want 540", what, err)
+		}
+	}
+}
+
+func declareWith(ch *amqp.Channel, args amqp.Table) error {
+	_, err := ch.QueueDeclare("other", false, false, false, false, args)
+	return err
+}
+
+func consumeWith(ch *amqp.Channel, queue string, args amqp.Table) error {
+	_, err := ch.Consume(queue, "", true, false, false, false, args)
+	return err
+}
