@@ -147,8 +147,9 @@ func (r *renderer) endIsTheStory(c Check) bool {
 }
 
 func (r *renderer) notCompiled(v *Verdict) {
-	first := r.ev.Diagnostics[0]
-	for _, d := range r.ev.Diagnostics {
+	all := Localize(r.ev.Diagnostics, r.lang)
+	first := all[0]
+	for _, d := range all {
 		if d.Severity == "error" {
 			first = d
 			break
@@ -161,6 +162,19 @@ func (r *renderer) notCompiled(v *Verdict) {
 	m := r.message("verdict", id)
 	f := facts{Facts: property.Facts{Line: first.Line, What: diagnosis(first)}}
 	v.Sentence, v.Why, v.Line = m.Sentence, r.spans(m.Why, f), first.Line
+}
+
+// Localize says diagnostics in a language. What the builder's own rules refuse is
+// in our words; what Go's compiler says stays as it is.
+func Localize(diagnostics []sandbox.Diagnostic, lang string) []sandbox.Diagnostic {
+	w := wordsIn(lang)
+	out := slices.Clone(diagnostics)
+	for i, d := range out {
+		if m, ok := w.sections["rules"][d.Code]; ok {
+			out[i].Message = w.plain(m.Text, facts{P: d.Params})
+		}
+	}
+	return out
 }
 
 func diagnosis(d sandbox.Diagnostic) string {

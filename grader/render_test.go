@@ -18,6 +18,7 @@ import (
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/sandbox"
+	"github.com/brokerlab/brokerlab/sandbox/build"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -257,6 +258,10 @@ func everyEnd(lab *labs.Lab, lang string) string {
 // a check can give, and each renders without a mistake.
 func TestCatalogues(t *testing.T) {
 	en, ru := wordsIn("en"), wordsIn("ru")
+	given := map[string]string{}
+	for _, name := range []string{"size", "limit", "count", "name", "package", "path", "near", "directive"} {
+		given[name] = "x"
+	}
 	for section, messages := range en.sections {
 		for id, m := range messages {
 			other, ok := ru.sections[section][id]
@@ -272,7 +277,7 @@ func TestCatalogues(t *testing.T) {
 				}
 				for i, w := range []*words{en, ru} {
 					for n := range 3 {
-						f := facts{Facts: property.Facts{Count: n, Max: n, Line: n, NextLine: n, Crashed: n > 0, Held: n > 0}, N: int64(n)}
+						f := facts{Facts: property.Facts{Count: n, Max: n, Line: n, NextLine: n, Crashed: n > 0, Held: n > 0}, N: int64(n), P: given}
 						if said := w.say(pair[i], f); strings.HasPrefix(said, "!") || strings.Contains(said, "<no value>") {
 							t.Errorf("%s/%s in %s: %s", section, id, w.lang, said)
 						}
@@ -334,7 +339,16 @@ func TestNotCompiled(t *testing.T) {
 	ev := begin(lab, lab.Starter(), 1)
 	ev.Diagnostics = []sandbox.Diagnostic{{File: "main.go", Line: 12, Severity: "error", Message: "undefined: x"}}
 	ev.refuse("does-not-compile")
-	v := Render(lab, ev, "en")
+	ev2 := *ev
+	ev2.Diagnostics = []sandbox.Diagnostic{{
+		File: "main.go", Line: 3, Severity: "error", Code: "import-not-allowed", Message: "in English",
+		Params: map[string]string{"path": "os/exec", "near": "os"},
+	}}
+	v := Render(lab, &ev2, "ru")
+	if got := links(v.Why); got != "Компилятор остановился на <строке 3>: os/exec нельзя импортировать в лабораторной. Может быть, os?" {
+		t.Errorf("said %q", got)
+	}
+	v = Render(lab, ev, "en")
 	if got := links(v.Why); got != "The compiler stopped at <line 12>: undefined: x" {
 		t.Errorf("said %q", got)
 	}
@@ -368,4 +382,22 @@ func workQueue(t testing.TB) *labs.Lab {
 		t.Fatal("there is no lab rabbitmq/work-queue")
 	}
 	return lab
+}
+
+// TestRulesOfTheBuilder: what the builder refuses is said in the reader's words,
+// whatever the rule, and never with a gap.
+func TestRulesOfTheBuilder(t *testing.T) {
+	for _, code := range []string{
+		build.CodeNoFiles, build.CodeTooLarge, build.CodeTooMany, build.CodeFileName, build.CodeTestFile, build.CodeSameName,
+		build.CodeNotText, build.CodePackage, build.CodeImport, build.CodeCgo, build.CodeUnsafe, build.CodeDirective,
+		build.CodeReserved, build.CodeNoBody, build.CodeNoMain, build.CodeBuildLimit,
+	} {
+		got := Localize([]sandbox.Diagnostic{{Code: code, Message: "in English", Params: map[string]string{"limit": "time"}}}, "ru")
+		if got[0].Message == "in English" {
+			t.Errorf("rule %q has no words in Russian", code)
+		}
+	}
+	if got := Localize([]sandbox.Diagnostic{{Code: "UnusedVar", Message: "declared and not used: x"}}, "ru"); got[0].Message != "declared and not used: x" {
+		t.Errorf("Go's own words became %q", got[0].Message)
+	}
 }

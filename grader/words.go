@@ -36,6 +36,7 @@ type facts struct {
 	Tag                                            uint64
 	N                                              int64
 	Redelivered, AutoAck                           bool
+	P                                              map[string]string // of a diagnostic
 	Channel                                        int
 }
 
@@ -185,6 +186,11 @@ func (f facts) clean() facts {
 	} {
 		*s = tame(*s)
 	}
+	params := make(map[string]string, len(f.P))
+	for name, value := range f.P {
+		params[name] = tame(value)
+	}
+	f.P = params
 	return f
 }
 

@@ -234,3 +234,43 @@ func TestAgainstModel(t *testing.T) {
 		}
 	})
 }
+
+// TestRandomJournals: whatever a journal holds, no property panics, and a
+// counter-example is made of events that are there, in order.
+func TestRandomJournals(t *testing.T) {
+	kinds := []brokers.Kind{
+		brokers.Declared, brokers.Deleted, brokers.Routed, brokers.Delivered, brokers.Acked, brokers.Nacked,
+		brokers.Rejected, brokers.Requeued, brokers.DeadLettered, brokers.Dropped, brokers.Expired, brokers.Effect,
+		brokers.Crash, brokers.Subscribed, brokers.Restarted,
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		s := &story{}
+		for range rapid.IntRange(0, 40).Draw(t, "events") {
+			n := rapid.Uint64Range(0, 3).Draw(t, "message")
+			s.add(brokers.Event{
+				Kind:     rapid.SampledFrom(kinds).Draw(t, "kind"),
+				Source:   rapid.SampledFrom([]string{"rabbitmq", "ledger"}).Draw(t, "source"),
+				Place:    rapid.SampledFrom([]string{"orders", "orders.dead", ""}).Draw(t, "place"),
+				Message:  n,
+				Label:    rapid.SampledFrom([]string{"", "1", "2"}).Draw(t, "label"),
+				Client:   rapid.SampledFrom([]string{"", "c1", "c2"}).Draw(t, "client"),
+				Consumer: "w", N: rapid.Int64Range(0, 3).Draw(t, "n"),
+				Reason: rapid.SampledFrom([]string{"", autoAck}).Draw(t, "reason"),
+			})
+		}
+		for name, judge := range Funcs {
+			got := judge(s.events, params)
+			if got.OK != (got.Message == "") {
+				t.Fatalf("%s: %+v", name, got)
+			}
+			if !slices.IsSorted(got.Events) || len(slices.Compact(slices.Clone(got.Events))) != len(got.Events) {
+				t.Fatalf("%s: the counter-example is %v", name, got.Events)
+			}
+			for _, seq := range got.Events {
+				if seq == 0 || seq > uint64(len(s.events)) {
+					t.Fatalf("%s: the counter-example names event %d of %d", name, seq, len(s.events))
+				}
+			}
+		}
+	})
+}
