@@ -146,12 +146,18 @@ var simple = []string{
 	"U := q.move\n U(N)", "V = first(xs, N)", "s = first([]string{s}, \"\")", "V = point.sum(p)", "U := p\n U.x = N\n fmt.Println(U, p)",
 	"U := [2]point{{N, N}, p}\n UU := U\n UU[0].x = V\n fmt.Println(U, UU)", "U := map[string]*point{\"a\": q}\n U[\"a\"].x += N", "U := map[point]int{p: N}\n V = U[*q]",
 	"U := xs[:2]\n U = append(U, N)\n V = cap(U[:1])", "V = len(xs[1:]) + copy(xs, []int{N})", "var U struct{ n int; t []string }\n U.t = append(U.t, s)\n U.n = N\n fmt.Println(U)",
-	"U := make(chan string, 1)\n U <- s\n s = <-U", "U := []any{N, s, 2.5, nil}\n fmt.Println(U...)", "const U = 1 << 4\n V = U | N", "V = N<<2 ^ 5&^1", "U := float64(N) / 4\n fmt.Println(U)",
+	"U := make(chan string, 1)\n U <- s\n UU := <-U\n s = UU", "U := []any{N, s, 2.5, nil}\n fmt.Println(U...)", "const U = 1 << 4\n V = U | N", "V = N<<2 ^ 5&^1", "U := float64(N) / 4\n fmt.Println(U)",
 	"for i, r := range s[:2] {\n V += i * int(r)\n}", "U := []byte(s)\n U[0] = 'Q'\n s = string(U)", "U := func() (n int) {\n defer func() { n *= 2 }()\n n = V\n return n + 1\n}\n V = U()",
-	"var U []point\n U = append(U, p, *q)\n U[0].move(N)\n fmt.Println(U, p)", "U := &arr\n U[2] = N\n V = len(U)", "V = int(int8(N * 50))", "V = int(uint8(V))", "U, UU := V/3, V%3\n V = U*3 + UU",
+	"var U []point\n U = append(U, p, *q)\n U[0].move(N)\n fmt.Println(U, p)", "U := &arr\n U[2] = N\n V = len(U)", "U := N * 50\n V = int(int8(U))", "V = int(uint8(V))", "U, UU := V/3, V%3\n V = U*3 + UU",
 	"U := []shape{square{N}, &disc{V}, sh}\n for _, x := range U {\n c += x.area()\n}", "U := strings.Fields(\"a b c\")\n sort.Slice(U, func(i, j int) bool { return U[i] > U[j] })\n fmt.Println(U)",
 	"U := struct{ point; n int }{p, N}\n U.move(2)\n fmt.Println(U.x, U.sum(), p.x)", "U := func(f func(int)) { f(N); f(V) }\n U(func(n int) { a += n })",
 	"fmt.Println(errors.Unwrap(try(1)) == errOdd)", "U := errors.Join(errOdd, nil)\n fmt.Println(U)", "defer fmt.Println(\"last\")", "defer func() { fmt.Println(\"end\", a, len(xs)) }()", "U := N\n defer fmt.Println(U)",
+	"U := m[s]\n U++\n m[\"q\"] = U", "U := xs[0]\n U++\n V += U + xs[0]", "U := arr\n UU := &U[1]\n *UU = N\n V += U[1]", "if t, ok := v.(int); ok {\n t++\n V += t\n}", "if t, ok := v.(plain); ok {\n t.A++\n pl = t\n}",
+	"U, UU := m[\"zz\"]\n UU = !UU\n fmt.Println(U, UU)", "U := q.x\n U++\n V = U + q.x", "U := *q\n U.x = N\n V += q.x", "U := make2(N)\n V += U.area()", "U := []point{p, *q}\n for _, x := range U {\n x.x++\n V += x.x\n}\n fmt.Println(U)",
+	"U := map[string][]int{}\n U[s] = append(U[s], N, V)\n fmt.Println(U)", "U := try\n fmt.Println(U(N))", "U := func(ps ...point) (n int) {\n n = 0\n for _, x := range ps {\n n += x.x\n}\n return n\n}\n UU := U(p, *q)\n V = UU",
+	"U := [][]int{{N}, {V, 2}}\n U[1][0]++\n U[0] = append(U[0], U[1]...)\n fmt.Println(U)", "var U strings.Builder\n U.WriteString(s)\n fmt.Fprintf(&U, \"%03d\", N)\n s = U.String()[:2]", "U, UU := \"l\", \"r\"\n U, UU = UU, U\n s = U + UU + s",
+	"{\n ch2 := make(chan point, 2)\n ch2 <- p\n ch2 <- point{N, V}\n U := <-ch2\n UU := <-ch2\n fmt.Println(U, UU.x)\n}", "U := any(p)\n if t, ok := U.(point); ok {\n V = t.y\n}", "U := new(int)\n *U += N\n V += *U", "U := &plain{N, s}\n U.A += V\n pl = *U",
+	"U := struct{ f func() int }{func() int { return V + 1 }}\n V = U.f()", "var U shape\n if V > 1 {\n U = square{N}\n}\n if U != nil {\n V = U.area()\n}", "U := V > 2 && N < 5 || len(s) == 2\n if !U {\n V--\n}",
 }
 
 // nested are statements around blocks.

@@ -50,6 +50,7 @@ func (l *linter) walk(tree *ast.File) {
 			l.checkSelector(n)
 		case *ast.RangeStmt:
 			l.checkRange(n)
+			l.checkChanRange(n)
 		case *ast.DeferStmt:
 			l.checkDefer(n)
 		case *ast.BranchStmt:
@@ -57,6 +58,7 @@ func (l *linter) walk(tree *ast.File) {
 		case *ast.AssignStmt:
 			l.checkAssign(n)
 			l.checkResultAlias(n)
+			l.checkReceive(n)
 		case *ast.LabeledStmt:
 			l.checkLabel(n)
 		case *ast.CommClause:

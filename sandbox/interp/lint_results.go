@@ -11,7 +11,8 @@ import (
 const (
 	CodeNamedResult = "named-result"
 	CodeResultAlias = "result-alias"
-	CodeSelectLabel = "select-label"
+	CodeReceive     = "receive"
+	CodeCaseLabel   = "case-label"
 )
 
 // checkResults: a named result does not begin as zero, so it has to be assigned
@@ -157,15 +158,54 @@ func (l *linter) checkResultAlias(n *ast.AssignStmt) {
 	}
 }
 
-// checkLabel: the interpreter loses labels within a select.
+// checkLabel: the interpreter loses labels within a case.
 func (l *linter) checkLabel(n *ast.LabeledStmt) {
 	for i := len(l.stack) - 2; i > 0; i-- {
 		switch l.stack[i].(type) {
 		case *ast.FuncLit, *ast.FuncDecl:
 			return
-		case *ast.CommClause:
-			l.refuse(n.Label, CodeSelectLabel, "the interpreter does not know labels within a select; move the loop into a function")
+		case *ast.CommClause, *ast.CaseClause:
+			l.refuse(n.Label, CodeCaseLabel, "the interpreter does not know labels within a case of a switch or select; move the loop into a function")
 			return
 		}
+	}
+}
+
+// checkReceive: a variable that a receive was assigned to cannot be changed any more.
+func (l *linter) checkReceive(n *ast.AssignStmt) {
+	recv, ok := ast.Unparen(n.Rhs[0]).(*ast.UnaryExpr)
+	if len(n.Rhs) != 1 || !ok || recv.Op != token.ARROW {
+		return
+	}
+	const rewrite = "; write r := <-… to a new variable and assign that"
+	for _, lhs := range n.Lhs {
+		if id, ok := lhs.(*ast.Ident); ok && id.Name == "_" {
+			continue
+		}
+		v := l.varOf(lhs)
+		id, _ := lhs.(*ast.Ident)
+		defined := id != nil && l.info.Defs[id] != nil
+		if v == nil || !defined || l.isChanged(v) {
+			l.refuse(lhs, CodeReceive, "the interpreter cannot change a variable after a receive was assigned to it"+rewrite)
+			return
+		}
+	}
+}
+
+func (l *linter) isChanged(v *types.Var) bool {
+	return l.facts.writes[v] > 0 || l.facts.touches[v] > 0
+}
+
+// checkChanRange is checkReceive for the variable of a range over a channel.
+func (l *linter) checkChanRange(n *ast.RangeStmt) {
+	if _, ok := typeOrNil(l.typeOf(n.X)).(*types.Chan); !ok || n.Key == nil {
+		return
+	}
+	v := l.varOf(n.Key)
+	if id, ok := n.Key.(*ast.Ident); ok && id.Name == "_" {
+		return
+	}
+	if v == nil || n.Tok == token.ASSIGN || l.isChanged(v) {
+		l.refuse(n.Key, CodeReceive, "the interpreter cannot change the variable of a range over a channel; assign it to a new variable")
 	}
 }
