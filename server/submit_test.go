@@ -78,7 +78,7 @@ func TestFaultIsOursAndSaysSo(t *testing.T) {
 	g := &fakeGrader{submitErr: errors.New("lab host gone")}
 	s := startOn(t, filepath.Join(t.TempDir(), "data.db"), g)
 	a := s.graded(t, s.submit(t))
-	if a.Status != "fault" || !strings.Contains(a.Message, "не засчитана") || a.Verdict != nil {
+	if a.Status != "fault" || !strings.Contains(a.Message, "не учитывается") || a.Verdict != nil {
 		t.Errorf("%+v", a)
 	}
 	s.Close() // waits for whoever writes to the log
