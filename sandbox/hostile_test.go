@@ -90,95 +90,101 @@ func TestHostile(t *testing.T) {
 	t.Run("B", func(t *testing.T) { testHostile(t, sandbox.LevelB) })
 }
 
+// A badProgram is one of testdata/hostile, and how it has to end.
+type badProgram struct {
+	name    string
+	exit    host.Exit // Code, Signal, Limit, Killed; Code -1 for any when there is a Limit
+	either  string    // another Limit that will do
+	waiting string    // begins Exit.Waiting
+	output  []string  // each has to be in it
+	not     string    // and this must not
+}
+
+var badPrograms = []badProgram{
+	{name: "hello", output: []string{"hello\n", "there\n"}},
+	{name: "exit in init", exit: host.Exit{Code: 7}},
+	{name: "early"},
+	{name: "loop", exit: host.Exit{Code: -1, Limit: "cpu"}},
+	{name: "loop, ignoring", exit: host.Exit{Code: -1, Limit: "cpu"}},
+	{name: "sleep", exit: host.Exit{Code: -1, Limit: "wall"}, waiting: "time.Sleep at main.go:"},
+	{name: "sleep, ignoring", exit: host.Exit{Code: -1, Limit: "wall"}},
+	{name: "receive", exit: host.Exit{Code: -1, Limit: "wall"}, waiting: "chan receive at main.go:"},
+	{name: "allocate", exit: host.Exit{Code: -1, Limit: "memory"}},
+	{name: "one big block", exit: host.Exit{Code: -1, Limit: "memory"}},
+	{name: "half a gigabyte", exit: host.Exit{Code: -1, Limit: "memory"}, not: "touched"},
+	{name: "eight gigabytes", exit: host.Exit{Code: -1, Limit: "memory"}, not: "touched"},
+	{name: "fixed mapping", output: []string{"stopped: cannot allocate memory early: true"}},
+	{name: "garbage", output: []string{"kept 64"}},
+	{name: "shared memory", output: []string{"shared: cannot allocate memory"}},
+	{name: "growing stacks", output: []string{"growing: cannot allocate memory"}},
+	{name: "claim memory", exit: host.Exit{Code: 2}},
+	{name: "goroutines", exit: host.Exit{Code: -1, Limit: "wall"}, either: "memory"},
+	{name: "goroutines, busy", exit: host.Exit{Code: -1, Limit: "cpu"}},
+	{name: "threads", exit: host.Exit{Code: -1, Limit: "processes"}, either: "memory", not: "all started"},
+	{name: "kill parent", output: []string{"operation not permitted"}},
+	{name: "flood", exit: host.Exit{Code: -1, Limit: "output"}},
+	{name: "flood stderr", exit: host.Exit{Code: -1, Limit: "output"}},
+	{name: "files", not: "<nil>"},
+	{name: "dial", not: "<nil>"},
+	{name: "exec", exit: host.Exit{Code: -1, Limit: "processes"}, not: "escaped"},
+	{name: "exec self", exit: host.Exit{Code: -1, Limit: "processes"}},
+	{name: "fork", exit: host.Exit{Code: -1, Limit: "processes"}, not: "escaped"},
+	{name: "clone", exit: host.Exit{Code: -1, Limit: "processes"}, not: "escaped"},
+	{name: "new user", exit: host.Exit{Code: -1, Limit: "processes"}, not: "escaped"},
+	{name: "mount", exit: host.Exit{Code: -1, Limit: "processes"}},
+	{name: "setns", exit: host.Exit{Code: -1, Limit: "processes"}, not: "escaped"},
+	{name: "ptrace", exit: host.Exit{Code: -1, Limit: "processes"}},
+	{name: "kill all", output: []string{"operation not permitted\nalive"}},
+	{name: "descriptors", output: []string{"control: bad file descriptor", "fd 0 mode 20000\nfd 1 mode 10000\nfd 2 mode 10000\n"}, not: "fd 3"},
+	{name: "close trace", output: []string{"alive"}},
+	{name: "trace flood", output: []string{"alive"}},
+	{name: "forge verdict", output: []string{`{"type":"verdict"`}},
+	{name: "panic", exit: host.Exit{Code: 2}, output: []string{"panic: boom"}},
+	{name: "deadlock", exit: host.Exit{Code: 2}, output: []string{"all goroutines are asleep"}},
+	{name: "port", not: "<nil>"},
+	{name: "sockets", not: "<nil>"},
+}
+
 func testHostile(t *testing.T, level sandbox.Level) {
 	h := open(t, sandbox.Options{Level: level})
-	threads := "processes"
-	if level != sandbox.LevelA {
-		threads = "memory" // there the kernel counts threads by user: only their stacks are bounded
-	}
-	for _, tt := range []struct {
-		name    string
-		exit    host.Exit // Code, Signal, Limit, Killed; Code -1 for any when there is a Limit
-		either  string    // another Limit that will do
-		waiting string    // begins Exit.Waiting
-		output  []string  // each has to be in it
-		not     string    // and this must not
-	}{
-		{name: "hello", output: []string{"hello\n", "there\n"}},
-		{name: "exit in init", exit: host.Exit{Code: 7}},
-		{name: "early"},
-		{name: "loop", exit: host.Exit{Code: -1, Limit: "cpu"}},
-		{name: "loop, ignoring", exit: host.Exit{Code: -1, Limit: "cpu"}},
-		{name: "sleep", exit: host.Exit{Code: -1, Limit: "wall"}, waiting: "time.Sleep at main.go:"},
-		{name: "sleep, ignoring", exit: host.Exit{Code: -1, Limit: "wall"}},
-		{name: "receive", exit: host.Exit{Code: -1, Limit: "wall"}, waiting: "chan receive at main.go:"},
-		{name: "allocate", exit: host.Exit{Code: -1, Limit: "memory"}},
-		{name: "one big block", exit: host.Exit{Code: -1, Limit: "memory"}},
-		{name: "half a gigabyte", exit: host.Exit{Code: -1, Limit: "memory"}, not: "touched"},
-		{name: "eight gigabytes", exit: host.Exit{Code: -1, Limit: "memory"}, not: "touched"},
-		{name: "fixed mapping", output: []string{"stopped: cannot allocate memory early: true"}},
-		{name: "garbage", output: []string{"kept 64"}},
-		{name: "shared memory", output: []string{"shared: cannot allocate memory"}},
-		{name: "growing stacks", output: []string{"growing: cannot allocate memory"}},
-		{name: "claim memory", exit: host.Exit{Code: 2}},
-		{name: "goroutines", exit: host.Exit{Code: -1, Limit: "wall"}, either: "memory"},
-		{name: "goroutines, busy", exit: host.Exit{Code: -1, Limit: "cpu"}},
-		{name: "threads", exit: host.Exit{Code: -1, Limit: threads}, not: "all started"},
-		{name: "kill parent", output: []string{"operation not permitted"}},
-		{name: "flood", exit: host.Exit{Code: -1, Limit: "output"}},
-		{name: "flood stderr", exit: host.Exit{Code: -1, Limit: "output"}},
-		{name: "files", not: "<nil>"},
-		{name: "dial", not: "<nil>"},
-		{name: "exec", exit: host.Exit{Code: -1, Limit: "processes"}, not: "escaped"},
-		{name: "exec self", exit: host.Exit{Code: -1, Limit: "processes"}},
-		{name: "fork", exit: host.Exit{Code: -1, Limit: "processes"}, not: "escaped"},
-		{name: "clone", exit: host.Exit{Code: -1, Limit: "processes"}, not: "escaped"},
-		{name: "new user", exit: host.Exit{Code: -1, Limit: "processes"}, not: "escaped"},
-		{name: "mount", exit: host.Exit{Code: -1, Limit: "processes"}},
-		{name: "setns", exit: host.Exit{Code: -1, Limit: "processes"}, not: "escaped"},
-		{name: "ptrace", exit: host.Exit{Code: -1, Limit: "processes"}},
-		{name: "kill all", output: []string{"operation not permitted\nalive"}},
-		{name: "descriptors", output: []string{"control: bad file descriptor", "fd 0 mode 20000\nfd 1 mode 10000\nfd 2 mode 10000\n"}, not: "fd 3"},
-		{name: "close trace", output: []string{"alive"}},
-		{name: "trace flood", output: []string{"alive"}},
-		{name: "forge verdict", output: []string{`{"type":"verdict"`}},
-		{name: "panic", exit: host.Exit{Code: 2}, output: []string{"panic: boom"}},
-		{name: "deadlock", exit: host.Exit{Code: 2}, output: []string{"all goroutines are asleep"}},
-		{name: "port", not: "<nil>"},
-		{name: "sockets", not: "<nil>"},
-	} {
+	for _, tt := range badPrograms {
 		t.Run(tt.name, func(t *testing.T) {
-			start := time.Now()
 			l := limits
 			if tt.exit.Limit != "wall" {
 				l.Wall = 20 * time.Second // a busy machine is slow to use up the others
 			}
 			r := run(t, h, tt.name, l)
-			e := r.Exit
-			if e.Limit == tt.either && tt.either != "" {
-				tt.exit.Limit = tt.either
-			}
-			if tt.exit.Limit != e.Limit || tt.exit.Killed != e.Killed || (tt.exit.Limit == "" && (e.Code != tt.exit.Code || e.Signal != "")) {
-				t.Errorf("exit %+v, want %+v; output %.3000q", e, tt.exit, r.Output)
-			}
-			if !strings.HasPrefix(e.Waiting, tt.waiting) {
-				t.Errorf("waiting %q, want %q", e.Waiting, tt.waiting)
-			}
-			for _, want := range tt.output {
-				if !strings.Contains(r.Output, want) {
-					t.Errorf("output %.500q, want %q in it", r.Output, want)
-				}
-			}
-			if tt.not != "" && strings.Contains(r.Output, tt.not) {
-				t.Errorf("output %.900q, want no %q in it", r.Output, tt.not)
-			}
-			if int64(len(r.Output)) > limits.Output {
-				t.Errorf("%d bytes of output, want at most %d", len(r.Output), limits.Output)
-			}
-			t.Logf("%v wall %v cpu %v rss %d MiB %q", time.Since(start).Round(time.Millisecond), e.Wall.Round(time.Millisecond), e.CPU, e.MaxRSS>>20, e.Waiting)
-			if next := run(t, h, "hello", limits); next.Exit.Code != 0 || !strings.Contains(next.Output, "hello\n") {
+			tt.judge(t, r)
+			if next := run(t, h, "hello", l); next.Exit.Code != 0 || !strings.Contains(next.Output, "hello\n") {
 				t.Fatalf("the next run: %+v", next)
 			}
 		})
+	}
+}
+
+// judge compares how the program ended with how it has to.
+func (p badProgram) judge(t *testing.T, r ran) {
+	t.Helper()
+	e := r.Exit
+	t.Logf("wall %v cpu %v rss %d MiB %q", e.Wall.Round(time.Millisecond), e.CPU, e.MaxRSS>>20, e.Waiting)
+	if e.Limit == p.either && p.either != "" {
+		p.exit.Limit = p.either
+	}
+	if p.exit.Limit != e.Limit || p.exit.Killed != e.Killed || (p.exit.Limit == "" && (e.Code != p.exit.Code || e.Signal != "")) {
+		t.Errorf("exit %+v, want %+v; output %.3000q", e, p.exit, r.Output)
+	}
+	if !strings.HasPrefix(e.Waiting, p.waiting) {
+		t.Errorf("waiting %q, want %q", e.Waiting, p.waiting)
+	}
+	for _, want := range p.output {
+		if !strings.Contains(r.Output, want) {
+			t.Errorf("output %.500q, want %q in it", r.Output, want)
+		}
+	}
+	if p.not != "" && strings.Contains(r.Output, p.not) {
+		t.Errorf("output %.900q, want no %q in it", r.Output, p.not)
+	}
+	if int64(len(r.Output)) > limits.Output {
+		t.Errorf("%d bytes of output, want at most %d", len(r.Output), limits.Output)
 	}
 }
