@@ -196,9 +196,9 @@ const dumpTime = 400 * time.Millisecond
 // Quit ends the program with SIGQUIT and gives the goroutine dump that it leaves,
 // "" if it would not say. The dump is not part of the program's output.
 func (p *Process) Quit() string {
+	p.output.expectDump() // not under p.mu: an Output that calls Kill holds the other lock
 	p.mu.Lock()
 	p.quit = true
-	p.output.expectDump()
 	_ = p.signal(syscall.SIGQUIT) // what does not hear it is killed below
 	p.mu.Unlock()
 	late := time.NewTimer(dumpTime)

@@ -96,6 +96,7 @@ func path(function string) string {
 // packageNames are the packages whose name is not the end of their path.
 var packageNames = map[string]string{
 	"github.com/rabbitmq/amqp091-go":      "amqp",
+	"github.com/redis/go-redis/v9":        "redis",
 	"github.com/eclipse/paho.mqtt.golang": "mqtt",
 }
 
