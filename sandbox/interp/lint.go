@@ -19,6 +19,7 @@ func Lint(fset *token.FileSet, files []*ast.File, info *types.Info) []Diagnostic
 		l.walk(tree)
 	}
 	l.checkTypes()
+	l.checkInitOrder()
 	return l.found
 }
 

@@ -11,6 +11,7 @@ import (
 const (
 	CodeNamedResult = "named-result"
 	CodeResultAlias = "result-alias"
+	CodeInitOrder   = "init-order"
 	CodeReceive     = "receive"
 	CodeCaseLabel   = "case-label"
 )
@@ -207,5 +208,32 @@ func (l *linter) checkChanRange(n *ast.RangeStmt) {
 	}
 	if v == nil || n.Tok == token.ASSIGN || l.isChanged(v) {
 		l.refuse(n.Key, CodeReceive, "the interpreter cannot change the variable of a range over a channel; assign it to a new variable")
+	}
+}
+
+// checkInitOrder: the interpreter initializes package variables in the order of
+// their text, but for those that an initializer names itself.
+func (l *linter) checkInitOrder() {
+	done := make(map[*types.Var]bool)
+	for i, init := range l.info.InitOrder {
+		named := make(map[types.Object]bool)
+		calls := false
+		ast.Inspect(init.Rhs, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				o := l.info.Uses[id]
+				named[o] = true
+				f, ok := o.(*types.Func)
+				calls = calls || ok && !isCompiled(f)
+			}
+			return true
+		})
+		for _, earlier := range l.info.InitOrder[:i] {
+			for _, v := range earlier.Lhs {
+				if calls && v.Pos() > init.Lhs[0].Pos() && !named[v] && !done[init.Lhs[0]] {
+					done[init.Lhs[0]] = true
+					l.refuse(init.Rhs, CodeInitOrder, "the interpreter initializes %s before %s, which a function called here may need; declare %[2]s first", init.Lhs[0].Name(), v.Name())
+				}
+			}
+		}
 	}
 }
