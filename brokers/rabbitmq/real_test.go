@@ -26,7 +26,10 @@ var rabbitScripts = []string{
 // where there is none.
 func startRabbitMQ(t testing.TB) (url string) {
 	t.Helper()
-	server := findRabbitMQ(t)
+	server, err := findRabbitMQ()
+	if err != nil {
+		t.Skipf("SKIPPED: %v", err)
+	}
 	dir, err := os.MkdirTemp("", "rabbitmq") // not t.TempDir: Erlang may write while it dies
 	must(t, err)
 	port, distribution, mapper := freePort(t), freePort(t), freePort(t)
@@ -74,15 +77,14 @@ func startRabbitMQ(t testing.TB) (url string) {
 	}
 }
 
-func findRabbitMQ(t testing.TB) string {
-	t.Helper()
+// findRabbitMQ returns the start script.
+func findRabbitMQ() (string, error) {
 	for _, pattern := range rabbitScripts {
 		if found, _ := filepath.Glob(pattern); len(found) > 0 {
-			return found[0]
+			return found[0], nil
 		}
 	}
-	t.Skipf("SKIPPED: no rabbitmq-server in %v; install it (apt install rabbitmq-server) to compare with the real one", rabbitScripts)
-	return ""
+	return "", fmt.Errorf("no rabbitmq-server in %v; install it (apt install rabbitmq-server) to compare with the real one", rabbitScripts)
 }
 
 // stopPortMapper ends the epmd that RabbitMQ has started on our port: nobody else
