@@ -125,7 +125,11 @@ func (c *Checker) ask(ctx context.Context, q question) (answer, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		kid, out, err := c.exchange(context.WithoutCancel(ctx), kid, q)
+		ctx := context.WithoutCancel(ctx)
+		kid, out, err := c.exchange(ctx, kid, q)
+		if errors.Is(err, ErrChild) { // it may have been killed while it had nothing to do
+			kid, out, err = c.exchange(ctx, kid, q)
+		}
 		c.free <- kid
 		done <- result{out, err}
 	}()

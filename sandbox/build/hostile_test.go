@@ -94,17 +94,12 @@ func children(t *testing.T, c *Checker) []*child {
 	return all
 }
 
-// A checker whose children are gone says so once for each and then has new ones.
+// A checker whose children were killed starts new ones, and nobody notices.
 func TestKilledCheckerIsReplaced(t *testing.T) {
 	checker := newChecker(t)
 	for _, kid := range children(t, checker) {
 		if err := kid.cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
-		}
-	}
-	for range checkers {
-		if _, err := checker.Check(t.Context(), mainFile(clients["fmt"])); !errors.Is(err, ErrChild) {
-			t.Errorf("error %v, want ErrChild", err)
 		}
 	}
 	for range checkers {
