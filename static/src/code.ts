@@ -97,10 +97,18 @@ class CodeEditor implements Editor {
 
 	light(line: number | null, reveal: boolean): void {
 		if (!reveal && this.view.state.field(marks, false)?.lit === line) return;
-		const effects: StateEffect<unknown>[] = [setMarks.of({ lit: line })];
-		const { doc } = this.view.state;
-		if (reveal && line && line <= doc.lines) effects.push(EditorView.scrollIntoView(doc.line(line).from, { y: "nearest", yMargin: 72 }));
-		this.view.dispatch({ effects });
+		this.view.dispatch({ effects: setMarks.of({ lit: line }) });
+		if (reveal && line) this.reveal(line);
+	}
+
+	/** Scrolls the editor, and never the page around it, until a line is well in view. */
+	private reveal(line: number): void {
+		const { scrollDOM, state } = this.view;
+		if (line > state.doc.lines) return;
+		const { top, bottom } = this.view.lineBlockAt(state.doc.line(line).from);
+		const margin = Math.min(72, scrollDOM.clientHeight / 4);
+		if (top >= scrollDOM.scrollTop + margin && bottom <= scrollDOM.scrollTop + scrollDOM.clientHeight - margin) return;
+		scrollDOM.scrollTop = top - scrollDOM.clientHeight / 2;
 	}
 
 	blame(file: string, line: number | null): void {

@@ -22,10 +22,10 @@ export interface Layout {
 export const tokenStep = 19;
 const pad = 12;
 const gapX = { most: 64, least: 26 };
-const gapY = 16;
+const gapY = 12;
 const widest = 190;
 const narrowest = 96;
-const head = 50; // Height of a box's two lines of text.
+const head = 46; // Height of a box's two lines of text.
 
 /** Kinds have a column to begin with, for places that no flow leads to. */
 const homes: Record<string, number> = { exchange: 0, queue: 1, consumer: 2, service: 3 };
@@ -94,7 +94,7 @@ function leadsTo(flows: readonly Flow[], from: string, to: string): boolean {
 /** Where a token stands in its box. */
 export function tokenSpot(box: Box, index: number, perRow: number): { x: number; y: number } {
 	const row = Math.floor(index / perRow);
-	return { x: box.x + pad + 7 + (index % perRow) * tokenStep, y: box.y + head + 9 + row * tokenStep };
+	return { x: box.x + pad + 7 + (index % perRow) * tokenStep, y: box.y + head + 8 + row * tokenStep };
 }
 
 /** A line from one box to another: a curve between columns, an arc beside one column. */

@@ -23,7 +23,7 @@ export class Picture {
 	constructor(private readonly say: Say, private readonly lights: Lights) {
 		this.drawing.append(this.ways, this.boxes, this.tokens);
 		this.quiet = el("p", { class: "quiet" }, say("picture.empty"));
-		this.element = el("div", { class: "picture" }, this.quiet, this.drawing, legend(say));
+		this.element = el("div", { class: "picture" }, this.quiet, this.drawing);
 		new ResizeObserver(this.redraw).observe(this.element);
 		lights.add((light) => {
 			this.light = light;
@@ -78,8 +78,8 @@ export class Picture {
 			"g",
 			{ class: name, "data-place": place.name },
 			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: radius }),
-			svg("text", { ...texts, y: box.y + 22, class: "name" }, fit(spot.title, box.width - 24, 7.3)),
-			svg("text", { ...texts, y: box.y + 39, class: "note" }, fit(spot.note, box.width - 24, 6.4)),
+			svg("text", { ...texts, y: box.y + 20, class: "name" }, fit(spot.title, box.width - 24, 7.3)),
+			svg("text", { ...texts, y: box.y + 36, class: "note" }, fit(spot.note, box.width - 24, 6.4)),
 			svg("title", {}, `${spot.title}: ${spot.note}`),
 		);
 		group.addEventListener("pointerenter", () => this.lights.point({ place: place.name }));
@@ -148,7 +148,8 @@ function fit(text: string, width: number, letter: number): string {
 	return text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`;
 }
 
-function legend(say: Say): HTMLElement {
+/** Says which shape is which state. */
+export function legend(say: Say): HTMLElement {
 	const rows = states.map((state) => el("span", { class: `state ${state}` }, say(`state.${state}`)));
 	return el("p", { class: "legend", "aria-label": say("picture.legend") }, ...rows);
 }

@@ -2,7 +2,7 @@
 import { el } from "./dom.ts";
 import { Journal } from "./journal.ts";
 import type { Light, Lights } from "./light.ts";
-import { Picture } from "./picture.ts";
+import { legend, Picture } from "./picture.ts";
 import { Scrubber } from "./replay.ts";
 import { holds, Memory } from "./scene.ts";
 import type { Say } from "./strings.ts";
@@ -29,7 +29,7 @@ export class Stage {
 		this.switches = { live: choose("live"), replay: choose("replay") };
 		const tools = el("div", { class: "views", role: "group", "aria-label": say("journal.title") }, this.switches.live, this.switches.replay);
 		this.journal = new Journal(say, lights, { line, chosen: (row) => this.chosen(row) }, tools);
-		places.state.replaceChildren(this.title, this.picture.element, this.scrubber.element);
+		places.state.replaceChildren(el("div", { class: "over" }, this.title, legend(say)), this.picture.element, this.scrubber.element);
 		places.journal.replaceChildren(this.journal.element);
 		this.turn("live");
 	}

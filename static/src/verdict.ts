@@ -38,8 +38,7 @@ export class VerdictPanel {
 			this.stale,
 			...this.strip(verdict.points ?? [], verdict.survived),
 			...(verdict.why?.length ? [el("p", { class: "why" }, ...this.spans(verdict.why))] : []),
-			...this.hints(verdict),
-			...this.checks(verdict.checks ?? []),
+			el("div", { class: "more" }, ...this.hints(verdict), ...this.checks(verdict.checks ?? [])),
 		);
 	}
 

@@ -156,7 +156,7 @@ test("Run by keyboard: output as it comes, the picture, the journal, where it wa
 	await page.select(".events select", "effect");
 	assert.equal(await page.$$eval(".rows tbody tr", (rows) => rows.length), 8);
 	await page.click(".rows tbody tr:nth-child(4) td");
-	assert.equal(await text(page, ".cm-lit"), "\t\tif err := Charge(ctx, o); err != nil {");
+	await says(page, ".cm-lit", /if err := Charge/);
 	assert.equal(await page.$$eval(".place.lit", (p) => p.map((e) => e.dataset.place).join()), "ledger");
 }));
 
@@ -278,6 +278,14 @@ test("a file of the lab is read only", () => visit(lab, {}, async (page) => {
 	await page.click(".cm-line");
 	await page.keyboard.type("x");
 	assert.doesNotMatch(await text(page, ".cm-content"), /^x/);
+}));
+
+test("on a phone the verdict comes into view, and the page stays there", () => visit(lab, { width: 390, height: 844 }, async (page) => {
+	await page.click("#submit");
+	await page.waitForSelector(".strip");
+	await new Promise((r) => setTimeout(r, 1500));
+	const top = await page.$eval("#verdict", (e) => e.getBoundingClientRect().top);
+	assert.ok(top > 80 && top < 300, `the verdict begins at ${top}`);
 }));
 
 test("on a phone every control is large enough to touch", () => visit(lab, { width: 390, height: 844 }, async (page) => {
