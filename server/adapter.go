@@ -54,20 +54,35 @@ func (g grading) Render(lab *labs.Lab, evidence json.RawMessage, lang string) (a
 
 type session struct{ *grader.Session }
 
-func (s session) Check(ctx context.Context, files []labs.File) (any, error) {
-	return s.Session.Check(ctx, files)
+func (s session) Check(ctx context.Context, files []labs.File, lang string) (any, error) {
+	found, err := s.Session.Check(ctx, files)
+	return grader.Localize(found, lang), err
 }
 
 func (s session) Complete(ctx context.Context, files []labs.File, name string, offset int) (any, error) {
 	return s.Session.Complete(ctx, files, name, offset)
 }
 
-func (s session) Build(ctx context.Context, files []labs.File) (any, error) {
-	return s.Session.Build(ctx, files)
+func (s session) Build(ctx context.Context, files []labs.File, lang string) (any, error) {
+	build, err := s.Session.Build(ctx, files)
+	build.Diagnostics = grader.Localize(build.Diagnostics, lang)
+	return build, err
 }
 
-func (s session) Run(ctx context.Context, files []labs.File, emit func(Update)) error {
-	return s.Session.Run(ctx, files, func(u grader.Update) { emit(translate(u)) })
+func (s session) Run(ctx context.Context, files []labs.File, lang string, emit func(Update)) error {
+	return s.Session.Run(ctx, files, func(u grader.Update) {
+		u.Diagnostics = localized(u.Diagnostics, lang, grader.Localize)
+		emit(translate(u))
+	})
+}
+
+// localized applies localize to a value of its type, and leaves others alone.
+// The type is the sandbox's, which the server does not know by name.
+func localized[T any](v any, lang string, localize func(T, string) T) any {
+	if list, ok := v.(T); ok {
+		return localize(list, lang)
+	}
+	return v
 }
 
 // State is the picture now. Its events are left out: the page has seen them.

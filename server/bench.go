@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/brokerlab/brokerlab/grader"
 	"github.com/brokerlab/brokerlab/labs"
 )
 
@@ -200,6 +201,10 @@ func (b *bench) openLocked(ctx context.Context) (Session, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), openTime)
 	defer cancel()
 	s, err := b.owner.grader.Open(ctx, lab, seedOf(b.user, lab.ID))
+	if errors.Is(err, grader.ErrOneLab) {
+		b.owner.makeRoom(b)
+		s, err = b.owner.grader.Open(ctx, lab, seedOf(b.user, lab.ID))
+	}
 	if err != nil {
 		return nil, errors.Join(errHost, fmt.Errorf("open lab %q: %w", lab.ID, err))
 	}
@@ -210,6 +215,34 @@ func (b *bench) openLocked(ctx context.Context) (Session, error) {
 		b.ring.publish(u) // what the lab begins with
 	}
 	return s, nil
+}
+
+// makeRoom puts away every other lab in which no program runs: without
+// isolation only one can be open.
+func (bs *benches) makeRoom(except *bench) {
+	for _, b := range bs.all() {
+		if b != except {
+			b.giveWay()
+		}
+	}
+}
+
+// giveWay closes the session unless it is in use. It does not wait for its
+// turn: two labs that wait for each other would wait for ever.
+func (b *bench) giveWay() {
+	select {
+	case b.turn <- struct{}{}:
+	default:
+		return
+	}
+	defer b.give()
+	b.mu.Lock()
+	idle := b.session != nil && b.run == nil
+	b.mu.Unlock()
+	if idle {
+		b.drop()
+		b.ring.publish(b.owner.status("evicted", "status.gave_way"))
+	}
 }
 
 // drop closes the session, if there is one.

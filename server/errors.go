@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/brokerlab/brokerlab/course"
+	"github.com/brokerlab/brokerlab/grader"
 	"github.com/brokerlab/brokerlab/server/store"
 )
 
@@ -55,6 +56,7 @@ var answers = []struct {
 	{errBusy, http.StatusTooManyRequests, "busy"},
 	{errManyPages, http.StatusTooManyRequests, "many_pages"},
 	{errStopping, http.StatusServiceUnavailable, "stopping"},
+	{grader.ErrOneLab, http.StatusConflict, "one_lab"}, // before errHost: it comes as one of those as well
 	{errHost, http.StatusBadGateway, "host"},
 	{context.DeadlineExceeded, http.StatusGatewayTimeout, "timeout"},
 	{context.Canceled, 499, "gone"}, // the page went before the answer came

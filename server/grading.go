@@ -10,7 +10,8 @@ import (
 // A Grader is what the server asks of grading. Grading is the real one; tests
 // have one that blocks when they say so.
 type Grader interface {
-	// Open makes a session for a lab. The seed draws the lab's variant.
+	// Open makes a session for a lab. The seed draws the lab's variant. Where
+	// only one can be open, the error is grader.ErrOneLab.
 	Open(ctx context.Context, lab *labs.Lab, seed uint64) (Session, error)
 	// Submit grades a program. Its errors are ours or of ctx; what is wrong
 	// with the program is in the result.
@@ -22,11 +23,12 @@ type Grader interface {
 // A Session is one open lab: a live broker and the programs that run against it.
 // What is `any` goes to the page as JSON, as the grader made it.
 type Session interface {
-	Check(ctx context.Context, files []labs.File) (diagnostics any, err error)
+	Check(ctx context.Context, files []labs.File, lang string) (diagnostics any, err error)
 	Complete(ctx context.Context, files []labs.File, name string, offset int) (items any, err error)
-	Build(ctx context.Context, files []labs.File) (build any, err error)
-	// Run runs a program to its end and emits what happens.
-	Run(ctx context.Context, files []labs.File, emit func(Update)) error
+	Build(ctx context.Context, files []labs.File, lang string) (build any, err error)
+	// Run runs a program to its end and emits what happens. Diagnostics are in
+	// the language of whoever pressed Run.
+	Run(ctx context.Context, files []labs.File, lang string, emit func(Update)) error
 	Stop()
 	Reset(ctx context.Context) error
 	State(ctx context.Context) (Update, error)

@@ -40,9 +40,9 @@ func (s *Server) readProgram(c echo.Context) (*labs.Lab, []labs.File, error) {
 
 // postCheck type-checks a program as it is typed.
 func (s *Server) postCheck(c echo.Context) error {
-	began := time.Now()
+	began, lang := time.Now(), s.lang(c)
 	return s.ask(c, "check", func(ctx context.Context, session Session, files []labs.File) (any, error) {
-		diagnostics, err := session.Check(ctx, files)
+		diagnostics, err := session.Check(ctx, files, lang)
 		if err != nil {
 			return nil, err
 		}
@@ -53,7 +53,7 @@ func (s *Server) postCheck(c echo.Context) error {
 // postBuild builds a program while nobody waits for it, so that Run need not.
 func (s *Server) postBuild(c echo.Context) error {
 	return s.ask(c, "build", func(ctx context.Context, session Session, files []labs.File) (any, error) {
-		return session.Build(ctx, files)
+		return session.Build(ctx, files, s.lang(c))
 	})
 }
 
@@ -151,7 +151,7 @@ func (s *Server) postRun(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, err := s.benches.of(s.user(c), lab).start(c.Request().Context(), files)
+	id, err := s.benches.of(s.user(c), lab).start(c.Request().Context(), files, s.lang(c))
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (s *Server) postRun(c echo.Context) error {
 }
 
 // start stops what runs and runs a program in its place.
-func (b *bench) start(ctx context.Context, files []labs.File) (string, error) {
+func (b *bench) start(ctx context.Context, files []labs.File, lang string) (string, error) {
 	if err := b.take(ctx); err != nil {
 		return "", err
 	}
@@ -176,16 +176,16 @@ func (b *bench) start(ctx context.Context, files []labs.File) (string, error) {
 	b.run = r
 	b.mu.Unlock()
 	b.ring.begin()
-	b.owner.bg.Go(func() { b.play(ctx, r, session, files) })
+	b.owner.bg.Go(func() { b.play(ctx, r, session, files, lang) })
 	return r.id, nil
 }
 
 // play runs a program to its end. When the host dies on the way it says so,
 // and the next run opens a new one.
-func (b *bench) play(ctx context.Context, r *run, session Session, files []labs.File) {
+func (b *bench) play(ctx context.Context, r *run, session Session, files []labs.File, lang string) {
 	defer close(r.done)
 	defer r.cancel()
-	err := guarded(func() error { return session.Run(ctx, files, b.ring.publish) })
+	err := guarded(func() error { return session.Run(ctx, files, lang, b.ring.publish) })
 	gone := false
 	select {
 	case <-session.Done():

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/brokerlab/brokerlab/course"
+	"github.com/brokerlab/brokerlab/grader"
 	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/server/store"
 )
@@ -143,6 +145,7 @@ type fakeGrader struct {
 	mu      sync.Mutex
 	opened  []*fakeSession
 	openErr error
+	one     bool // only one session may be open at a time
 
 	submitted chan []labs.File // told of each submission that begins, if there is one
 	let       chan struct{}    // each submission waits for one, if there is one
@@ -154,6 +157,11 @@ func (g *fakeGrader) Open(context.Context, *labs.Lab, uint64) (Session, error) {
 	defer g.mu.Unlock()
 	if g.openErr != nil {
 		return nil, g.openErr
+	}
+	for _, s := range g.opened {
+		if g.one && !s.isClosed() {
+			return nil, fmt.Errorf("open a lab: %w", grader.ErrOneLab)
+		}
 	}
 	s := &fakeSession{done: make(chan struct{}), stop: make(chan struct{}, 8), play: make(chan func(emit func(Update)) error, 8)}
 	g.opened = append(g.opened, s)
@@ -211,7 +219,7 @@ type fakeSession struct {
 	reset  int
 }
 
-func (s *fakeSession) Check(ctx context.Context, _ []labs.File) (any, error) {
+func (s *fakeSession) Check(ctx context.Context, _ []labs.File, _ string) (any, error) {
 	if s.check != nil {
 		return []string{}, s.check(ctx)
 	}
@@ -222,11 +230,11 @@ func (s *fakeSession) Complete(_ context.Context, _ []labs.File, name string, of
 	return []map[string]any{{"label": name, "offset": offset}}, nil
 }
 
-func (s *fakeSession) Build(context.Context, []labs.File) (any, error) {
+func (s *fakeSession) Build(context.Context, []labs.File, string) (any, error) {
 	return map[string]any{"ok": true, "diagnostics": nil, "millis": 1, "cached": false}, nil
 }
 
-func (s *fakeSession) Run(ctx context.Context, _ []labs.File, emit func(Update)) error {
+func (s *fakeSession) Run(ctx context.Context, _ []labs.File, _ string, emit func(Update)) error {
 	emit(Update{Type: "status", Body: map[string]string{"type": "status", "status": "running"}})
 	select {
 	case play := <-s.play:

@@ -342,60 +342,6 @@ func TestCloseEndsStreamsAndRuns(t *testing.T) {
 	}
 }
 
-func TestRingIsBoundedAndSaysWhatItForgot(t *testing.T) {
-	r := newRing()
-	line := strings.Repeat("x", 1000)
-	for range 3 * ringEntries {
-		r.publish(Update{Type: "progress", Body: map[string]string{"type": "progress", "phase": line}})
-	}
-	if len(r.entries) > ringEntries || r.bytes > ringBytes {
-		t.Errorf("%d entries of %d bytes", len(r.entries), r.bytes)
-	}
-	entries, gap := r.since(1)
-	if !gap || len(entries) != len(r.entries) || entries[len(entries)-1].id != 3*ringEntries {
-		t.Errorf("gap %v with %d entries", gap, len(entries))
-	}
-	if entries, gap := r.since(3*ringEntries - 2); gap || len(entries) != 2 {
-		t.Errorf("the newest two: gap %v with %d entries", gap, len(entries))
-	}
-	if _, gap := r.since(3*ringEntries + 1); !gap {
-		t.Error("a number that was never given is no gap")
-	}
-	r.close()
-}
-
-func TestOutputIsJoinedInOrder(t *testing.T) {
-	r := newRing()
-	for i := range 200 {
-		r.publish(Update{Type: "output", Stream: "stdout", Text: fmt.Sprintf("%d\n", i)})
-	}
-	r.publish(Update{Type: "output", Stream: "stderr", Text: "oops\n"})
-	r.publish(Update{Type: "status", Body: map[string]string{"type": "status", "status": "ended"}})
-	entries, _ := r.since(0)
-	if len(entries) > 20 {
-		t.Errorf("%d entries for one burst of output: nothing was joined", len(entries))
-	}
-	var out strings.Builder
-	var kinds []string
-	for _, e := range entries {
-		var u event
-		if err := json.Unmarshal(e.data, &u); err != nil {
-			t.Fatal(err)
-		}
-		if u.Stream == "stdout" {
-			out.WriteString(u.Text)
-		}
-		kinds = append(kinds, u.Type+u.Stream)
-	}
-	if lines := strings.Split(strings.TrimSpace(out.String()), "\n"); len(lines) != 200 || lines[199] != "199" {
-		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
-	}
-	if end := strings.Join(kinds[len(kinds)-2:], " "); end != "outputstderr status" {
-		t.Errorf("the end is %q", end)
-	}
-	r.close()
-}
-
 // TestReloadIsNotRepeated has pages that opened after the author saved: told
 // again, they would reload for ever.
 func TestReloadIsNotRepeated(t *testing.T) {
@@ -455,5 +401,46 @@ func TestLabThatItsAuthorSavedIsOpenedAnew(t *testing.T) {
 	s.Reload(s.course(), set)
 	if code := check(); code != http.StatusOK || s.grader.sessions() != 2 || !first.isClosed() {
 		t.Errorf("%d with %d sessions, the first closed: %v", code, s.grader.sessions(), first.isClosed())
+	}
+}
+
+// TestWithoutIsolationOneLabGivesWayToAnother is level B and C: the ports of the
+// computer itself are there once.
+func TestWithoutIsolationOneLabGivesWayToAnother(t *testing.T) {
+	s := start(t)
+	s.grader.one = true
+	work, err := fs.Sub(labs.Content, labID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copied := fstest.MapFS{}
+	err = fs.WalkDir(work, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := fs.ReadFile(work, path)
+		copied["rabbitmq/other/"+path] = &fstest.MapFile{Data: data}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := labs.Load(labs.Overlay(copied, labs.Content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Reload(s.course(), set)
+	const other = "/api/labs/rabbitmq/other"
+	page := follow(t, s.serve(t), workQueue+"/stream")
+	s.do(t, http.MethodPost, workQueue+"/check", source("x", ""))
+	if w := s.do(t, http.MethodPost, other+"/check", source("x", "")); w.Code != http.StatusOK {
+		t.Fatalf("the other lab: %d %s", w.Code, w.Body)
+	}
+	if e := page.until("status"); e.Status != "evicted" || !strings.Contains(e.Text, "Another lab was opened") {
+		t.Errorf("the first lab: %s", e.Raw)
+	}
+	answerOf[map[string]string](t, s, http.MethodPost, other+"/run", source("x", ""), http.StatusAccepted)
+	if w := s.do(t, http.MethodPost, workQueue+"/check", source("x", "")); w.Code != http.StatusConflict || !strings.Contains(w.Body.String(), `"one_lab"`) {
+		t.Errorf("while the other runs: %d %s", w.Code, w.Body)
 	}
 }
