@@ -116,12 +116,14 @@ func (l *live) state() trial.Update {
 	return trial.Update{Type: trial.TypeState, State: &s, Events: l.world.journal.Since(0)}
 }
 
-// A pump sends what happens in a world, at most one batch each 50 ms; what
-// happens after a silence goes out at once.
+// A pump sends what happens in a world, at most one batch each 50 ms. What
+// happens after a silence goes out at once, and so does a run's first output: it
+// is what the student waits for.
 type pump struct {
 	machine machine
 	world   *world
 	wake    chan struct{}
+	first   chan struct{} // the run's first output has come
 	closing chan struct{}
 	done    chan struct{}
 
@@ -132,11 +134,12 @@ type pump struct {
 	trace   *trace         // of the running program; nil between runs
 	began   time.Time
 	said    bool // the page has been told that the program waits
+	printed bool // the program has printed something
 }
 
 func newPump(m machine, w *world) *pump {
 	p := &pump{
-		machine: m, world: w, wake: make(chan struct{}, 1),
+		machine: m, world: w, wake: make(chan struct{}, 1), first: make(chan struct{}, 1),
 		closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	go p.run()
@@ -152,7 +155,7 @@ func (p *pump) close() {
 func (p *pump) follow(t *trace, began time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.trace, p.began, p.said = t, began, false
+	p.trace, p.began, p.said, p.printed = t, began, false, false
 }
 
 func (p *pump) unfollow() { p.follow(nil, time.Time{}) }
@@ -169,6 +172,13 @@ func (p *pump) output(stream string, b []byte) {
 		p.pending[n-1].Text += string(b)
 	} else if len(b) > 0 {
 		p.pending = append(p.pending, trial.Update{Type: trial.TypeOutput, Stream: stream, Text: string(b)})
+	}
+	if !p.printed {
+		p.printed = true
+		select {
+		case p.first <- struct{}{}:
+		default:
+		}
 	}
 	p.ring()
 }
@@ -199,6 +209,9 @@ func (p *pump) run() {
 		pause := time.NewTimer(batch)
 		select {
 		case <-pause.C:
+		case <-p.first:
+			pause.Stop()
+			continue
 		case <-p.closing:
 			pause.Stop()
 			p.send(sent)
