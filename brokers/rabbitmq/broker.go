@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -37,6 +38,8 @@ type Broker struct {
 	conns     map[*conn]struct{} // logged in; likewise
 	rate      rate               // likewise
 	fullNoted bool               // the journal said no, and that was recorded; likewise
+
+	arriving atomic.Int64 // bytes of messages that have begun to arrive
 
 	mu        sync.Mutex
 	closed    bool

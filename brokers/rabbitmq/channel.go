@@ -198,7 +198,8 @@ func (ch *channel) publish(in *incoming) error {
 		return model.Errorf(model.NotImplemented, "immediate=true")
 	}
 	m, returned, err := ch.model.Publish(model.Publishing{
-		Exchange: p.Exchange, Key: p.RoutingKey, Mandatory: p.Mandatory, Properties: in.header.Properties, Body: in.body,
+		Exchange: p.Exchange, Key: p.RoutingKey, Mandatory: p.Mandatory, Properties: in.header.Properties,
+		Overhead: in.overhead, Body: in.body,
 	})
 	if err != nil || !c.b.seq.Live(c.nc) {
 		return err

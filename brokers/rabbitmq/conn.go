@@ -74,7 +74,7 @@ type conn struct {
 func newConn(b *Broker, nc net.Conn) *conn {
 	c := &conn{b: b, nc: nc, in: bufio.NewReaderSize(nc, readBuffer), channels: make(map[uint16]*channel), frameMax: frameMax, began: time.Now()}
 	c.frames = wire.NewFrameReader(c.in, frameMax)
-	c.out = newOutbox(nc, c.resume)
+	c.out = newOutbox(nc, max(outHard, 2*b.quota.Message), c.resume)
 	return c
 }
 
@@ -88,6 +88,9 @@ func (c *conn) serve() {
 		c.read()
 	}
 	c.stopHeartbeat()
+	for _, ch := range c.channels {
+		ch.forgetIncoming()
+	}
 	c.b.seq.Do(func() {
 		c.leave(c.ending())
 		c.b.deliverAll(nil)

@@ -1,6 +1,7 @@
 package rabbitmq
 
 import (
+	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/model"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
 )
@@ -17,10 +18,11 @@ type channel struct {
 // incoming is a message that has begun to arrive. Its frames come in order and
 // with nothing between them on their channel.
 type incoming struct {
-	publish *wire.BasicPublish // nil: nothing is arriving
-	started bool               // the header has come
-	header  wire.ContentHeader
-	body    []byte
+	publish  *wire.BasicPublish // nil: nothing is arriving
+	started  bool               // the header has come
+	header   wire.ContentHeader
+	overhead int // bytes that the header took
+	body     []byte
 }
 
 // channelFrame handles a frame of a channel other than 0. An error means that
@@ -79,7 +81,7 @@ func (ch *channel) contentFrame(f wire.Frame) error {
 		return nil
 	}
 	return ch.c.handle(ch.number, publish, func() error {
-		defer func() { ch.incoming = incoming{} }()
+		defer ch.forgetIncoming()
 		return ch.publish(in)
 	})
 }
@@ -96,8 +98,18 @@ func (ch *channel) addContent(f wire.Frame) error {
 	if left := in.header.BodySize - uint64(len(in.body)); uint64(len(f.Payload)) > left {
 		return model.Errorf(model.FrameError, "content body of %d octets where %d were left", len(f.Payload), left)
 	}
+	if limit := ch.c.b.quota.Bytes; ch.c.b.arriving.Add(int64(len(f.Payload))) > int64(limit) {
+		ch.c.b.arriving.Add(-int64(len(f.Payload)))
+		return &brokers.QuotaError{What: "bytes of messages that have begun to arrive", Limit: limit}
+	}
 	in.body = append(in.body, f.Payload...) // grows with what has come, not with what was announced
 	return nil
+}
+
+// forgetIncoming makes room for the next message.
+func (ch *channel) forgetIncoming() {
+	ch.c.b.arriving.Add(-int64(len(ch.incoming.body)))
+	ch.incoming = incoming{}
 }
 
 func (ch *channel) addHeader(f wire.Frame) error {
@@ -114,6 +126,6 @@ func (ch *channel) addHeader(f wire.Frame) error {
 	if limit := ch.c.b.quota.Message; in.header.BodySize > uint64(limit) {
 		return model.TooLarge(in.header.BodySize, limit)
 	}
-	in.started = true
+	in.started, in.overhead = true, len(f.Payload)
 	return nil
 }

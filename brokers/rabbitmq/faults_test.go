@@ -398,3 +398,24 @@ func consumeWith(ch *amqp.Channel, queue string, args amqp.Table) error {
 	_, err := ch.Consume(queue, "", true, false, false, false, args)
 	return err
 }
+
+// TestUnfinishedMessages: bodies that never end are bounded for all channels
+// together.
+func TestUnfinishedMessages(t *testing.T) {
+	l := start(t, func(cfg *rabbitmq.Config) { cfg.Quota.Bytes, cfg.Quota.Message = 5000, 4000 })
+	s := &script{t: t, url: l.url()}
+	r := s.raw().login()
+	r.method(2, &wire.ChannelOpen{})
+	r.want(&wire.ChannelOpenOk{})
+	for channel := range uint16(2) {
+		r.method(channel+1, &wire.BasicPublish{RoutingKey: "q"})
+		header := (&wire.ContentHeader{Class: wire.ClassBasic, BodySize: 4000}).Append(nil)
+		r.frame(wire.FrameHeader, channel+1, string(header))
+		r.frame(wire.FrameBody, channel+1, strings.Repeat("x", 3000))
+	}
+	r.refusal()
+	if want := "channel 0: connection closed: 506 RESOURCE_ERROR, because of basic.publish"; s.lines[0] != want {
+		t.Errorf("%s, want %s", s.lines[0], want)
+	}
+	l.wait(t, brokers.Closed, "bytes of messages that have begun to arrive")
+}

@@ -77,7 +77,7 @@ func talk(t *testing.T, in []byte) {
 			t.Fatalf("our own fault: %s", e.Reason)
 		}
 	}
-	if idle := b.Idle(); idle != (brokers.Idle{}) || len(b.conns) > 0 || len(b.sockets) > 0 {
+	if idle := b.Idle(); idle != (brokers.Idle{}) || len(b.conns) > 0 || len(b.sockets) > 0 || b.arriving.Load() != 0 {
 		t.Fatalf("left behind: %+v, %d connections, %d sockets", idle, len(b.conns), len(b.sockets))
 	}
 	for _, p := range b.State().Places {

@@ -14,9 +14,10 @@ const (
 	// outSoft is how many bytes may wait for a client before deliveries to it
 	// pause.
 	outSoft = 256 << 10
-	// outHard is how many may wait at all. Answers go past outSoft, since every
-	// request has one; a client that asks and does not read ends here.
-	outHard = 16 << 20
+	// outHard is how many may wait at all, or twice the longest message. Answers go
+	// past outSoft, since every request has one; a client that asks and does not
+	// read ends here.
+	outHard = 8 << 20
 	// flushTime is how long the last bytes may take to leave.
 	flushTime = 2 * time.Second
 )
@@ -25,6 +26,7 @@ const (
 // sequencer, which never waits; a goroutine writes all that has gathered at once.
 type outbox struct {
 	nc     net.Conn
+	limit  int    // bytes that may wait
 	resume func() // called, without the lock, when a paused outbox has room again
 
 	mu      sync.Mutex
@@ -38,13 +40,13 @@ type outbox struct {
 	done chan struct{} // closed when the writing goroutine has ended
 }
 
-func newOutbox(nc net.Conn, resume func()) *outbox {
-	o := &outbox{nc: nc, resume: resume, done: make(chan struct{})}
+func newOutbox(nc net.Conn, limit int, resume func()) *outbox {
+	o := &outbox{nc: nc, limit: limit, resume: resume, done: make(chan struct{})}
 	o.changed.L = &o.mu
 	return o
 }
 
-// add has fn append bytes. Past outHard the connection is given up.
+// add has fn append bytes. Past its limit the connection is given up.
 func (o *outbox) add(fn func([]byte) []byte) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -54,7 +56,7 @@ func (o *outbox) add(fn func([]byte) []byte) {
 	before := len(o.buf)
 	o.buf = fn(o.buf)
 	o.total += uint64(len(o.buf) - before)
-	if len(o.buf) > outHard {
+	if len(o.buf) > o.limit {
 		o.buf, o.closed = nil, true
 		_ = o.nc.SetDeadline(time.Now()) // both goroutines find out
 	}

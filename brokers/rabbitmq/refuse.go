@@ -55,7 +55,8 @@ func (c *conn) refuse(channel uint16, id wire.ID, err error) {
 		return
 	}
 	ch.model.Close(e.Error())
-	ch.closing, ch.incoming = true, incoming{}
+	ch.closing = true
+	ch.forgetIncoming()
 	c.send(channel, &wire.ChannelClose{ReplyCode: uint16(e.Code), ReplyText: e.Error(), Class: id.Class, Method: id.Method})
 }
 
@@ -68,6 +69,9 @@ func (c *conn) close(e *model.Error, id wire.ID) {
 	_ = c.nc.SetReadDeadline(time.Now().Add(goodbyeTime))
 }
 
+// maxReason is how much of an error the journal keeps, in bytes.
+const maxReason = 500
+
 // recordRefusal notes the error in the journal. Once the journal has no room,
 // only the first one is: else a client could fill it by being refused.
 func (c *conn) recordRefusal(channel uint16, err error, e *model.Error) {
@@ -77,7 +81,8 @@ func (c *conn) recordRefusal(channel uint16, err error, e *model.Error) {
 		}
 		c.b.fullNoted = true
 	}
-	event := brokers.Event{Kind: brokers.Refused, Source: "rabbitmq", Channel: int(channel), Reason: e.Error()}
+	reason := e.Error()
+	event := brokers.Event{Kind: brokers.Refused, Source: "rabbitmq", Channel: int(channel), Reason: reason[:min(len(reason), maxReason)]}
 	if c.model != nil {
 		event.Client = c.model.Name
 	}

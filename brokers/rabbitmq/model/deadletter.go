@@ -24,6 +24,7 @@ func (v *VHost) deadLetter(e entry, q *Queue, reason string, by brokers.Event) {
 		m.Key = to.key
 	}
 	m.Properties = m.Properties.WithHeaders(v.buried(e, q, reason))
+	m.size = len(m.Body) + len(wire.AppendTable(nil, m.Properties.Headers))
 	by.Kind, by.Reason, by.Place, by.Exchange, by.Key = brokers.DeadLettered, reason, q.Name, m.Exchange, m.Key
 	by.Message, by.Label, by.Redelivered = m.Number, m.Label, e.redelivered
 	v.record(by)

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -29,11 +30,20 @@ type ExchangeSpec struct {
 	Arguments  wire.Table
 }
 
-// argumentsToCome are arguments that RabbitMQ gives a meaning and this miniature
+// maxArguments is how many bytes the arguments of a queue, exchange or binding may
+// take: they are kept as long as it is.
+const maxArguments = 4096
+
+// checkSize refuses arguments that take more than maxArguments.
+func checkSize(arguments wire.Table) error {
+	return within(len(wire.AppendTable(nil, arguments)), maxArguments+1, "bytes of arguments")
+}
+
+// argumentsToCome are arguments of queues that RabbitMQ gives a meaning and this miniature
 // does not give one yet.
 var argumentsToCome = []string{
 	"x-message-ttl", "x-expires", "x-max-length", "x-max-length-bytes", "x-overflow", "x-max-priority",
-	"x-single-active-consumer", "x-dead-letter-strategy", "x-delivery-limit", "alternate-exchange", "x-priority",
+	"x-single-active-consumer", "x-dead-letter-strategy", "x-delivery-limit",
 }
 
 // FindQueue returns a queue that the channel may use: queue.declare with
@@ -54,6 +64,9 @@ func (ch *Channel) DeclareQueue(s QueueSpec) (*Queue, error) {
 	v := ch.conn.vhost
 	if strings.HasPrefix(s.Name, "amq.") {
 		return nil, Errorf(AccessRefused, "queue name '%s' contains reserved prefix 'amq.*'", s.Name)
+	}
+	if err := checkSize(s.Arguments); err != nil {
+		return nil, err
 	}
 	if q, ok := v.queues[s.Name]; ok {
 		if err := ch.sameQueue(q, &s); err != nil {
@@ -239,7 +252,7 @@ func (ch *Channel) DeclareExchange(s ExchangeSpec) error {
 	if _, ok := s.Arguments.Get("alternate-exchange"); ok {
 		return Errorf(NotImplemented, "the argument alternate-exchange is not part of this miniature")
 	}
-	if err := within(len(v.exchanges), v.quota.Exchanges, "exchanges"); err != nil {
+	if err := cmp.Or(checkSize(s.Arguments), within(len(v.exchanges), v.quota.Exchanges, "exchanges")); err != nil {
 		return err
 	}
 	v.exchanges[s.Name] = &Exchange{
@@ -306,7 +319,7 @@ func (ch *Channel) Bind(queue, exchange, key string, arguments wire.Table) error
 	if err != nil {
 		return err
 	}
-	if err := within(v.bindings, v.quota.Bindings, "bindings"); err != nil {
+	if err := cmp.Or(checkSize(arguments), within(v.bindings, v.quota.Bindings, "bindings")); err != nil {
 		return err
 	}
 	if x.bind(q, key, arguments) {

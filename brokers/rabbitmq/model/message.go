@@ -11,6 +11,8 @@ type Message struct {
 	Key        string // its routing key
 	Properties wire.Properties
 	Body       []byte
+
+	size int // what it counts for in the quota, in bytes: body and headers
 }
 
 // An entry is a message in one queue.

@@ -356,3 +356,28 @@ func TestPicture(t *testing.T) {
 		},
 	})
 }
+
+func TestBytesThatAreNotBodies(t *testing.T) {
+	tb := newTable(t, func(q *brokers.Quota) { q.Bytes = 1000 })
+	ch := tb.open(t, 1)
+	declare(t, ch, "q")
+	long := wire.Table{{Name: "x", Value: strings.Repeat("x", maxArguments)}}
+	for rule, try := range map[string]func() error{
+		"headers count":            func() error { _, _, err := ch.Publish(Publishing{Key: "q", Overhead: 1001}); return err },
+		"arguments of a queue":     func() error { _, err := ch.DeclareQueue(QueueSpec{Name: "r", Arguments: long}); return err },
+		"arguments of an exchange": func() error { return ch.DeclareExchange(ExchangeSpec{Name: "x", Kind: "direct", Arguments: long}) },
+		"arguments of a binding":   func() error { return ch.Bind("q", "amq.direct", "k", long) },
+	} {
+		var over *brokers.QuotaError
+		if err := try(); !errors.As(err, &over) {
+			t.Errorf("%s: %v, want a QuotaError", rule, err)
+		}
+	}
+	for range 3 { // what has left makes room
+		_, _, err := ch.Publish(Publishing{Key: "q", Overhead: 400, Body: make([]byte, 400)})
+		must(t, err)
+		_, _, _, err = ch.Get("q", true)
+		must(t, err)
+	}
+	want(t, "and nothing is left", tb.bytes, 0)
+}

@@ -11,6 +11,7 @@ type Publishing struct {
 	Key        string
 	Mandatory  bool // return it when no queue takes it
 	Properties wire.Properties
+	Overhead   int    // bytes that the properties take
 	Body       []byte // kept, so the caller must not change it
 }
 
@@ -30,7 +31,7 @@ func (ch *Channel) Publish(p Publishing) (m *Message, returned bool, err error) 
 	x.used = true
 	m = &Message{
 		Number: v.published, Label: v.label(p.Body), Exchange: p.Exchange, Key: p.Key,
-		Properties: p.Properties, Body: p.Body,
+		Properties: p.Properties, Body: p.Body, size: p.Overhead + len(p.Body),
 	}
 	if ch.confirms {
 		ch.unconfirmed++
@@ -69,7 +70,7 @@ func (ch *Channel) checkPublishing(x *Exchange, p *Publishing) error {
 	if err := within(v.messages, v.quota.Messages, "messages"); err != nil {
 		return err
 	}
-	return within(v.bytes+len(p.Body), v.quota.Bytes+1, "bytes of messages")
+	return within(v.bytes+p.Overhead+len(p.Body), v.quota.Bytes+1, "bytes of messages")
 }
 
 // TooLarge is what a publisher of a body of size bytes is told.
@@ -104,7 +105,7 @@ func (v *VHost) route(m *Message, x *Exchange) int {
 	for _, q := range v.routed {
 		q.push(m)
 		v.messages++
-		v.bytes += len(m.Body)
+		v.bytes += m.size
 		v.record(brokers.Event{Kind: brokers.Routed, Place: q.Name, Exchange: m.Exchange, Key: m.Key, Message: m.Number, Label: m.Label})
 		v.wake(q)
 	}
@@ -114,5 +115,5 @@ func (v *VHost) route(m *Message, x *Exchange) int {
 // forget takes a message that left its queue for good out of the counts.
 func (v *VHost) forget(e entry) {
 	v.messages--
-	v.bytes -= len(e.Body)
+	v.bytes -= e.size
 }
