@@ -17,7 +17,8 @@
 //	play.go      check, complete, build, run, stop, reset
 //	ring.go      the last updates of a lab;  stream.go: as server-sent events
 //	submit.go    attempts: stored first;  marking.go: graded, stored once
-//	grading.go   what the server asks of the grader
+//	grading.go   what the server asks of the grader;  adapter.go: the real one
+//	store/       SQLite: what students did;  templates/, i18n/: what they see
 //
 // The server parses nothing that a student's program sends: updates, evidence
 // and verdicts pass through it as the grader made them.
