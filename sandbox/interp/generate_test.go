@@ -24,10 +24,16 @@ var (
 const prelude = `package main
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
+	"sync"
+	"time"
 )
 
 type point struct{ x, y int }
@@ -100,6 +106,65 @@ func keysOf(m map[string]int) []string {
 	return ks
 }
 
+type box[T any] struct{ all []T }
+
+func (b *box[T]) put(v T)     { b.all = append(b.all, v) }
+func (b *box[T]) get(i int) T { return b.all[i] }
+func (b *box[T]) size() int   { return len(b.all) }
+
+func mapTo[T, U any](xs []T, f func(T) U) []U {
+	out := make([]U, 0, len(xs))
+	for _, x := range xs {
+		out = append(out, f(x))
+	}
+	return out
+}
+
+type base struct{ n int }
+
+func (b *base) bump() { b.n++ }
+
+type worker struct {
+	base
+	name string
+}
+
+func (w *worker) bump()         { w.n += 10 }
+func (w *worker) label() string { return fmt.Sprint(w.name, w.n) }
+
+type labeled interface{ label() string }
+type tag string
+
+func (t tag) label() string { return "#" + string(t) }
+
+func parse(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0, fmt.Errorf("parse: %w", err)
+	}
+	return n, nil
+}
+
+func visit(n int, f func(int) bool) int {
+	for i := 0; i < n; i++ {
+		if !f(i) {
+			return i
+		}
+	}
+	return -1
+}
+
+var table = []struct {
+	name string
+	n    int
+}{{"a", 1}, {"b", 2}, {"c", 3}}
+
+var counter = 5
+
+func next() int { counter += 2; return counter }
+
+var _ = []any{strconv.Itoa, time.Second, bytes.NewBuffer, context.Background, json.Marshal, &sync.Mutex{}}
+
 func main() {
 	a, b, c := 1, 2, 3
 	xs := []int{4, 5, 6}
@@ -160,6 +225,28 @@ var simple = []string{
 	"U := struct{ f func() int }{func() int { return V + 1 }}\n V = U.f()", "var U shape\n if V > 1 {\n U = square{N}\n}\n if U != nil {\n V = U.area()\n}", "U := V > 2 && N < 5 || len(s) == 2\n if !U {\n V--\n}",
 }
 
+// declared adds what a broker program is made of: workers, queues, errors and maps of
+// handlers.
+var declared = []string{
+	"var U sync.WaitGroup\n var UU sync.Mutex\n for i := 0; i < 3; i++ {\n U.Add(1)\n go func(n int) {\n defer U.Done()\n UU.Lock()\n defer UU.Unlock()\n V += n\n}(i)\n}\n U.Wait()",
+	"U := make(chan int, 3)\n UU := make(chan bool)\n go func() {\n defer close(UU)\n for x := range U {\n V += x\n}\n}()\n for i := 0; i < 4; i++ {\n U <- i * N2\n}\n close(U)\n <-UU",
+	"U := map[string]func(int) int{\"d\": func(n int) int { return n * 2 }, \"s\": func(n int) int { return n - c }}\n V = U[\"d\"](N) + U[\"s\"](V)\n if f, ok := U[\"x\"]; ok {\n V = f(1)\n}",
+	"U := &box[int]{}\n U.put(N)\n U.put(V)\n V = U.get(0) + U.size()", "U := &box[string]{}\n U.put(s)\n s = U.get(0)", "U := mapTo[int, string](xs, func(n int) string { return fmt.Sprint(n + V) })\n fmt.Println(U)",
+	"U := worker{name: s, base: base{N}}\n U.bump()\n U.base.bump()\n V = U.n\n fmt.Println(U.label(), U.n)", "U := &worker{base: base{V}}\n UU := U\n UU.bump()\n V = U.n", "var U labeled = &worker{name: \"w\", base: base{N}}\n fmt.Println(U.label())",
+	"U := []labeled{&worker{name: \"x\"}, tag(\"t\")}\n for _, l := range U {\n s = l.label()\n}", "U := tag(s)\n s = U.label()\n fmt.Println(U == \"t\", string(U))", "U := map[tag]int{\"a\": N}\n U[tag(s)]++\n V = len(U) + U[\"a\"]",
+	"U, UU := parse(s)\n if UU != nil {\n fmt.Println(\"no:\", UU)\n} else {\n V = U\n}", "if n, err := parse(\"12\"); err == nil {\n V = n\n}", "switch err := try(N); {\ncase err == nil:\n V++\ncase errors.Is(err, errOdd):\n fmt.Println(\"odd\", err)\ndefault:\n fmt.Println(\"other\", err)\n}",
+	"U := [][]string{{\"a\", s}, {}}\n U[1] = append(U[1], U[0]...)\n fmt.Println(U, len(U[1]))", "U := map[string]map[string]int{}\n if U[s] == nil {\n U[s] = map[string]int{}\n}\n U[s][\"n\"] += N\n fmt.Println(U)", "U := map[string]point{\"a\": p}\n UU := U[\"a\"]\n UU.x = N\n U[\"b\"] = UU\n V = U[\"a\"].x + U[\"b\"].x",
+	"U := strings.Split(\"a,b,c\", \",\")\n sort.Sort(sort.Reverse(sort.StringSlice(U)))\n s = strings.Join(U, s[:1])", "var U, UU = N, s\n fmt.Println(U, UU)", "type tU struct {\n k string\n n int\n}\n U := []tU{{s, N}, {\"k\", V}}\n sort.Slice(U, func(i, j int) bool { return U[i].n < U[j].n || U[i].n == U[j].n && U[i].k < U[j].k })\n fmt.Println(U)",
+	"U := 0\n for i, n := 0, len(xs); i < n; i, U = i+1, U+i {\n V += U\n}", "for U, UU := 0, 5; U < UU; U, UU = U+1, UU-1 {\n V += UU - U\n}", "U := func(n int) func() int {\n return func() int { n++; return n }\n}\n UU := U(N)\n UU()\n fs = append(fs, UU, U(V))",
+	"U := make([]func() int, 2)\n for i := range U {\n i := i\n U[i] = func() int { V += i; return V }\n}\n U[1]()\n U[0]()", "U := visit(3, func(n int) bool { V += n; return n < 2 })\n fmt.Println(U)", "U := append([]int{}, xs...)\n sort.Ints(U)\n fmt.Println(U, sort.SearchInts(U, N))",
+	"U := time.Duration(N) * time.Millisecond\n fmt.Println(U, U.Seconds() > 1)", "U := bytes.NewBufferString(s)\n U.WriteByte('!')\n fmt.Fprintf(U, \"%v\", xs)\n fmt.Println(U.String(), U.Len())", "U, err := strconv.Atoi(s)\n fmt.Println(U, err)", "U := strconv.Quote(s) + strconv.Itoa(N)\n fmt.Println(U)",
+	"U, UU := context.WithCancel(context.Background())\n UU()\n <-U.Done()\n fmt.Println(U.Err())", "U := time.After(time.Millisecond)\n select {\ncase <-U:\n V++\ncase <-make(chan int):\n V--\n}", "select {\ncase n, ok := <-ch:\n fmt.Println(n, ok)\ncase <-time.After(time.Millisecond):\n fmt.Println(\"late\")\n}",
+	"U, _ := json.Marshal(map[string]any{\"n\": N, \"s\": s, \"l\": xs})\n fmt.Println(string(U))", "U, _ := json.Marshal([]plain{pl, {A: N}})\n fmt.Println(string(U))", "var U plain\n UU := json.Unmarshal([]byte(`{\"A\": 3, \"B\": \"j\"}`), &U)\n fmt.Println(U, UU)\n pl = U",
+	"U := a\n UU := &U\n *UU += N\n fs = append(fs, func() int { *UU++; return U })", "U := [3]bool{true}\n U[N3] = !U[0]\n fmt.Println(U)", "V = table[N3].n\n table[N3].n++", "counter++\n V = next() + counter", "U := *q\n UU := &U\n UU.move(N)\n fmt.Println(U == *q, *UU)",
+	"func() {\n for {\n V++\n if V%3 == 0 {\n return\n }\n}\n}()", "U := \"\"\n for _, r := range \"añb\" {\n U = string(r) + U\n}\n fmt.Println(U, len(U))", "U := map[bool]string{true: \"y\", false: \"n\"}[a > b]\n s += U", "U := append(xs[:1:1], N)\n fmt.Println(U, xs)", "U := `raw\\n`\n fmt.Printf(\"%s %q\\n\", U, 'x')",
+	"U := len(strings.TrimSpace(\"  \" + s)) << 1\n V = U &^ 2", "U := 0x1F & N\n U |= 1 << 3\n U ^= V\n U %= 7\n V = U", "var U int64 = int64(N)\n U *= 1 << 40\n V = int(U >> 38)", "var U uint8 = 200\n U += uint8(len(xs) * 30)\n V = int(U)", "U := 7.5\n U /= 2\n V = int(U * 4)\n fmt.Printf(\"%.2f %6.1f|%e\\n\", U, U, U)",
+}
+
 // nested are statements around blocks.
 var nested = []string{
 	"if V > N {\nB} else {\nB}", "if U := V + N; U%2 == 0 {\nV = U\nB}", "for i := 0; i < 3; i++ {\nif i == 1 {\ncontinue\n}\nV += i\nB}", "for i := range xs[:2] {\nV += i\nB}",
@@ -193,6 +280,9 @@ func (g *writer) block(depth, size int) string {
 	var b strings.Builder
 	for range size {
 		templates := simple
+		if rapid.Bool().Draw(g.t, "declared") {
+			templates = declared
+		}
 		if depth > 0 && rapid.IntRange(0, 2).Draw(g.t, "nest") == 0 {
 			templates = nested
 		}
@@ -212,6 +302,9 @@ func (g *writer) fill(template string, depth int) string {
 		switch ch := template[i]; {
 		case !hole(template, i):
 			b.WriteByte(ch)
+		case ch == 'N' && strings.HasPrefix(template[i:], "N2"), ch == 'N' && strings.HasPrefix(template[i:], "N3"):
+			i++
+			b.WriteString(fmt.Sprint(rapid.IntRange(0, 2).Draw(g.t, "small")))
 		case ch == 'N':
 			b.WriteString(rapid.SampledFrom([]string{"0", "1", "2", "3", "7", "a", "b", "a+1", "b*2", "len(xs)", "xs[0]", "c-1"}).Draw(g.t, "number"))
 		case ch == 'V':
@@ -235,7 +328,7 @@ func hole(s string, i int) bool {
 	}
 	before, after := letter(i-1), i+1 < len(s) && (s[i+1] >= 'a' && s[i+1] <= 'z' || s[i+1] >= 'A' && s[i+1] <= 'Z')
 	if s[i] == 'U' {
-		before = i > 0 && s[i-1] != 'U' && letter(i-1) && !strings.HasSuffix(s[:i], "arr2")
+		before = i > 0 && s[i-1] != 'U' && letter(i-1) && !strings.HasSuffix(s[:i], "arr2") && !strings.HasSuffix(s[:i], " t") && !strings.HasSuffix(s[:i], "]t")
 		after = after && s[i+1] != 'U'
 	}
 	return !before && !after
