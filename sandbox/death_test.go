@@ -15,6 +15,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/brokerlab/brokerlab/sandbox"
 	"github.com/brokerlab/brokerlab/sandbox/jail"
 	"github.com/brokerlab/brokerlab/sandbox/sandboxtest"
@@ -153,8 +155,33 @@ func TestOrdinaryUser(t *testing.T) {
 	}
 }
 
+// TestCoveredProc has the doctor prove level A where parts of /proc are covered, as
+// in containers: there the kernel allows no new /proc, and programs share the user
+// namespace of their launcher.
+func TestCoveredProc(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can cover a part of /proc")
+	}
+	cmd := exec.Command("/proc/self/exe")
+	cmd.Env = []string{helperEnv + "=covered", labEnv + "=" + sandboxtest.Lab(t, sandboxtest.TestLab), levelEnv + "=A"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.HasSuffix(string(out), "proven A\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 // helper is the test binary as another process.
 func helper(role string) {
+	if role == "covered" {
+		if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
+			fatal(err)
+		}
+		if err := unix.Mount("none", "/proc/sys", "tmpfs", 0, ""); err != nil {
+			fatal(err)
+		}
+		role = "doctor"
+	}
 	level, err := jail.ParseLevel(os.Getenv(levelEnv))
 	if err != nil {
 		fatal(err)

@@ -143,10 +143,14 @@ func (s *Sandbox) Close() {
 	s.tools.close()
 }
 
-// File, Diagnostic, Completion and Binary are the builder's.
+// What the builder takes and gives is described there.
 type (
-	File       = build.File
+	// File is one source file of a program.
+	File = build.File
+	// Diagnostic is one thing that is wrong with it.
 	Diagnostic = build.Diagnostic
+	// Completion is something that could stand at the cursor.
 	Completion = build.Completion
-	Binary     = build.Binary
+	// Binary is a linked program.
+	Binary = build.Binary
 )

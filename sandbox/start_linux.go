@@ -28,6 +28,7 @@ func (s *Sandbox) start(ctx context.Context) (*Host, error) {
 	if s.level == LevelC {
 		role = "host"
 	}
+	//nolint:contextcheck // ctx bounds the start, not the host
 	cmd, release, err := jail.Command(context.Background(), s.lab, []string{role, s.level.String()},
 		jail.CommandOptions{Level: s.level, Files: theirs})
 	if err != nil {

@@ -90,7 +90,7 @@ func (e *Env) doctor(ctx context.Context, params json.RawMessage, files []*os.Fi
 	if len(files) != 1 {
 		return nil, fmt.Errorf("doctor: %d files, want the lab command", len(files))
 	}
-	l, err := e.Listen(0)
+	l, err := e.Listen(0) //nolint:contextcheck // listening is done at once
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func Ended(s *os.ProcessState) Exit {
 		e.Signal = ws.Signal()
 	}
 	if ru, ok := s.SysUsage().(*syscall.Rusage); ok {
-		e.MaxRSS = int64(ru.Maxrss) << 10 // the kernel counts in KiB
+		e.MaxRSS = int64(ru.Maxrss) << 10 //nolint:unconvert // int32 on 32-bit machines; the kernel counts in KiB
 	}
 	return e
 }

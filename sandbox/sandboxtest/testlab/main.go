@@ -93,7 +93,7 @@ func (l *lab) Handle(ctx context.Context, method string, params json.RawMessage,
 		l.env.Emit("withdrawn")
 		return nil, ctx.Err()
 	case "listen":
-		return nil, l.serve(r.Port, r.Text == "mute")
+		return nil, l.serve(r.Port, r.Text == "mute") //nolint:contextcheck // it outlives the request
 	case "run":
 		return l.run(ctx, r, files)
 	case "prepare":
