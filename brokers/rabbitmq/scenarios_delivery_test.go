@@ -337,7 +337,7 @@ func recoverAll(s *script, name string) {
 		s.next(deliveries)
 	}
 	must(s.t, ch.Ack(2, false))
-	s.outcome("recover", ch.Recover(true))
+	s.outcome("recover", ch.Recover(true)) //nolint:staticcheck // deprecated, and still to be answered
 	s.next(deliveries)
 	s.next(deliveries)
 	s.nothing(ch, deliveries)

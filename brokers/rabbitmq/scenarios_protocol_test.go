@@ -73,7 +73,7 @@ func notImplemented(s *script, name string) {
 		}},
 		{"prefetch in bytes", func(ch *amqp.Channel) { _ = ch.Qos(0, 100, false) }},
 		{"flow", func(ch *amqp.Channel) { _ = ch.Flow(false) }},
-		{"recover to the same", func(ch *amqp.Channel) { _ = ch.Recover(false) }},
+		{"recover to the same", func(ch *amqp.Channel) { _ = ch.Recover(false) }}, //nolint:staticcheck // likewise
 	} {
 		conn := s.connect()
 		end := closing(conn)

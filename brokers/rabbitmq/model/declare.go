@@ -336,7 +336,7 @@ func (ch *Channel) Bind(queue, exchange, key string, arguments wire.Table) error
 func (ch *Channel) Unbind(queue, exchange, key string, arguments wire.Table) error {
 	v := ch.conn.vhost
 	q, x, key, err := ch.bindingEnds(queue, exchange, key)
-	if e, ok := err.(*Error); ok && e.Code == NotFound {
+	if hasCode(err, NotFound) {
 		return nil
 	}
 	if err != nil {
@@ -387,7 +387,7 @@ func (ch *Channel) Purge(queue string) (int, error) {
 func (ch *Channel) DeleteQueue(queue string, ifUnused, ifEmpty bool) (int, error) {
 	v := ch.conn.vhost
 	q, err := ch.queue(queue)
-	if e, ok := err.(*Error); ok && e.Code == NotFound && queue != "" {
+	if queue != "" && hasCode(err, NotFound) {
 		return 0, nil
 	}
 	if err != nil {

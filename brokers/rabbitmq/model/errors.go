@@ -1,6 +1,9 @@
 package model
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // A Code is a reply code of AMQP 0-9-1.
 type Code uint16
@@ -55,4 +58,10 @@ func (e *Error) Error() string { return e.Code.String() + " - " + e.Text }
 // Errorf makes an Error.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{code, fmt.Sprintf(format, args...)}
+}
+
+// hasCode reports whether err is an Error with that code.
+func hasCode(err error, code Code) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Code == code
 }

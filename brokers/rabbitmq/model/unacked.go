@@ -22,7 +22,6 @@ type unackedList struct {
 	marked int
 }
 
-func (l *unackedList) len() int      { return len(l.items) - l.marked }
 func (l *unackedList) add(u unacked) { l.items = append(l.items, u) }
 
 // find returns the index of a tag that is not settled.
