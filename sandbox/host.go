@@ -31,6 +31,7 @@ type Host struct {
 	conn  *link.Conn
 	proc  process
 	ready chan struct{} // closed when the host has locked itself down
+	hello sync.Once     // guards ready
 	done  chan struct{}
 
 	mu     sync.Mutex
@@ -108,6 +109,7 @@ func (h *Host) end(id uint64) {
 func (h *Host) send(m link.Message, files []*os.File) error {
 	err := sendFiles(h.conn, m, files)
 	if err != nil && !errors.Is(err, link.ErrTooLarge) {
+		_ = h.conn.Close() // a host that does not read is of no use
 		return fmt.Errorf("%w: %w", ErrHostGone, err)
 	}
 	return err
@@ -154,7 +156,7 @@ func (h *Host) receive() {
 
 func (h *Host) deliver(m link.Message) {
 	if m.Method == host.Hello {
-		close(h.ready)
+		h.hello.Do(func() { close(h.ready) }) // a host that was taken over may say it again
 		return
 	}
 	h.mu.Lock()

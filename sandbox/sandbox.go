@@ -8,6 +8,7 @@
 //	level.go       the levels, and finding the best one by doing
 //	host.go        Host: one lab host, its calls and its stream
 //	start.go       how a host is started
+//	group_linux.go a cgroup around each host, where one can be made
 //	pool.go        hosts kept ready
 //	compile.go     Check, Build, Complete
 //	lab.go         the lab command: given, or embedded and unpacked

@@ -42,8 +42,9 @@ func (s *Sandbox) start(ctx context.Context) (*Host, error) {
 		_ = conn.Close() // nobody is at the other end
 		return nil, fmt.Errorf("start the launcher: %w", err)
 	}
+	group := newGroup(cmd.Process.Pid)
 	link.CloseFiles(theirs) // so that the end of the host is seen
-	h := newHost(conn, &launched{cmd})
+	h := newHost(conn, &launched{cmd, group})
 	timer := time.NewTimer(helloTime)
 	defer timer.Stop()
 	select {
@@ -61,12 +62,16 @@ func (s *Sandbox) start(ctx context.Context) (*Host, error) {
 }
 
 // launched is the launcher as a child of this process.
-type launched struct{ cmd *exec.Cmd }
+type launched struct {
+	cmd   *exec.Cmd
+	group group
+}
 
 func (l *launched) kill() { _ = l.cmd.Process.Kill() } // it may have ended
 
 func (l *launched) wait() error {
 	err := l.cmd.Wait()
+	l.group.remove()
 	if l.cmd.ProcessState != nil && l.cmd.ProcessState.Exited() {
 		return nil // by itself, since its host ended
 	}

@@ -17,6 +17,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 )
 
 const (
@@ -27,6 +28,8 @@ const (
 	MaxBody = 64 << 20
 	// MaxFiles is how many descriptors one message may carry.
 	MaxFiles = 8
+	// Patience is how long Send waits for an end that does not read.
+	Patience = 30 * time.Second
 )
 
 // ErrTooLarge is returned for a message of more than MaxBody bytes.
@@ -87,6 +90,7 @@ func (c *Conn) Send(m Message, files ...*os.File) error {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.deadline(time.Now().Add(Patience))
 	if err := c.small.send(head, files); err != nil {
 		return err
 	}
@@ -95,6 +99,15 @@ func (c *Conn) Send(m Message, files ...*os.File) error {
 	}
 	_, err = c.large.Write(body)
 	return err
+}
+
+// deadline bounds both writes of Send, where the system can.
+func (c *Conn) deadline(t time.Time) {
+	for _, w := range []any{c.small, c.large} {
+		if d, ok := w.(interface{ SetWriteDeadline(time.Time) error }); ok {
+			_ = d.SetWriteDeadline(t) // only fails when closed, and then so does the write
+		}
+	}
 }
 
 // Receive waits for one message. Only one goroutine may call it. The files

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"syscall"
+	"time"
 )
 
 // socket is packets on a unix socket that keeps message borders.
@@ -95,5 +96,7 @@ func rights(oob []byte) ([]*os.File, error) {
 	}
 	return files, nil
 }
+
+func (s *socket) SetWriteDeadline(t time.Time) error { return s.c.SetWriteDeadline(t) }
 
 func (s *socket) Close() error { return s.c.Close() }
