@@ -10,7 +10,15 @@ addCopyButtons(document);
 followSections(document.querySelector(".toc"));
 followReading(document.querySelector("article"), document.body.dataset["page"]);
 if ("live" in document.body.dataset) followAuthor();
-document.querySelector(".rail [aria-current]")?.scrollIntoView?.({ block: "nearest" });
+showPlace(document.querySelector<HTMLElement>(".rail"));
+
+/** Scrolls the rail, where it scrolls by itself, to the page that is open. */
+function showPlace(rail: HTMLElement | null): void {
+	const here = rail?.querySelector<HTMLElement>("[aria-current='page']");
+	if (!rail || !here) return;
+	const down = here.getBoundingClientRect().top - rail.getBoundingClientRect().top;
+	if (down > rail.clientHeight * 0.8) rail.scrollTop = down - rail.clientHeight / 2;
+}
 
 /** Marks the section being read in the contents of the page: the last heading above the upper third. */
 function followSections(toc: Element | null): void {
