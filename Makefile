@@ -79,7 +79,7 @@ bench: pack ## Speed, as ratios against a peer in the same run
 fuzz: ## Each wire decoder for FUZZTIME (30s)
 	@set -e; for t in $$(grep -rl 'func Fuzz' --include='*_test.go' brokers course labs sandbox grader 2>/dev/null); do \
 	  dir=./$$(dirname $$t); for f in $$(grep -o 'func Fuzz[A-Za-z0-9]*' $$t | cut -c6-); do \
-	    echo "fuzz $$dir $$f"; $(GO) test $$dir -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME); done; done
+	    echo "fuzz $$dir $$f"; $(GO) test $$dir -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x; done; done
 
 screenshots: build pack ## Every page type, wide and narrow, light and dark, into screenshots/
 	BROKERLAB_SCREENSHOTS=$(CURDIR)/screenshots CGO_ENABLED=1 $(GO) test -count=1 -run '^TestScreenshots$$' ./cmd/brokerlab
