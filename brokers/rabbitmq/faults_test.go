@@ -1,7 +1,6 @@
 package rabbitmq_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -323,90 +322,6 @@ func TestClose(t *testing.T) {
 	if _, err := amqp.Dial(l.url()); err == nil {
 		t.Error("a closed broker let a client in")
 	}
-}
-
-func TestApply(t *testing.T) {
-	l := start(t)
-	must(t, l.Apply([]brokers.Action{
-		{Do: "declare", With: map[string]any{"exchange": "x"}},
-		{Do: "declare", With: map[string]any{"queue": "q", "durable": true, "arguments": map[string]any{"x-dead-letter-exchange": "x"}}},
-		{Do: "bind", With: map[string]any{"queue": "q", "exchange": "x", "key": "k"}},
-		{Do: "publish", With: map[string]any{"exchange": "x", "key": "k", "body": map[string]any{"order": "4"}, "headers": map[string]any{"n": 1, "deep": []any{true, 1.5}}, "count": 2}},
-	}))
-	s := &script{t: t, url: l.url()}
-	ch := s.open()
-	s.queue(ch, "q", amqp.Table{"x-dead-letter-exchange": "x"})
-	d := s.get(ch, "q", true)
-	if string(d.Body) != `{"order":"4"}` || d.Headers["n"] != int64(1) || d.MessageCount != 1 {
-		t.Errorf("got %q %v, %d left", d.Body, d.Headers, d.MessageCount)
-	}
-	for _, tt := range []struct {
-		action brokers.Action
-		want   string
-	}{
-		{brokers.Action{Do: "explode"}, "rabbitmq: action 1, explode: unknown action, want declare, bind or publish"},
-		{brokers.Action{Do: "declare", With: map[string]any{"que": "q"}}, `rabbitmq: action 1, declare: fields: json: unknown field "que"`},
-		{brokers.Action{Do: "bind", With: map[string]any{"queue": "none", "exchange": "x"}}, "rabbitmq: action 1, bind: NOT_FOUND - no queue 'none' in vhost '/'"},
-		{brokers.Action{Do: "declare", With: map[string]any{"exchange": "t", "type": "topic"}}, "rabbitmq: action 1, declare: NOT_IMPLEMENTED - topic exchanges are not part of this miniature"},
-	} {
-		if err := l.Apply([]brokers.Action{tt.action}); err == nil || err.Error() != tt.want {
-			t.Errorf("%+v: %v, want %s", tt.action, err, tt.want)
-		}
-	}
-}
-
-// TestNotYet: what is not there yet answers 540.
-func TestNotYet(t *testing.T) {
-	l := start(t)
-	for what, try := range map[string]func(ch *amqp.Channel) error{
-		"fanout": func(ch *amqp.Channel) error {
-			return ch.ExchangeDeclare("x", "fanout", false, false, false, false, nil)
-		},
-		"amq.topic":       func(ch *amqp.Channel) error { return ch.QueueBind("q", "#", "amq.topic", false, nil) },
-		"exchange bind":   func(ch *amqp.Channel) error { return ch.ExchangeBind("a", "k", "b", false, nil) },
-		"transactions":    func(ch *amqp.Channel) error { return ch.Tx() },
-		"time to live":    func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-message-ttl": int32(5)}) },
-		"length limit":    func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-max-length": int32(5)}) },
-		"quorum queue":    func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-queue-type": "quorum"}) },
-		"direct reply-to": func(ch *amqp.Channel) error { return consumeWith(ch, "amq.rabbitmq.reply-to", nil) },
-		"priority":        func(ch *amqp.Channel) error { return consumeWith(ch, "q", amqp.Table{"x-priority": int32(1)}) },
-	} {
-		s := &script{t: t, url: l.url()}
-		ch := s.open()
-		s.queue(ch, "q", nil)
-		err := try(ch)
-		if codeOf(err) != 540 {
-			t.Errorf("%s: %v, want 540", what, err)
-		}
-	}
-	s := &script{t: t, url: l.url()}
-	for what, p := range map[string]amqp.Publishing{"expiration": {Expiration: "5"}, "CC": {Headers: amqp.Table{"CC": []any{"q"}}}} {
-		conn := s.connect()
-		end := closing(conn)
-		must(t, s.channel(conn).PublishWithContext(background, "", "q", false, false, p))
-		if err := receive(t, end); err.Code != 540 {
-			t.Errorf("%s: %v, want 540", what, err)
-		}
-	}
-}
-
-// codeOf returns the reply code of an error, or 0.
-func codeOf(err error) int {
-	var e *amqp.Error
-	if errors.As(err, &e) {
-		return e.Code
-	}
-	return 0
-}
-
-func declareWith(ch *amqp.Channel, args amqp.Table) error {
-	_, err := ch.QueueDeclare("other", false, false, false, false, args)
-	return err
-}
-
-func consumeWith(ch *amqp.Channel, queue string, args amqp.Table) error {
-	_, err := ch.Consume(queue, "", true, false, false, false, args)
-	return err
 }
 
 // TestUnfinishedMessages: bodies that never end are bounded for all channels

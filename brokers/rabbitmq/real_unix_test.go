@@ -1,3 +1,5 @@
+//go:build unix
+
 package rabbitmq_test
 
 import (
@@ -26,6 +28,9 @@ var rabbitScripts = []string{
 // where there is none.
 func startRabbitMQ(t testing.TB) (url string) {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("SKIPPED: RabbitMQ itself takes too long to start for -short")
+	}
 	server, err := findRabbitMQ()
 	if err != nil {
 		t.Skipf("SKIPPED: %v", err)

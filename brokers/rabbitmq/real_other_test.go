@@ -1,0 +1,18 @@
+//go:build !unix
+
+package rabbitmq_test
+
+import (
+	"errors"
+	"testing"
+)
+
+func findRabbitMQ() (string, error) {
+	return "", errors.New("how to run a rabbitmq-server beside others is known for Unix only")
+}
+
+func startRabbitMQ(t testing.TB) string {
+	_, err := findRabbitMQ()
+	t.Skipf("SKIPPED: %v", err)
+	return ""
+}
