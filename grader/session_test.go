@@ -66,7 +66,7 @@ func TestStop(t *testing.T) {
 	g, lab := real(t)
 	s := open(t, g, lab)
 	var got updates
-	time.AfterFunc(time.Second, s.Stop)
+	time.AfterFunc(3*time.Second, s.Stop)
 	began := time.Now()
 	if err := s.Run(context.Background(), lab.Starter(), got.add); err != nil {
 		t.Fatal(err)

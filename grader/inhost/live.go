@@ -3,6 +3,7 @@ package inhost
 import (
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,6 +13,10 @@ import (
 
 // batch is the least time between two batches of updates.
 const batch = 50 * time.Millisecond
+
+// settle is how long a batch waits for the trace of its events, which comes by
+// another way. It is short beside what an eye notices.
+const settle = 5 * time.Millisecond
 
 // still is how long a program says nothing before the page is told where it
 // waits.
@@ -131,7 +136,8 @@ type pump struct {
 	pending []trial.Update // output and statuses, in order
 	bytes   int            // of pending output
 	cut     bool           // output was left out
-	trace   *trace         // of the running program; nil between runs
+	trace   *trace         // of the newest program; nil before the first
+	running bool           // that program
 	began   time.Time
 	said    bool // the page has been told that the program waits
 	printed bool // the program has printed something
@@ -155,10 +161,15 @@ func (p *pump) close() {
 func (p *pump) follow(t *trace, began time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.trace, p.began, p.said, p.printed = t, began, false, false
+	p.trace, p.began, p.running, p.said, p.printed = t, began, true, false, false
 }
 
-func (p *pump) unfollow() { p.follow(nil, time.Time{}) }
+// unfollow says that the program has ended. Its last events still get their lines.
+func (p *pump) unfollow() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running = false
+}
 
 // output takes what the program printed.
 func (p *pump) output(stream string, b []byte) {
@@ -206,41 +217,50 @@ func (p *pump) run() {
 	defer quiet.Stop()
 	for {
 		sent = p.send(sent)
-		pause := time.NewTimer(batch)
-		select {
-		case <-pause.C:
-		case <-p.first:
-			pause.Stop()
-			continue
-		case <-p.closing:
-			pause.Stop()
+		if !p.pause() {
 			p.send(sent)
 			return
 		}
 		quiet.Reset(still)
 		select {
 		case <-p.wake:
+			p.flush()
 		case <-p.world.changed:
 		case <-quiet.C:
 			p.tellWaiting()
 		case <-p.closing:
-			p.send(sent)
-			return
+		}
+		time.Sleep(settle)
+	}
+}
+
+// pause waits until the next batch may go. Only a first output goes before. It
+// reports false when the pump is closed.
+func (p *pump) pause() bool {
+	pause := time.NewTimer(batch)
+	defer pause.Stop()
+	for {
+		select {
+		case <-pause.C:
+			return true
+		case <-p.first:
+			p.flush()
+		case <-p.closing:
+			return false
 		}
 	}
 }
 
-// send emits what is pending and every event after seq, and returns the newest.
+// send emits every event after seq and the picture, then what is pending, and
+// returns the Seq of the newest event. What is pending is taken first: the end of
+// a run then never overtakes an event that came before it.
 func (p *pump) send(seq uint64) uint64 {
-	p.mu.Lock()
-	pending := p.pending
-	p.pending, p.bytes = nil, 0
-	if p.cut {
-		pending, p.cut = append(pending, trial.Update{Type: trial.TypeOutput, Stream: "stderr", Text: "\n…\n"}), false
-	}
-	trace := p.trace
-	p.mu.Unlock()
+	pending := p.take(true)
 	if events := p.world.journal.Since(seq); len(events) > 0 {
+		p.mu.Lock()
+		trace := p.trace
+		p.said = false
+		p.mu.Unlock()
 		if trace != nil {
 			trace.assign(events, p.world.arrival)
 		}
@@ -248,21 +268,42 @@ func (p *pump) send(seq uint64) uint64 {
 		p.machine.Emit(trial.Update{Type: trial.TypeEvents, Events: events})
 		p.machine.Emit(trial.Update{Type: trial.TypeState, State: &state})
 		seq = events[len(events)-1].Seq
-		p.mu.Lock()
-		p.said = false
-		p.mu.Unlock()
 	}
-	for _, u := range pending {
+	p.emit(pending)
+	return seq
+}
+
+// flush emits what is pending and need not wait for the next batch.
+func (p *pump) flush() { p.emit(p.take(false)) }
+
+// take takes what is pending. The end of a run, and what follows it, is only for
+// those who send the events as well.
+func (p *pump) take(ends bool) []trial.Update {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := slices.IndexFunc(p.pending, func(u trial.Update) bool { return u.Status == trial.Ended })
+	if ends || n < 0 {
+		n = len(p.pending)
+	}
+	taken := slices.Clone(p.pending[:n])
+	if p.cut {
+		taken = append(taken, trial.Update{Type: trial.TypeOutput, Stream: "stderr", Text: "\n…\n"})
+	}
+	p.pending, p.bytes, p.cut = slices.Delete(p.pending, 0, n), 0, false
+	return taken
+}
+
+func (p *pump) emit(updates []trial.Update) {
+	for _, u := range updates {
 		p.machine.Emit(u)
 	}
-	return seq
 }
 
 // tellWaiting says once where a silent program waits.
 func (p *pump) tellWaiting() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.trace == nil || p.said {
+	if !p.running || p.said {
 		return
 	}
 	p.said = true
