@@ -159,6 +159,9 @@ func (h *Host) deliver(m link.Message) {
 		h.hello.Do(func() { close(h.ready) }) // a host that was taken over may say it again
 		return
 	}
+	if m.Cancel || m.Method != "" {
+		return // a host asks for nothing
+	}
 	h.mu.Lock()
 	answer, stream := h.calls[m.ID], h.stream
 	delete(h.calls, m.ID)
