@@ -8,7 +8,6 @@ import (
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/brokerlab/brokerlab/brokers"
-	"github.com/brokerlab/brokerlab/brokers/rabbitmq"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
 )
 
