@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/token"
 	"go/types"
 	"log"
 	"reflect"
+	"strconv"
+	"strings"
 
 	"github.com/traefik/yaegi/interp"
 
@@ -16,11 +19,10 @@ import (
 )
 
 // prepare loads the files and compiles them to be run in this process. The
-// diagnostics are the author's of the files; an error is ours, since whatever the
-// interpreter cannot compile the lint should have refused.
+// diagnostics are the author's of the files; an error is ours.
 func prepare(files []File, imp types.Importer, mode string) (run func() error, found []Diagnostic, err error) {
 	in := interp.New(interp.Options{Unrestricted: true})
-	p := load(in.FileSet(), files, imp, mode)
+	p := load(token.NewFileSet(), files, imp, mode)
 	if len(p.found) > 0 {
 		return nil, p.found, nil
 	}
@@ -29,24 +31,47 @@ func prepare(files []File, imp types.Importer, mode string) (run func() error, f
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("the interpreter failed at compiling the program: %v", r)
+			found = []Diagnostic{notCompiled(files[0].Name, fmt.Sprint(r))}
 		}
 	}()
-	tree := p.merged()
+	tree, err := p.merged(in.FileSet(), files)
+	if err != nil {
+		return nil, nil, err
+	}
 	if mode == modeCheck {
 		if err := in.Use(stepExports()); err != nil {
 			return nil, nil, fmt.Errorf("load symbols: %w", err)
 		}
-		instrument(p.fset, tree)
+		instrument(in.FileSet(), tree)
 	}
 	prog, err := in.CompileAST(tree)
 	if err != nil {
-		return nil, nil, fmt.Errorf("the interpreter cannot compile the program: %w", err)
+		return nil, []Diagnostic{notCompiled(files[0].Name, err.Error())}, nil
 	}
 	return func() error {
 		_, err := in.Execute(prog)
 		return err
 	}, nil, nil
+}
+
+// CodeInterpreter is that of a program which the lint let pass, but which the
+// interpreter does not compile. Nothing of it has run, so it is only refused late.
+const CodeInterpreter = "interpreter"
+
+// notCompiled makes a diagnostic of what the interpreter said, which may begin with
+// a position: "main.go:3:5: …".
+func notCompiled(file, said string) Diagnostic {
+	d := Diagnostic{File: file, Line: 1, Column: 1, Severity: "error", Code: CodeInterpreter}
+	if parts := strings.SplitN(said, ":", 4); len(parts) == 4 {
+		line, err1 := strconv.Atoi(parts[1])
+		column, err2 := strconv.Atoi(parts[2])
+		if err1 == nil && err2 == nil {
+			d.File, d.Line, d.Column, said = strings.TrimSuffix(parts[0], "/"+mergedName), line, column, strings.TrimSpace(parts[3])
+		}
+	}
+	d.EndLine, d.EndColumn = d.Line, d.Column+1
+	d.Message = "the interpreter cannot compile this: " + said
+	return d
 }
 
 // exportsFor gives the symbols of the packages that a program imports.
@@ -76,16 +101,30 @@ var wrappers = func() map[reflect.Value][]reflect.Type {
 	return m
 }()
 
-// merged is the program as one file, which is what the interpreter compiles.
-func (p *program) merged() *ast.File {
-	one := &ast.File{Package: p.files[0].Package, Name: p.files[0].Name, FileStart: p.files[0].FileStart, FileEnd: p.files[0].FileEnd}
-	imports := &ast.GenDecl{Tok: token.IMPORT, TokPos: p.files[0].Name.End(), Lparen: p.files[0].Name.End()}
+// merged is the program as one file, which is what the interpreter compiles. The
+// interpreter looks imports up by the base name of the file that a position is in,
+// so several files are read again, under names whose base is the same.
+func (p *program) merged(fset *token.FileSet, files []File) (*ast.File, error) {
+	var trees []*ast.File
+	for _, f := range files {
+		name := f.Name
+		if len(files) > 1 {
+			name += "/" + mergedName
+		}
+		tree, err := parser.ParseFile(fset, name, f.Text, parser.SkipObjectResolution)
+		if err != nil {
+			return nil, err // load has read the same
+		}
+		trees = append(trees, tree)
+	}
+	one := trees[0]
+	imports := &ast.GenDecl{Tok: token.IMPORT, TokPos: one.Name.End(), Lparen: one.Name.End()}
 	seen := make(map[string]bool)
-	var rest []ast.Decl
-	for _, tree := range p.files {
+	var decls []ast.Decl
+	for _, tree := range trees {
 		for _, decl := range tree.Decls {
 			if gen, ok := decl.(*ast.GenDecl); !ok || gen.Tok != token.IMPORT {
-				rest = append(rest, decl)
+				decls = append(decls, decl)
 			}
 		}
 		for _, spec := range tree.Imports {
@@ -96,13 +135,15 @@ func (p *program) merged() *ast.File {
 			if !seen[key] {
 				seen[key] = true
 				imports.Specs = append(imports.Specs, spec)
-				one.Imports = append(one.Imports, spec)
 			}
 		}
 	}
 	if len(imports.Specs) > 0 {
-		one.Decls = append(one.Decls, imports)
+		decls = append([]ast.Decl{imports}, decls...)
 	}
-	one.Decls = append(one.Decls, rest...)
-	return one
+	one.Decls = decls
+	return one, nil
 }
+
+// mergedName is the base name of every file of a program that has several.
+const mergedName = "program"

@@ -60,6 +60,7 @@ var tables = map[string]table{
 	"strings":                        {"strings", strings_table},
 	"sync":                           {"sync", sync_table},
 	"sync/atomic":                    {"atomic", sync_atomic_table},
+	"syscall":                        {"syscall", syscall_table},
 	"text/tabwriter":                 {"tabwriter", text_tabwriter_table},
 	"text/template":                  {"template", text_template_table},
 	"time":                           {"time", time_table},
