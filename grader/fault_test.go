@@ -89,6 +89,34 @@ func TestKilledHostOfASession(t *testing.T) {
 	}
 }
 
+// frozen is an engine whose first host stops answering.
+type frozen struct {
+	engine
+	once sync.Once
+}
+
+func (f *frozen) Open(ctx context.Context) (lane, error) {
+	l, err := f.engine.Open(ctx)
+	if err == nil {
+		f.once.Do(func() { err = syscall.Kill(l.(*sandbox.Host).Pid(), syscall.SIGSTOP) })
+	}
+	return l, err
+}
+
+// TestFrozenHost: a host that hangs is given up, and another one does its work.
+func TestFrozenHost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits for a host that does not answer")
+	}
+	g, lab := real(t)
+	quick := *lab
+	quick.Limits.Wall = time.Second
+	g = newGrader(&frozen{engine: g.engine}, Options{Labs: g.labs, Lanes: 2})
+	if ev := submit(t, g, &quick, lab.Solution(), 1); !ev.passed() {
+		t.Errorf("checks %+v", ev.Checks)
+	}
+}
+
 // TestCancelledSubmit: the end of the context is not a fault.
 func TestCancelledSubmit(t *testing.T) {
 	g, lab := real(t)

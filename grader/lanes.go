@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/sandbox"
@@ -64,6 +65,10 @@ func (b *bench) run(ctx context.Context, f trial.Fault) (trial.Outcome, error) {
 	return out, nil
 }
 
+// hostTime is what a host may take for one run beside the program's own two
+// lives. One that takes longer hangs, and is given up.
+const hostTime = 12 * time.Second
+
 func (b *bench) try(ctx context.Context, f trial.Fault) (trial.Outcome, error) {
 	var out trial.Outcome
 	file, err := os.Open(b.binary.Path)
@@ -75,6 +80,8 @@ func (b *bench) try(ctx context.Context, f trial.Fault) (trial.Outcome, error) {
 	if err != nil {
 		return out, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, 2*b.spec.Limits.Wall+hostTime)
+	defer cancel()
 	req := trial.Request{Spec: b.spec, Fault: f, Program: trial.Program{Calls: b.binary.Calls}}
 	if err := l.Call(ctx, trial.MethodGrade, req, &out, file); err != nil {
 		l.Close() // what state it is in nobody knows
