@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/model"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
 )
@@ -51,6 +52,7 @@ type conn struct {
 	out    *outbox
 
 	stage          stage
+	cut            bool // by a fault
 	goodbye        bool // close was answered, by either side
 	channels       map[uint16]*channel
 	frameMax       int
@@ -81,7 +83,7 @@ func newConn(b *Broker, nc net.Conn) *conn {
 // serve is the connection's goroutine.
 func (c *conn) serve() {
 	defer c.b.left(c)
-	defer func() { _ = c.nc.Close() }()
+	defer c.hangUp()
 	c.b.running.Go(c.out.run)
 	_ = c.nc.SetReadDeadline(time.Now().Add(handshakeTime))
 	if c.greet() {
@@ -99,6 +101,15 @@ func (c *conn) serve() {
 	if c.goodbye { // the client, who knows that it is over, hangs up first
 		_ = c.nc.SetReadDeadline(time.Now().Add(lingerTime))
 		_, _ = io.Copy(io.Discard, c.in)
+	}
+}
+
+// hangUp closes the socket. One that a fault has cut is left to the sequencer,
+// which closes it when the program is dead: until then the program must not see
+// that anything has happened.
+func (c *conn) hangUp() {
+	if !c.cut {
+		_ = c.nc.Close()
 	}
 }
 
@@ -144,12 +155,13 @@ func (c *conn) read() {
 			_, _ = io.Copy(io.Discard, c.in) // what follows means nothing; let the client read why
 			return
 		}
-		if err != nil {
-			return // the client, or the network, has ended it
+		if err == nil {
+			c.heard.Store(int64(time.Since(c.began)))
+			err = c.frame(f)
 		}
-		c.heard.Store(int64(time.Since(c.began)))
-		if c.frame(f) != nil {
-			return // cut
+		if err != nil { // the client, the network or a fault has ended it
+			c.cut = errors.Is(err, brokers.ErrCut)
+			return
 		}
 	}
 }

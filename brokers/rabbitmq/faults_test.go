@@ -1,6 +1,7 @@
 package rabbitmq_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,16 +40,18 @@ func (l *lab) wait(t testing.TB, kind brokers.Kind, reason string) brokers.Event
 	return brokers.Event{}
 }
 
-// crashAt arms a fault that cuts everything at the nth event of a kind. The
+// crashAt arms a fault that cuts everything at the nth event of a kind, or of any
+// kind when it is empty. The
 // channel is closed when it has happened.
 func (l *lab) crashAt(kind brokers.Kind, nth int) <-chan struct{} {
 	happened := make(chan struct{})
 	l.seq.Arm(brokers.Fault{
 		Match: func(e brokers.Event) bool {
-			if e.Kind == kind {
-				nth--
+			if kind != "" && e.Kind != kind {
+				return false
 			}
-			return e.Kind == kind && nth == 0
+			nth--
+			return nth == 0
 		},
 		Fire: func(brokers.Event) {
 			l.journal.Append(brokers.Event{Kind: brokers.Crash})
@@ -343,4 +346,95 @@ func TestUnfinishedMessages(t *testing.T) {
 		t.Errorf("%s, want %s", s.lines[0], want)
 	}
 	l.wait(t, brokers.Closed, "bytes of messages that have begun to arrive")
+}
+
+// TestCrashAnywhere lets a program publish and work, and cuts it off after its
+// first event, its second, and so on. Whatever was published and not acknowledged
+// by then is in the queue, in order, and nothing else is.
+func TestCrashAnywhere(t *testing.T) {
+	for nth := 1; ; nth++ {
+		l := start(t)
+		must(t, l.Apply([]brokers.Action{{Do: "declare", With: map[string]any{"queue": "q", "durable": true}}}))
+		crashed := l.crashAt("", nth)
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			publishAndWork(l.url())
+		}()
+		select {
+		case <-crashed:
+			l.seq.Release()
+			<-ended
+		case <-ended:
+			if nth < 30 {
+				t.Fatalf("the program ended after fewer than %d events: %v", nth, l.events())
+			}
+			return
+		case <-time.After(patience):
+			t.Fatalf("neither ended nor crashed: %v", l.events())
+		}
+		if got, want := l.ready("q"), l.unacked(); !slices.Equal(got, want) {
+			t.Fatalf("crash after event %d: the queue holds %v, want %v\n%v", nth, got, want, l.events())
+		}
+	}
+}
+
+// publishAndWork is a program: it stops at the first error.
+func publishAndWork(url string) {
+	conn, err := amqp.Dial(url)
+	if err != nil {
+		return
+	}
+	defer func() { _ = conn.Close() }()
+	ch, err := conn.Channel()
+	if err != nil || ch.Confirm(false) != nil || ch.Qos(2, 0, false) != nil {
+		return
+	}
+	for _, body := range []string{"1", "2", "3", "4", "5"} {
+		done, err := ch.PublishWithDeferredConfirm("", "q", false, false, amqp.Publishing{Body: []byte(body)})
+		if err != nil || !done.Wait() {
+			return
+		}
+	}
+	deliveries, err := ch.Consume("q", "worker", false, false, false, false, nil)
+	if err != nil {
+		return
+	}
+	for done := 0; done < 5; {
+		d, ok := <-deliveries
+		if !ok {
+			return
+		}
+		if string(d.Body) == "3" && !d.Redelivered {
+			_ = d.Nack(false, true)
+			continue
+		}
+		_ = d.Ack(false)
+		done++
+	}
+}
+
+// ready lists the labels of the messages that wait in a queue.
+func (l *lab) ready(queue string) (labels []string) {
+	for _, p := range l.State().Places {
+		if p.ID == "queue:"+queue {
+			for _, token := range p.Tokens {
+				labels = append(labels, token.Label)
+			}
+		}
+	}
+	return labels
+}
+
+// unacked lists what the journal says was published and not acknowledged.
+func (l *lab) unacked() (labels []string) {
+	for _, e := range l.journal.Since(0) {
+		switch e.Kind {
+		case brokers.Routed:
+			labels = append(labels, e.Label)
+		case brokers.Acked:
+			labels = slices.DeleteFunc(labels, func(label string) bool { return label == e.Label })
+		}
+	}
+	return labels
 }
