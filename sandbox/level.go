@@ -40,7 +40,7 @@ func (s *Sandbox) findLevel() (*Host, error) {
 	var failed error
 	for _, level := range try {
 		s.level = level
-		h, err := s.start(context.Background())
+		h, err := s.startAt(level)
 		if err == nil {
 			return h, nil
 		}
@@ -50,6 +50,18 @@ func (s *Sandbox) findLevel() (*Host, error) {
 	}
 	return nil, failed
 }
+
+// startAt starts a host at a level that this machine can hold.
+func (s *Sandbox) startAt(level Level) (*Host, error) {
+	if level == LevelB && !jail.HasLandlock() {
+		return nil, errNoLandlock
+	}
+	return s.start(context.Background())
+}
+
+// errNoLandlock says why there is no level B, and how to go on all the same.
+var errNoLandlock = errors.New("the kernel has no Landlock, so programs could read files; " +
+	levelEnv + "=C runs them as plain processes")
 
 // levelsHere are the levels that this system may have. Linux does not fall back
 // to level C: it has seccomp wherever brokerlab runs, or something is wrong.

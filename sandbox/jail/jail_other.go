@@ -39,6 +39,9 @@ func Rlimits(Limits) error { return errLevelC }
 // DropCaps is refused here.
 func DropCaps() error { return errLevelC }
 
+// HasLandlock is false: it is Linux's.
+func HasLandlock() bool { return false }
+
 // Landlock is refused here.
 func Landlock([]int) error { return errLevelC }
 

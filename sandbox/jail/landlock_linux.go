@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
+	"golang.org/x/sys/unix"
 )
 
 // Landlock takes away files other than /etc/hosts and /dev/null, TCP connects to
@@ -21,6 +22,14 @@ func Landlock(ports []int) error {
 		return fmt.Errorf("landlock: %w", err)
 	}
 	return nil
+}
+
+// HasLandlock reports whether this kernel has Landlock at all (Linux 5.13, and not
+// switched off). Without an empty root nothing else keeps a program from files.
+func HasLandlock() bool {
+	const version = 1 // LANDLOCK_CREATE_RULESET_VERSION
+	abi, _, e := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, version)
+	return e == 0 && abi >= 1
 }
 
 // LandlockFiles takes away files other than /etc/hosts and /dev/null, and leaves
