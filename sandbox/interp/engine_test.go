@@ -182,3 +182,41 @@ func TestEventMirror(t *testing.T) {
 		t.Errorf("journal writes %s, check reads %s", in, out)
 	}
 }
+
+// TestRunMode: a program in the jail prints, has its exit code, and reaches nothing.
+func TestRunMode(t *testing.T) {
+	e := &Engine{Lab: lab(t), Level: level(), Limits: DefaultLimits}
+	tests := []struct{ name, body, out, err string }{
+		{"hello", `fmt.Println("hello")`, "hello\n", ""},
+		{"exit code", `os.Exit(7)`, "", "exit status 7"},
+		{"panic", `panic("boom")`, "", "exit status 2"},
+		{"no network", `_, err := http.Get("http://127.0.0.1:80/"); fmt.Println(err != nil)`, "true\n", ""},
+		{"forged report", `fmt.Fprintln(os.Stderr, "\x00\x00\x00\x12{\"state\":\"refused\"}")`, "", ""},
+		{"endless loop", `for { }`, "", "killed"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			source := "package main\n\nimport (\n\t\"fmt\"\n\t\"net/http\"\n\t\"os\"\n)\n\nvar _, _, _ = fmt.Sprint, http.Get, os.Args\n\nfunc main() {\n\t" + tt.body + "\n}\n"
+			req := request{Mode: modeRun, Level: e.Level.String(), Files: []File{{Name: "main.go", Text: source}},
+				Limits: Limits{Wall: 500 * time.Millisecond, CPU: 5 * time.Second, Memory: 512 << 20, Output: 1 << 16}}
+			last, _, out, err := e.start(context.Background(), req)
+			if last.State != stateStarted || out != tt.out || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("state %q (%s, %+v), out %q, error %v; want out %q, error %q", last.State, last.Message, last.Found, out, err, tt.out, tt.err)
+			}
+		})
+	}
+}
+
+// BenchmarkCheck is the whole life of a child with a check of a small journal.
+func BenchmarkCheck(b *testing.B) {
+	bin := os.Getenv("INTERP_LAB")
+	if bin == "" {
+		b.Skip("set INTERP_LAB to a lab command")
+	}
+	e := &Engine{Lab: bin, Level: level(), Limits: DefaultLimits}
+	for b.Loop() {
+		if _, err := e.RunCheck(context.Background(), ackedCheck, journal); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
