@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) {
 		goleak.Cleanup(func(code int) {
 			sandboxtest.Clean()
 			if path, err := hostile(); err == nil {
-				_ = os.Remove(path)
+				_ = os.RemoveAll(filepath.Dir(path)) // a temporary folder
 			}
 			os.Exit(code)
 		}))
