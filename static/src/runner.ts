@@ -75,7 +75,7 @@ export class Runner {
 	built(millis: number | null): void {
 		if (this.busy || this.grading) return;
 		if (millis === null) this.parts.status.show("building", this.say("status.building"));
-		else this.parts.status.show("built", this.say("status.built"), millis);
+		else this.parts.status.show("built", this.say("status.built"), millis < 50 ? undefined : millis); // Less than that was in the cache.
 	}
 
 	private begin(): void {

@@ -130,6 +130,17 @@ test("completion offers what the server knows", () => visit(lab, {}, async (page
 	assert.match(await text(page, ".cm-tooltip-autocomplete"), /Nack/);
 }));
 
+test("line numbers stay in view while the cursor moves", () => visit(lab, {}, async (page) => {
+	const left = () => page.$eval(".cm-gutters", (e) => e.getBoundingClientRect().left - document.querySelector("#edit").getBoundingClientRect().left);
+	assert.equal(await left(), 0);
+	await page.click(".cm-line");
+	await page.keyboard.down("Control");
+	await page.keyboard.press("End");
+	await page.keyboard.up("Control");
+	await page.keyboard.type("// a line that is a good deal longer than the pane of the editor is wide, so that the text has to move to the left");
+	assert.equal(await left(), 0);
+}));
+
 test("Tab indents; Escape and then Tab leaves the editor", () => visit(lab, {}, async (page) => {
 	await type(page, "");
 	await page.keyboard.press("Tab");
