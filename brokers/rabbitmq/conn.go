@@ -60,7 +60,6 @@ type conn struct {
 	cancelNotify   bool // the client wants to hear of consumers that end
 	closeOnRefusal bool // the client wants to hear of a wrong password
 	user, product  string
-	why            string // how the connection ended, for the journal
 
 	model   *model.Connection // set and used inside the sequencer; nil before open
 	gone    bool              // has left the model; likewise
@@ -120,10 +119,10 @@ func (c *conn) ending() string {
 	switch {
 	case c.silent:
 		return "missed heartbeats"
-	case c.why == "":
-		return "connection lost"
+	case c.out.overfull():
+		return "client does not read"
 	}
-	return c.why
+	return "connection lost"
 }
 
 // stop ends the connection from outside: its goroutine finds nothing to read.

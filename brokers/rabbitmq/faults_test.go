@@ -327,6 +327,28 @@ func TestClose(t *testing.T) {
 	}
 }
 
+// TestAsksAndDoesNotRead: answers are bounded as well. What the client held goes
+// back when it is given up.
+func TestAsksAndDoesNotRead(t *testing.T) {
+	l := start(t)
+	s := &script{t: t, url: l.url()}
+	must(t, l.Apply([]brokers.Action{
+		{Do: "declare", With: map[string]any{"queue": "q"}},
+		{Do: "publish", With: map[string]any{"key": "q", "body": strings.Repeat("x", 100_000)}},
+	}))
+	r := s.raw().login()
+	var asks []byte
+	for tag := range uint64(500) {
+		asks = wire.AppendMethod(asks, 1, &wire.BasicGet{Queue: "q"})
+		asks = wire.AppendMethod(asks, 1, &wire.BasicNack{DeliveryTag: tag + 1, Requeue: true})
+	}
+	_, _ = r.nc.Write(asks) // the end may come before all is written
+	l.wait(t, brokers.Closed, "client does not read")
+	if idle := l.Idle(); idle.InFlight != 0 || len(l.ready("q")) != 1 {
+		t.Errorf("idle %+v, ready %v", idle, l.ready("q"))
+	}
+}
+
 // TestUnfinishedMessages: bodies that never end are bounded for all channels
 // together.
 func TestUnfinishedMessages(t *testing.T) {

@@ -36,6 +36,7 @@ type outbox struct {
 	total   uint64 // bytes ever added, for heartbeats
 	paused  bool   // somebody was told that there is no room
 	closed  bool   // nothing is added any more
+	over    bool   // since it was past its limit
 
 	done chan struct{} // closed when the writing goroutine has ended
 }
@@ -57,7 +58,7 @@ func (o *outbox) add(fn func([]byte) []byte) {
 	o.buf = fn(o.buf)
 	o.total += uint64(len(o.buf) - before)
 	if len(o.buf) > o.limit {
-		o.buf, o.closed = nil, true
+		o.buf, o.closed, o.over = nil, true, true
 		_ = o.nc.SetDeadline(time.Now()) // both goroutines find out
 	}
 	o.changed.Signal()
@@ -76,6 +77,14 @@ func (o *outbox) room() bool {
 	ok := len(o.buf)+o.writing < outSoft && !o.closed
 	o.paused = o.paused || !ok
 	return ok
+}
+
+// overfull reports whether the connection was given up because the client does
+// not read.
+func (o *outbox) overfull() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.over
 }
 
 // sent counts the bytes that were ever added.
