@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -166,7 +167,9 @@ func (v *verifyCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	findings, err := w.grader.Verify(ctx, ids, grader.VerifyOptions{Seeds: seeds}, report)
+	findings := lintOf(labs.Lint(content{v.Content}.over("labs", labs.Content)), ids)
+	proved, err := w.grader.Verify(ctx, ids, grader.VerifyOptions{Seeds: seeds}, report)
+	findings = append(findings, proved...)
 	switch {
 	case err != nil:
 		return fault(err)
@@ -183,6 +186,20 @@ func (v *verifyCmd) Run(ctx context.Context, c *console) error {
 		return &exit{code: exitFail}
 	}
 	return nil
+}
+
+// lintOf keeps the findings about labs of ids; no ids keep all.
+func lintOf(findings []labs.Finding, ids []string) []labs.Finding {
+	if len(ids) == 0 {
+		return findings
+	}
+	var kept []labs.Finding
+	for _, f := range findings {
+		if slices.ContainsFunc(ids, func(id string) bool { return strings.HasPrefix(f.File, id+"/") }) {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }
 
 // matching turns the names of labs and systems into ids of labs.
