@@ -46,7 +46,7 @@ export class Picture {
 		this.drawing.setAttribute("aria-label", sceneInWords(this.scene, this.say));
 		if (spots.length === 0) return;
 		for (const spot of spots) this.room.set(spot.place.id, Math.max(this.room.get(spot.place.id) ?? 0, spot.tokens.length, 1));
-		const width = Math.max(260, this.element.clientWidth - 32);
+		const width = Math.max(260, this.element.clientWidth - 40);
 		const layout = layOut(spots.map((s) => s.place), flows, width, (p) => this.room.get(p.id) ?? 1);
 		this.drawing.setAttribute("viewBox", `-2 -2 ${layout.width + 4} ${layout.height + 4}`);
 		this.drawing.setAttribute("width", String(layout.width + 4));

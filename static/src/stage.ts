@@ -21,6 +21,7 @@ export class Stage {
 	private readonly memory = { live: new Memory(), replay: new Memory() };
 	private live: { state: State | null; events: ReplayEvent[] } = { state: null, events: [] };
 	private replay: Verdict["replay"];
+	private passed = false; // The replay is of a run in which nothing went wrong.
 
 	constructor(private readonly say: Say, private readonly lights: Lights, line: (line: number) => void, places: { state: HTMLElement; journal: HTMLElement }) {
 		this.picture = new Picture(say, lights);
@@ -59,6 +60,9 @@ export class Stage {
 	/** A verdict is there; its failing run, if it has one, comes into view. */
 	verdict(verdict: Verdict | null): void {
 		this.replay = verdict?.replay?.events?.length ? verdict.replay : undefined;
+		this.passed = verdict?.status === "passed";
+		this.switches.replay.textContent = this.say(this.passed ? "journal.graded" : "journal.replay");
+		this.journal.element.classList.toggle("passed", this.passed);
 		this.memory.replay.forget();
 		for (const state of Object.values(this.replay?.states ?? {}).sort((a, b) => a.seq - b.seq)) this.memory.replay.take(state);
 		if (this.replay) this.scrubber.load(this.replay);
@@ -92,7 +96,7 @@ export class Stage {
 	}
 
 	private at({ event, line }: ReplayEvent, state: State | null): void {
-		this.title.textContent = this.say("picture.replay", { seq: event.seq });
+		this.title.textContent = this.say(this.passed ? "picture.graded" : "picture.replay", { seq: event.seq });
 		if (state) this.picture.show(this.memory.replay.scene(state, this.say, this.lostIn(state)));
 		this.journal.mark(event.seq);
 		const light: Light = { seq: event.seq };
@@ -105,7 +109,7 @@ export class Stage {
 	/** The message of the counterexample, once it is in no place any more. */
 	private lostIn(state: State): Token | null {
 		const blamed = this.replay?.events.find((e) => e.event.seq >= this.replay!.at)?.event;
-		if (!blamed?.message || state.seq < blamed.seq || holds(state, blamed.message)) return null;
+		if (this.passed || !blamed?.message || state.seq < blamed.seq || holds(state, blamed.message)) return null;
 		return { message: blamed.message, state: "dead", ...(blamed.label ? { label: blamed.label } : {}) };
 	}
 

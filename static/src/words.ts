@@ -38,4 +38,4 @@ function special(event: JournalEvent): string {
 }
 
 /** The kinds that a reader must not overlook: the word gets the colour of the dead. */
-export const alarming = new Set(["crash", "disconnected", "dropped", "unroutable", "refused", "quota", "stopped"]);
+export const alarming = new Set(["crash", "disconnected", "dropped", "unroutable", "refused", "quota"]);
