@@ -135,6 +135,7 @@ func (c *conn) stop() {
 func (c *conn) greet() bool {
 	var header [len(wire.Header)]byte
 	if _, err := io.ReadFull(c.in, header[:]); err != nil {
+		c.cut = errors.Is(err, brokers.ErrCut)
 		return false
 	}
 	if string(header[:]) != wire.Header {
