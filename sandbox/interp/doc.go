@@ -40,11 +40,12 @@
 //	any-argument       other compiled functions do not see an own type's methods
 //	type-identity      two own types with the same fields, or a defined int and int, are one type in an interface
 //	interface-case     v.(fmt.Stringer), case error: whether a value has methods is not known
-//	error-type-switch  an own error type in a type switch over an error
+//	error-type-switch  an own error type in a type switch over an error; an own error that is no pointer in an assertion
 //	error-method       errors.Is, As and Unwrap do not see own Unwrap, Is, As and own targets
 //	error-value        an own error becomes an error in return statements only
 //	typed-nil          a nil pointer in an interface is a nil interface
 //	variadic-interface an own writer for ...io.Writer
+//	typed-constant     const A T = iota + 1 equals nothing and is no key; literals and plain iota are right
 //	recursive-type     type f func() f
 //	method-value       x.M of a value receiver binds late; in a map not at all
 //

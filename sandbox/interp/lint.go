@@ -72,6 +72,8 @@ func (l *linter) walk(tree *ast.File) {
 			l.checkTypeSwitch(n)
 		case *ast.BinaryExpr:
 			l.checkCompare(n)
+		case *ast.GenDecl:
+			l.checkConsts(n)
 		case *ast.FuncDecl:
 			l.checkFuncDecl(n)
 			l.checkResults(n.Type, n.Body)

@@ -165,7 +165,8 @@ func (l *linter) isFixedReceiver(sel *ast.SelectorExpr) bool {
 			v := l.varOf(x)
 			return v == nil || l.facts.writes[v] == 0 && (pointer || l.facts.touches[v] == 0)
 		case *ast.SelectorExpr:
-			if v, ok := l.info.Uses[x.Sel].(*types.Var); ok && l.facts.writes[v] > 0 {
+			_, part := typeOrNil(l.typeOf(x)).(*types.Struct) // the address of a part stays
+			if v, ok := l.info.Uses[x.Sel].(*types.Var); ok && l.facts.writes[v] > 0 && !(part && pointer) {
 				return false
 			}
 			e = x.X

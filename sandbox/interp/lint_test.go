@@ -55,6 +55,8 @@ func TestRefusals(t *testing.T) {
 		{"named result", CodeNamedResult, "f := func() (n int) {\n▸n++\nreturn n\n}\nfmt.Println(f())", "f := func() (n int) {\nn = 0\nn++\nreturn n\n}\nfmt.Println(f())"},
 		{"emoji before the place", CodeMinMax, "fmt.Println(\"🙂\", ▸max(1, 2))", ""},
 		{"files", CodeSymbol, "fmt.Println(os.▸Open(\"/etc/passwd\"))", ""},
+		{"typed constants that repeat", CodeConstant, "const (\n▸a level = iota + 1\nb\n)\nfmt.Println(a == b)", "const (\na level = 1\nb level = 2\n)\nfmt.Println(a == b)"},
+		{"typed constants by iota", "", "", "const (\na level = iota\nb\n)\nfmt.Println(a == b)"},
 		{"a system call", CodeSymbol, "fmt.Println(syscall.▸Kill(1, syscall.SIGTERM))", "fmt.Println(syscall.SIGTERM)"},
 		{"starting a process", CodeSymbol, "fmt.Println(os.▸StartProcess(\"/bin/sh\", nil, nil))", ""},
 	}

@@ -20,6 +20,7 @@ const (
 	CodeVariadicIface = "variadic-interface"
 	CodeInference     = "type-inference"
 	CodeGenericMethod = "generic-method"
+	CodeConstant      = "typed-constant"
 	CodeGenericIface  = "generic-interface"
 )
 
@@ -67,6 +68,10 @@ func mentionsOwn(t types.Type) bool {
 
 func (l *linter) checkAssert(n *ast.TypeAssertExpr) {
 	if n.Type != nil {
+		if own, _ := types.Unalias(l.typeOf(n.Type)).(*types.Named); isOwn(own) && !isInterface(own) && isErrorType(l.typeOf(n.X)) {
+			l.refuse(n.Type, CodeErrorSwitch, "the interpreter does not find %s in an error; let the methods have pointer receivers and return &%[1]s{…}", own.Obj().Name())
+			return
+		}
 		l.checkCase(n.X, n.Type)
 	}
 }
@@ -365,6 +370,42 @@ func mentions(in types.Type, t *types.Named, depth int) bool {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// checkConsts: a typed constant that is computed has a value that equals nothing and
+// is no key of a map.
+func (l *linter) checkConsts(n *ast.GenDecl) {
+	if n.Tok != token.CONST {
+		return
+	}
+	var values []ast.Expr // of this line, or of the one that it repeats
+	for _, s := range n.Specs {
+		spec := s.(*ast.ValueSpec)
+		if len(spec.Values) > 0 {
+			values = spec.Values
+		}
+		for i, id := range spec.Names {
+			b, basic := types.Unalias(l.typeOf(id)).(*types.Basic)
+			if id.Name == "_" || basic && b.Info()&types.IsUntyped != 0 || i >= len(values) || isPlain(values[i]) {
+				continue
+			}
+			l.refuse(id, CodeConstant, "the interpreter gets the typed constant %s wrong, since it is computed; write its value as a number or a string, or begin with plain iota", id.Name)
+			return
+		}
+	}
+}
+
+// isPlain reports whether a constant is a literal, with a sign or not, or just iota.
+func isPlain(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.BasicLit:
+		return true
+	case *ast.Ident:
+		return e.Name == "iota" || e.Name == "true" || e.Name == "false"
+	case *ast.UnaryExpr:
+		return isPlain(e.X)
 	}
 	return false
 }

@@ -19,12 +19,12 @@ import (
 	"github.com/brokerlab/brokerlab/sandbox/interp/allow"
 )
 
-// File and Diagnostic are those of the compiled engine, so that a page and a
-// grader need not know which engine spoke.
-type (
-	File       = build.File
-	Diagnostic = build.Diagnostic
-)
+// File is that of the compiled engine.
+type File = build.File
+
+// Diagnostic is that of the compiled engine, so that a page and a grader need not
+// know which engine spoke.
+type Diagnostic = build.Diagnostic
 
 // Codes of diagnostics that come before the lint. Type errors have the code
 // "type", a program that is not Go has "syntax".

@@ -66,7 +66,7 @@ func (i *Importer) Import(path string) (*types.Package, error) {
 	if err != nil {
 		return nil, fmt.Errorf("import %q: %w", path, ErrNotOffered)
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // it is read from memory
 	p, err := gcexportdata.Read(bufio.NewReader(f), i.fset, i.known, path)
 	if err != nil {
 		return nil, fmt.Errorf("import %q: %w", path, err)
