@@ -1,0 +1,74 @@
+package containers
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"time"
+)
+
+// A hello begins a protocol on a fresh connection. It returns nil when a broker
+// answers as it should; a proxy that accepts for a broker which is not there yet
+// does not.
+type hello func(net.Conn) error
+
+// amqp says which version we speak, and wants connection.start: a method frame
+// (1) on channel 0, of a length, with method 10 of class 10.
+func amqp(c net.Conn) error {
+	if _, err := c.Write([]byte("AMQP\x00\x00\x09\x01")); err != nil {
+		return err
+	}
+	var b [11]byte
+	if _, err := io.ReadFull(c, b[:]); err != nil {
+		return fmt.Errorf("no answer to the protocol header: %w", err)
+	}
+	if b[0] != 1 || b[8] != 10 || b[10] != 10 {
+		return fmt.Errorf("answer % X to the protocol header, want connection.start", b)
+	}
+	return nil
+}
+
+const (
+	helloWait  = 2 * time.Second        // for one attempt
+	helloPause = 100 * time.Millisecond // between two
+)
+
+// await returns nil once the broker speaks. A container that ended will not.
+func (c *Container) await(ctx context.Context, progress func(Progress)) error {
+	ctx, cancel := context.WithTimeout(ctx, c.spec.Image.Wait)
+	defer cancel()
+	told := time.Now()
+	for {
+		err := c.greet(ctx)
+		if err == nil {
+			return nil
+		}
+		if !c.runs(ctx) || ctx.Err() != nil {
+			return err
+		}
+		if time.Since(told) >= time.Second {
+			told = time.Now()
+			progress(Progress{PhaseWait, c.spec.Broker, c.lastLine(), time.Since(c.began)})
+		}
+		select {
+		case <-time.After(helloPause):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// greet makes one attempt.
+func (c *Container) greet(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, helloWait)
+	defer cancel()
+	conn, err := c.Dial(ctx, c.spec.Image.Port)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Now()) })
+	defer stop()
+	return c.spec.Image.hello(conn)
+}
