@@ -14,6 +14,7 @@
 //	render.go    evidence into what a student reads
 //	replay.go    a journal into sentences and pictures
 //	verify.go    a lab proves itself: starter, solution, wrong attempts
+//	quiz.go      the questions of lessons, graded
 //
 // Below it: property judges journals, trial is the language between the grader
 // and a host, inhost is what runs there, messages holds the words.

@@ -10,6 +10,7 @@
 //	catalogue.go  the properties a check may name, their parameters and messages
 //	lint.go       what an author gets told
 //	overlay.go    one file tree laid over another, for --content
+//	quiz.go       the questions of lessons: what one is, what an answer is;  quizyaml.go reads one
 //
 // The labs themselves are under content/<system>/<lab>; the id of a lab is its
 // path there. A lab knows nothing of brokers or of grading: it is a description.
