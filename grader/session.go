@@ -191,6 +191,8 @@ func EndText(lab *labs.Lab, exit *trial.Exit, lang string) string {
 	switch {
 	case exit == nil:
 		return ""
+	case exit.End != "":
+		return r.message("status", "ended-settled").Text
 	case exit.Killed:
 		return r.message("status", "ended-stopped").Text
 	case exit.Limit != "":

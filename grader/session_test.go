@@ -24,10 +24,10 @@ func TestSession(t *testing.T) {
 		t.Fatal(err)
 	}
 	end := first.last(trial.TypeStatus)
-	if end.Status != trial.Ended || end.Exit == nil || end.Exit.Limit != "wall" || end.Exit.Line != 46 {
-		t.Errorf("after %s the run ended with %+v, exit %+v: want the wall limit at line 46", time.Since(began), end, end.Exit)
+	if end.Status != trial.Ended || end.Exit == nil || end.Exit.End != trial.EndUntil || end.Exit.Limit != "" {
+		t.Errorf("after %s the run ended with %+v, exit %+v: want it over because all is settled", time.Since(began), end, end.Exit)
 	}
-	if want := "остановлена через 5 с; она ждала в <-chan amqp.Delivery на строке 46"; !strings.Contains(end.Texts["ru"], want) {
+	if want := "Всё разобрано"; !strings.Contains(end.Texts["ru"], want) {
 		t.Errorf("said %q, want %q", end.Texts["ru"], want)
 	}
 	if !strings.Contains(first.output(), "charged order 8") {
@@ -58,6 +58,24 @@ func TestSession(t *testing.T) {
 	}
 	if got := ready(t, s); got != 9 {
 		t.Errorf("after a reset the lab has %d messages in orders, want 9", got)
+	}
+}
+
+// TestRunThatHoldsOn: a program that keeps what it was given runs into its time
+// limit, and is told where it waited.
+func TestRunThatHoldsOn(t *testing.T) {
+	g, lab := real(t)
+	s := open(t, g, hurried(lab))
+	var got updates
+	if err := s.Run(context.Background(), lab.Starter(), got.add); err != nil {
+		t.Fatal(err)
+	}
+	end := got.last(trial.TypeStatus)
+	if end.Exit == nil || end.Exit.Limit != "wall" || end.Exit.Line != 37 {
+		t.Errorf("the run ended with %+v, exit %+v: want the wall limit at line 37", end, end.Exit)
+	}
+	if want := "остановлена через 5 с; она ждала в <-chan amqp.Delivery на строке 37"; !strings.Contains(end.Texts["ru"], want) {
+		t.Errorf("said %q, want %q", end.Texts["ru"], want)
 	}
 }
 

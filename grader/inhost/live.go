@@ -22,6 +22,9 @@ const settle = 5 * time.Millisecond
 // waits.
 const still = 700 * time.Millisecond
 
+// pause is how long a live run that has nothing left to do goes on.
+const pause = 500 * time.Millisecond
+
 // maxPending bounds the output that waits for its batch, in bytes.
 const maxPending = 64 << 10
 
@@ -83,12 +86,43 @@ func (l *live) start(p trial.Program, binary *os.File) error {
 func (l *live) watch(life process, t *trace, began time.Time, ended chan struct{}) {
 	w, p := l.world, l.pump // a reset replaces them, but only after ended
 	defer close(ended)
+	end := rest(w, life)
+	if end != "" {
+		life.Kill()
+	}
 	exit := life.Wait()
+	exit.End = end
 	t.complete(&exit)
 	w.drained() // so that the last picture has what the program gave back
 	w.record(brokers.Event{Kind: brokers.Exited, N: int64(exit.Code), Reason: exit.Limit})
 	p.unfollow()
 	p.status(trial.Update{Status: trial.Ended, Millis: time.Since(began).Milliseconds(), Exit: &exit})
+}
+
+// rest returns when a live run is over although its program is not: the lab's
+// condition holds, or nothing is left to happen, and a while has passed in which
+// the student could see it. It returns "" when the program has ended.
+func rest(w *world, life process) string {
+	ticks := time.NewTicker(tick)
+	defer ticks.Stop()
+	last, spoke, since := w.journal.Last(), false, time.Now()
+	for {
+		select {
+		case <-life.Done():
+			return ""
+		case <-ticks.C:
+		}
+		if now := w.journal.Last(); now != last {
+			last, spoke, since = now, true, time.Now()
+		}
+		switch {
+		case !spoke || time.Since(since) < pause:
+		case w.untilHolds():
+			return trial.EndUntil
+		case w.nothingLeft():
+			return trial.EndQuiet
+		}
+	}
 }
 
 // stop ends the run, if there is one, and waits for it.

@@ -130,6 +130,7 @@ type Exit struct {
 	Waiting string        `json:"waiting,omitempty"` // the client call it was blocked in, such as amqp.Channel.Consume
 	Line    int           `json:"line,omitempty"`    // where
 	Killed  bool          `json:"killed,omitempty"`  // by us, because the run was over
+	End     string        `json:"end,omitempty"`     // of a live run that was over: EndUntil or EndQuiet
 	CPU     time.Duration `json:"cpu,omitempty"`
 	Wall    time.Duration `json:"wall,omitempty"`
 	MaxRSS  int64         `json:"maxRSS,omitempty"` // bytes
