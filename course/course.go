@@ -73,7 +73,8 @@ type Page struct {
 	Minutes    int    // of reading
 	Checked    string // "RabbitMQ 4.3, November 2026"; "" when the page says nothing that ages
 	Objectives []string
-	Labs       []string // ids of the labs that the page leads to
+	Labs       []string    // ids of the labs that the page leads to
+	Questions  []*Question // the quizzes of the page, in order
 	Chapter    Chapter
 	HTML       string            // sanitised, without inline style or script; its first heading is an h2
 	TOC        []Heading         // h2 and h3
@@ -82,6 +83,8 @@ type Page struct {
 	File       string            // the source, from the root of the content
 	Findings   []Finding
 	Broken     bool // HTML shows the findings instead of the page
+
+	marked string // HTML with marks in the places of its questions
 }
 
 // A Heading is one entry of a page's table of contents.
@@ -170,15 +173,38 @@ func (c *Course) render(e *edition, p *entry) *Page {
 	}
 	page.Prev, page.Next = c.neighbours(e.lang, p.ref)
 	doc := renderPage(e, p)
-	page.HTML, page.TOC = doc.html, doc.toc
+	page.marked, page.TOC, page.Questions = doc.html, doc.toc, doc.questions
+	c.sameHashes(e, p, page.Questions)
+	page.HTML = page.marked
+	page.HTML = page.Answered(nil)
 	page.Findings = sortFindings(append(doc.findings, p.found...))
 	for _, f := range page.Findings {
 		page.Broken = page.Broken || f.Breaks
 	}
 	if page.Broken {
-		page.HTML, page.TOC = brokenHTML(e.lang, page.Findings), nil
+		page.HTML, page.TOC, page.Questions = brokenHTML(e.lang, page.Findings), nil, nil
 	}
 	return page
+}
+
+// sameHashes gives the questions of a translation the hashes of the original ones.
+func (c *Course) sameHashes(e *edition, p *entry, questions []*Question) {
+	if e.lang == Langs[0] || len(questions) == 0 {
+		return
+	}
+	original := c.langs[Langs[0]].byID[p.ref.ID]
+	if original == nil {
+		return
+	}
+	page, err := c.Page(Langs[0], original.ref.Chapter, original.ref.Slug)
+	if err != nil {
+		return // its address is another page's
+	}
+	for _, q := range questions {
+		if first, ok := page.Question(q.ID); ok {
+			q.Hash = first.Hash
+		}
+	}
 }
 
 // neighbours are what can be opened before and after a page.

@@ -7,6 +7,7 @@
 //	front.go       front matter and chapter.yaml, field by field
 //	markdown.go    one page: Markdown -> HTML, once
 //	fences.go      fences that come alive: d2, lab
+//	quiz.go        quiz fences -> Question;  quizform.go: as forms, before and after the answer
 //	notes.go       > [!NOTE] and its kind
 //	anchors.go     ids of headings, the table of contents
 //	links.go       links between pages and to labs

@@ -24,7 +24,7 @@ func lintEdition(e *edition) []Finding {
 	for file, p := range e.byFile {
 		docs[file] = renderPage(e, p)
 	}
-	var found []Finding
+	found := lintUnique(slices.Sorted(maps.Keys(docs)), docs)
 	for file, doc := range docs {
 		found = append(found, doc.findings...)
 		for _, l := range doc.links {
@@ -99,11 +99,12 @@ func lintTwins(e *edition, p *entry, other *edition, twin *entry) []Finding {
 	if len(p.meta.Objectives) != len(twin.meta.Objectives) {
 		differ("has %d objectives, but %d in %s", len(p.meta.Objectives), len(twin.meta.Objectives), twin.file)
 	}
-	here, there := headingIDs(renderPage(e, p).toc), headingIDs(renderPage(other, twin).toc)
+	doc, twinDoc := renderPage(e, p), renderPage(other, twin)
+	here, there := headingIDs(doc.toc), headingIDs(twinDoc.toc)
 	if !slices.Equal(here, there) {
 		differ("headings are %q, but %q in %s; give both the same {#id}", here, there, twin.file)
 	}
-	return found
+	return append(found, lintQuestions(p, twin, doc.questions, twinDoc.questions)...)
 }
 
 func headingIDs(toc []Heading) []string {

@@ -29,13 +29,16 @@ type job struct {
 	src  []byte
 	in   *edition // nil for a text outside the course
 	page *entry   // likewise
+	// inner: src is a text of a quiz of the page.
+	inner bool
 
-	findings []Finding
-	toc      []Heading
-	ids      map[string]bool
-	links    []link   // to headings, checked when all are known
-	token    string   // cannot be guessed, so no lesson can forge a slot
-	slots    []string // HTML of our own that goes in after sanitising
+	findings  []Finding
+	toc       []Heading
+	ids       map[string]bool
+	links     []link   // to headings, checked when all are known
+	token     string   // cannot be guessed, so no lesson can forge a slot
+	slots     []string // HTML of our own that goes in after sanitising
+	questions []*Question
 }
 
 // A link leads to a heading of a page of the course.
@@ -47,11 +50,12 @@ type link struct {
 
 // A document is what a job makes.
 type document struct {
-	html     string
-	toc      []Heading
-	ids      map[string]bool
-	links    []link
-	findings []Finding
+	html      string
+	toc       []Heading
+	ids       map[string]bool
+	links     []link
+	findings  []Finding
+	questions []*Question
 }
 
 var jobKey = parser.NewContextKey()
@@ -118,7 +122,10 @@ func (j *job) run() document {
 	if err != nil {
 		j.fail(0, true, "cannot be rendered: %v", err)
 	}
-	return document{html: j.fill(clean), toc: j.toc, ids: j.ids, links: j.links, findings: j.findings}
+	for _, q := range j.questions {
+		j.textsOf(q)
+	}
+	return document{html: j.fill(clean), toc: j.toc, ids: j.ids, links: j.links, findings: j.findings, questions: j.questions}
 }
 
 var (

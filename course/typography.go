@@ -47,11 +47,33 @@ var words = map[string]map[string]string{
 		"note": "Note", "tip": "Tip", "careful": "Careful", "history": "History", "lab": "Lab", "open-lab": "Open the lab",
 		"anchor": "Link to this section", "table": "Table", "broken": "This page has a mistake, so it is not shown",
 		"broken-hint": "Save the file when it is mended; the page comes back by itself.",
+
+		"quiz-single": "Question: one answer", "quiz-multiple": "Question: every right answer", "quiz-numeric": "Question: a number",
+		"quiz-number": "Your answer", "quiz-answer": "Answer", "quiz-hint": "Hint",
+		"quiz-right": "Right.", "quiz-wrong": "Not right.", "quiz-missed": "Right, but not chosen.", "quiz-spared": "Rightly left out.",
+		"quiz-is-right": "Right.", "quiz-is-near": "Right: {value}.", "quiz-is-wrong": "Not right. Read why, then answer again.",
+		"quiz-is-partly": "{points} of {of} {points of}. Right choices: {found}, wrong ones: {astray}. " +
+			"A right choice earns a point, a wrong one costs one.",
+		"quiz-is-more": "No, it is more than {number}.", "quiz-is-less": "No, it is less than {number}.",
+		"quiz-reveal": "What is right is shown above.", "quiz-reveal-number": "The answer is {value}.",
+		"quiz-changed": "This question has changed since you answered it. Please answer again.",
+		"quiz-offline": "The server did not answer. Your answer is still here: send it again.",
 	},
 	"ru": {
 		"note": "Примечание", "tip": "Совет", "careful": "Осторожно", "history": "История", "lab": "Лабораторная", "open-lab": "Открыть лабораторную",
 		"anchor": "Ссылка на этот раздел", "table": "Таблица", "broken": "На странице ошибка, поэтому она не показана",
 		"broken-hint": "Исправьте файл и сохраните его: страница вернётся сама.",
+
+		"quiz-single": "Вопрос: один ответ", "quiz-multiple": "Вопрос: все верные ответы", "quiz-numeric": "Вопрос: число",
+		"quiz-number": "Ваш ответ", "quiz-answer": "Ответить", "quiz-hint": "Подсказка",
+		"quiz-right": "Верно.", "quiz-wrong": "Неверно.", "quiz-missed": "Верно, но не выбрано.", "quiz-spared": "Правильно, что не выбрано.",
+		"quiz-is-right": "Верно.", "quiz-is-near": "Верно: {value}.", "quiz-is-wrong": "Неверно. Прочтите почему и ответьте ещё раз.",
+		"quiz-is-partly": "{points} из {of} {points of}. Верно выбрано: {found}, ошибочно: {astray}. " +
+			"Верный выбор приносит балл, ошибочный отнимает.",
+		"quiz-is-more": "Нет, это больше чем {number}.", "quiz-is-less": "Нет, это меньше чем {number}.",
+		"quiz-reveal": "Верный ответ отмечен выше.", "quiz-reveal-number": "Верный ответ: {value}.",
+		"quiz-changed": "Вопрос изменился с тех пор, как вы на него ответили. Ответьте, пожалуйста, ещё раз.",
+		"quiz-offline": "Сервер не ответил. Ваш ответ не пропал: отправьте его ещё раз.",
 	},
 }
 

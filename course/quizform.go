@@ -1,0 +1,208 @@
+package course
+
+import (
+	"html/template"
+	"strconv"
+	"strings"
+
+	"github.com/brokerlab/brokerlab/labs"
+)
+
+// Answered is what a reader has answered to a question, as its form shows it.
+// The zero value is a question that nobody has answered.
+type Answered struct {
+	Answer  labs.QuizAnswer
+	Result  *labs.QuizResult // nil: not graded
+	Reveal  bool             // what is right and why is shown although the answer is not right
+	Changed bool             // the reader answered an earlier version of the question
+	Problem string           // why the answer could not be graded, in the reader's language
+}
+
+// Answered is the HTML of the page with its questions as a reader has answered
+// them, by the id of the quiz.
+func (p *Page) Answered(answers map[string]Answered) string {
+	if p.Broken || len(p.Questions) == 0 {
+		return p.HTML
+	}
+	pairs := make([]string, 0, 2*len(p.Questions))
+	for _, q := range p.Questions {
+		pairs = append(pairs, quizMark(q.ID), p.Form(q, answers[q.ID]))
+	}
+	return strings.NewReplacer(pairs...).Replace(p.marked)
+}
+
+// Form is the form of a question of the page. It posts to the page itself,
+// fields quiz, option (an index from 0) and number; reading.js sends the same to
+// data-answer. What is right is not in it before it has been answered.
+func (p *Page) Form(q *Question, a Answered) string {
+	f := quizForm{
+		ID: q.ID, Kind: q.Kind, Unit: q.Unit, Legend: trusted(q.legend), More: trusted(q.more), Hint: trusted(q.hint),
+		Action: "/" + p.Lang + "/" + p.Chapter.Slug + "/" + p.Slug,
+		API:    "/api/quizzes/" + p.Chapter.Slug + "/" + p.Slug + "/" + q.ID,
+		Number: a.Answer.Number, Problem: a.Problem, lang: p.Lang,
+	}
+	shown := a.Result != nil && (a.Result.Verdict == labs.QuizRight || a.Reveal)
+	if a.Result != nil {
+		f.Verdict, f.Sentence = string(a.Result.Verdict), quizSentence(q, a, p.Lang)
+	}
+	if a.Changed && a.Result == nil && a.Problem == "" {
+		f.Sentence = say(p.Lang, "quiz-changed")
+	}
+	if shown && q.Kind == labs.Numeric {
+		f.Why = trusted(q.why)
+	}
+	for i, o := range q.options {
+		f.Options = append(f.Options, optionOf(i, o, a, shown, p.Lang))
+	}
+	var b strings.Builder
+	if err := quizTemplate.Execute(&b, f); err != nil {
+		panic(err) // a strings.Builder takes everything, and the tests run every branch
+	}
+	return b.String()
+}
+
+// trusted is HTML that sanitise and tidy have made.
+func trusted(html string) template.HTML { return template.HTML(html) } //nolint:gosec // see above
+
+// A quizForm is what the template gets.
+type quizForm struct {
+	ID, Kind, Action, API, Number, Unit string
+	Legend, More, Hint, Why             template.HTML
+	Verdict, Sentence, Problem          string
+	Options                             []formOption
+	lang                                string
+}
+
+// A formOption is one option of the form; Why is empty where it stays hidden.
+type formOption struct {
+	Index   int
+	Text    template.HTML
+	Chosen  bool
+	Class   string // right, wrong, missed or spared, where Why is shown
+	Mark    string // the same in words
+	Why     template.HTML
+	Verdict bool // Why is shown
+}
+
+// Say is a word of the form.
+func (f quizForm) Say(key string) string { return say(f.lang, key) }
+
+// Input is the kind of control that chooses an option.
+func (f quizForm) Input() string {
+	if f.Kind == labs.Multiple {
+		return "checkbox"
+	}
+	return "radio"
+}
+
+// optionOf is an option with what may be seen of it: of an answer that is not
+// right only what was chosen is explained, so that one can think again.
+func optionOf(i int, o questionOption, a Answered, all bool, lang string) formOption {
+	f := formOption{Index: i, Text: trusted(o.text)}
+	for _, chosen := range a.Answer.Options {
+		f.Chosen = f.Chosen || chosen == i
+	}
+	if a.Result == nil || i >= len(a.Result.Options) || !f.Chosen && !all {
+		return f
+	}
+	switch correct := a.Result.Options[i].Correct; {
+	case f.Chosen && correct:
+		f.Class = "right"
+	case f.Chosen:
+		f.Class = "wrong"
+	case correct:
+		f.Class = "missed"
+	default:
+		f.Class = "spared"
+	}
+	f.Mark, f.Why, f.Verdict = say(lang, "quiz-"+f.Class), trusted(o.why), true
+	return f
+}
+
+// quizSentence says how good an answer is.
+func quizSentence(q *Question, a Answered, lang string) string {
+	r := a.Result
+	fill := func(key string) string {
+		return strings.NewReplacer(
+			"{points}", strconv.Itoa(r.Points), "{of}", strconv.Itoa(r.Of), "{points of}", pointsOf(lang, r.Of),
+			"{found}", strconv.Itoa(r.Found), "{astray}", strconv.Itoa(r.Astray),
+			"{number}", decimalIn(lang, r.Number), "{value}", strings.TrimSpace(decimalIn(lang, q.Value)+" "+q.Unit),
+		).Replace(say(lang, key))
+	}
+	var key string
+	switch {
+	case r.Verdict == labs.QuizRight && q.Kind == labs.Numeric && !q.exact():
+		key = "quiz-is-near"
+	case r.Verdict == labs.QuizRight:
+		key = "quiz-is-right"
+	case q.Kind == labs.Multiple:
+		key = "quiz-is-partly"
+	case q.Kind == labs.Single:
+		key = "quiz-is-wrong"
+	case r.Off < 0:
+		key = "quiz-is-more"
+	default:
+		key = "quiz-is-less"
+	}
+	sentence := fill(key)
+	switch {
+	case r.Verdict == labs.QuizRight || !a.Reveal:
+	case q.Kind == labs.Numeric:
+		sentence += " " + fill("quiz-reveal-number")
+	default:
+		sentence += " " + fill("quiz-reveal")
+	}
+	return smarten(sentence, lang)
+}
+
+// exact reports whether only one number is right.
+func (q *Question) exact() bool { return q.Tolerance.Size == 0 }
+
+// decimalIn is a number with the decimal mark of the language.
+func decimalIn(lang string, v float64) string {
+	s := strconv.FormatFloat(v, 'f', -1, 64)
+	if lang == "ru" {
+		s = strings.Replace(s, ".", ",", 1)
+	}
+	return strings.Replace(s, "-", "\u2212", 1)
+}
+
+// pointsOf is the noun after "1 of 3".
+func pointsOf(lang string, n int) string {
+	switch {
+	case lang != "ru" && n == 1:
+		return "point"
+	case lang != "ru":
+		return "points"
+	case n%10 == 1 && n%100 != 11:
+		return "балла"
+	}
+	return "баллов"
+}
+
+// quizTemplate is the form. The region that says the result is always there, so
+// that screen readers notice when its words change.
+var quizTemplate = template.Must(template.New("quiz").Parse(strings.ReplaceAll(`
+<form class="quiz" id="quiz-{{.ID}}" method="post" action="{{.Action}}#quiz-{{.ID}}" autocomplete="off"
+ data-answer="{{.API}}" data-offline="{{.Say "quiz-offline"}}"{{with .Verdict}} data-verdict="{{.}}"{{end}}>
+<input type="hidden" name="quiz" value="{{.ID}}">
+<fieldset{{if .More}} aria-describedby="quiz-{{.ID}}-more"{{end}}>
+<legend><span class="quiz-kind">{{.Say (print "quiz-" .Kind)}}</span> <span class="quiz-question">{{.Legend}}</span></legend>
+{{with .More}}<div class="quiz-more" id="quiz-{{$.ID}}-more">{{.}}</div>
+{{end}}{{if .Options}}<ul class="quiz-options">
+{{range .Options}}<li{{with .Class}} class="{{.}}"{{end}}><label><input type="{{$.Input}}" name="option" value="{{.Index}}"
+{{- if .Chosen}} checked{{end}}{{if .Verdict}} aria-describedby="quiz-{{$.ID}}-why-{{.Index}}"{{end}}> <span>{{.Text}}</span></label>
+{{- if .Verdict}}<div class="quiz-why" id="quiz-{{$.ID}}-why-{{.Index}}"><strong>{{.Mark}}</strong> {{.Why}}</div>{{end}}</li>
+{{end}}</ul>
+{{else}}<p class="quiz-number"><label for="quiz-{{.ID}}-number">{{.Say "quiz-number"}}</label>
+<input id="quiz-{{.ID}}-number" type="text" inputmode="decimal" name="number" maxlength="40" size="9" spellcheck="false" value="{{.Number}}"
+{{- if .Unit}} aria-describedby="quiz-{{.ID}}-unit"{{end}}{{if .Problem}} aria-invalid="true"{{end}}>
+{{- with .Unit}} <span id="quiz-{{$.ID}}-unit">{{.}}</span>{{end}}</p>
+{{end}}</fieldset>
+<div class="quiz-said" role="status">
+{{- with .Problem}}<p class="quiz-problem">{{.}}</p>{{end}}
+{{- with .Sentence}}<p class="quiz-sentence">{{.}}</p>{{end}}
+{{- with .Why}}<div class="quiz-reason">{{.}}</div>{{end}}</div>
+<div class="quiz-foot"><button class="btn" type="submit">{{.Say "quiz-answer"}}</button>
+{{- with .Hint}}<details class="quiz-hint"><summary>{{$.Say "quiz-hint"}}</summary>{{.}}</details>{{end}}</div>
+</form>`, "\n data-", " data-")))
