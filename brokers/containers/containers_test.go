@@ -67,6 +67,15 @@ func TestStart(t *testing.T) {
 		t.Error(err)
 	}
 	_ = conn.Close()
+	began := time.Now()
+	for _, step := range []error{
+		c.MakeVHost(t.Context(), "a/b 1"), c.DropVHost(t.Context(), "a/b 1"), c.DropVHost(t.Context(), "a/b 1"),
+	} {
+		if step != nil {
+			t.Error(step)
+		}
+	}
+	t.Logf("a virtual host made and removed in %s", time.Since(began))
 	found := ours(t, pool, t.Name())
 	if len(found) != 1 {
 		t.Fatalf("%d containers, want 1", len(found))

@@ -6,6 +6,7 @@
 //	images.go  which image stands for which broker, and how a site changes that
 //	start.go   Start: one container, with labels and limits, and its Close
 //	ready.go   waiting until the broker speaks its protocol
+//	vhost.go   a fresh virtual host for each run
 //	reap.go    containers whose server is gone
 //	errors.go  what can go wrong, said so that it can be put right
 //

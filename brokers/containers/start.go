@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"strconv"
 	"strings"
@@ -65,6 +66,7 @@ type Container struct {
 	began time.Time
 	docID string // docker's own id
 	addrs map[int]string
+	web   http.Client // for the management API
 
 	// Took is how long it was from Start to the protocol's first answer.
 	Took time.Duration
@@ -82,6 +84,7 @@ func Start(ctx context.Context, spec Spec, progress func(Progress)) (*Container,
 		progress = func(Progress) {}
 	}
 	c := &Container{spec: spec, began: time.Now(), id: newID()}
+	c.web.Transport = &http.Transport{MaxIdleConnsPerHost: 4} // no proxy: it is on this machine
 	progress(Progress{PhaseFind, spec.Broker, spec.Image.Ref, 0})
 	if err := c.find(ctx); err != nil {
 		return nil, err
@@ -269,6 +272,7 @@ func (c *Container) lastLine() string {
 // called more than once.
 func (c *Container) Close() error {
 	c.closing.Do(func() {
+		c.web.CloseIdleConnections()
 		ctx, cancel := context.WithTimeout(context.Background(), tidyTime)
 		defer cancel()
 		c.closed = remove(ctx, c.pool.Client, labelID+"="+c.id, nil)
