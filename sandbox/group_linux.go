@@ -72,6 +72,13 @@ func makeGroup(dir string, limits map[string]int, pid int) group {
 	return group{dir}
 }
 
+// add puts another process into the group.
+func (g group) add(pid int) {
+	for _, dir := range g {
+		_ = write(dir, "cgroup.procs", pid) // it may have ended, and then needs no limit
+	}
+}
+
 // sweep removes what servers left that were killed.
 func sweep(parent string) {
 	old, _ := filepath.Glob(filepath.Join(parent, "brokerlab-*-*")) // the pattern is right

@@ -49,6 +49,7 @@ func (s *Sandbox) start(ctx context.Context) (*Host, error) {
 	defer timer.Stop()
 	select {
 	case <-h.ready:
+		group.add(h.Pid()) // the launcher may have started it before it was in the group itself
 		return h, nil
 	case <-h.done:
 		return nil, fmt.Errorf("the lab host did not start: %w: %s", h.Err(), logged.last())
