@@ -90,10 +90,12 @@ func openPack(ctx context.Context, c *console, cache string) (*build.Pack, error
 	return build.MakePack(ctx, ".", cache, bar.show)
 }
 
-// A progress is one line that says how far the pack is.
+// A progress says how far the pack is: one line that is written over and over on a
+// terminal, a line for each tenth elsewhere.
 type progress struct {
-	out   io.Writer
-	shown bool
+	out    io.Writer
+	shown  bool
+	tenths int
 }
 
 func (p *progress) show(done, total int, what string) {
@@ -101,19 +103,36 @@ func (p *progress) show(done, total int, what string) {
 		fmt.Fprintln(p.out, "Preparing the compiler pack. This happens once and may take a few minutes.")
 		p.shown = true
 	}
-	const width = 30
-	filled := 0
-	if total > 0 {
-		filled = width * done / total
+	if total <= 0 {
+		return
 	}
-	if len(what) > 38 {
-		what = "…" + what[len(what)-37:]
+	if !isTerminal(p.out) {
+		if tenths := 10 * done / total; tenths != p.tenths {
+			p.tenths = tenths
+			fmt.Fprintf(p.out, "  %s %d of %d\n", what, done, total)
+		}
+		return
+	}
+	const width = 30
+	filled := width * done / total
+	if runes := []rune(what); len(runes) > 38 {
+		what = "…" + string(runes[len(runes)-37:])
 	}
 	fmt.Fprintf(p.out, "\r  [%s%s] %d of %d  %-38s", strings.Repeat("=", filled), strings.Repeat(" ", width-filled), done, total, what)
 }
 
+// isTerminal reports whether somebody watches.
+func isTerminal(out io.Writer) bool {
+	f, ok := out.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
 func (p *progress) end() {
-	if p.shown {
+	if p.shown && isTerminal(p.out) {
 		fmt.Fprintln(p.out)
 	}
 }
