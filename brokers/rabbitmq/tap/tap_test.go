@@ -1,0 +1,472 @@
+package tap_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	amqp "github.com/rabbitmq/amqp091-go"
+	"go.uber.org/goleak"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/brokers/containers"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/tap"
+)
+
+// A lab is a tap in front of a broker.
+type lab struct {
+	t       *testing.T
+	tap     *tap.Broker
+	journal *brokers.Journal
+	seq     *brokers.Sequencer
+	addr    string
+}
+
+// labelOf calls a message by its body, if that is short.
+func labelOf(body []byte) string {
+	if len(body) > 20 {
+		return ""
+	}
+	return string(body)
+}
+
+// start taps the broker that dial reaches.
+func start(t *testing.T, vhost string, dial func(context.Context) (net.Conn, error)) *lab {
+	t.Helper()
+	clock := brokers.RealClock()
+	journal := brokers.NewJournal(100_000, brokers.Refuse, clock)
+	l := &lab{t: t, journal: journal, seq: brokers.NewSequencer(journal)}
+	l.tap = tap.New(tap.Config{
+		Clock: clock, Journal: journal, Sequencer: l.seq, Quota: brokers.DefaultQuota(), Label: labelOf, Dial: dial, VHost: vhost,
+	})
+	l.addr = serve(t, l.tap)
+	return l
+}
+
+// serve has a broker listen on a free port for the length of the test.
+func serve(t *testing.T, b brokers.Broker) string {
+	t.Helper()
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- b.Serve(0, listener) }()
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	})
+	return listener.Addr().String()
+}
+
+// miniature starts the miniature to stand for the real broker, with a journal of
+// its own to compare with.
+func miniature(t *testing.T) (journal *brokers.Journal, addr string) {
+	t.Helper()
+	clock := brokers.RealClock()
+	journal = brokers.NewJournal(100_000, brokers.Refuse, clock)
+	b := rabbitmq.New(rabbitmq.Config{
+		Clock: clock, Journal: journal, Sequencer: brokers.NewSequencer(journal), Quota: brokers.DefaultQuota(), Label: labelOf,
+	})
+	return journal, serve(t, b)
+}
+
+func dialer(addr string) func(context.Context) (net.Conn, error) {
+	return func(ctx context.Context) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp4", addr)
+	}
+}
+
+// each runs a test against the miniature and, where there is one, a real broker
+// in a container.
+func each(t *testing.T, test func(t *testing.T, l *lab, inside *brokers.Journal)) {
+	t.Run("miniature", func(t *testing.T) {
+		inside, addr := miniature(t)
+		test(t, start(t, "/", dialer(addr)), inside)
+	})
+	t.Run("container", func(t *testing.T) {
+		c := container(t)
+		vhost := "test-" + strings.ReplaceAll(t.Name(), "/", "-") + fmt.Sprint(time.Now().UnixNano())
+		if err := c.MakeVHost(t.Context(), vhost); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.DropVHost(context.Background(), vhost) })
+		test(t, start(t, vhost, func(ctx context.Context) (net.Conn, error) { return c.Dial(ctx, 5672) }), nil)
+	})
+}
+
+var (
+	shared    *containers.Container // one for all tests of the package
+	sharedErr error
+)
+
+func container(t *testing.T) *containers.Container {
+	t.Helper()
+	images, err := containers.Configure([]string{"rabbitmq=" + containers.TestImage})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := containers.Available(t.Context(), "rabbitmq", images["rabbitmq"]); err != nil {
+		t.Skipf("NOT RUN, no real broker: %v (BROKERLAB_CONTAINERS=1 .ci/run builds one)", err)
+	}
+	if shared == nil && sharedErr == nil {
+		shared, sharedErr = containers.Start(context.Background(), containers.Spec{Broker: "rabbitmq", Image: images["rabbitmq"], Session: "test"}, nil)
+	}
+	if sharedErr != nil {
+		t.Fatal(sharedErr)
+	}
+	return shared
+}
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(closing{m},
+		goleak.IgnoreTopFunction("net/http.(*persistConn).readLoop"), // docker's client keeps its connection
+		goleak.IgnoreTopFunction("net/http.(*persistConn).writeLoop"),
+		goleak.IgnoreTopFunction("internal/poll.runtime_pollWait"))
+}
+
+type closing struct{ m *testing.M }
+
+func (c closing) Run() int {
+	code := c.m.Run()
+	if shared != nil {
+		if err := shared.Close(); err != nil {
+			fmt.Println(err)
+			return 1
+		}
+	}
+	return code
+}
+
+// connect opens a connection and a channel through the tap.
+func (l *lab) connect() (*amqp.Connection, *amqp.Channel) {
+	l.t.Helper()
+	conn, err := amqp.Dial("amqp://guest:guest@" + l.addr + "/")
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.t.Cleanup(func() { _ = conn.Close() })
+	ch, err := conn.Channel()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return conn, ch
+}
+
+func (l *lab) must(err error) {
+	l.t.Helper()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// events says the journal in one line for each event.
+func events(j *brokers.Journal) []string {
+	var out []string
+	for _, e := range j.Since(0) {
+		if !slices.Contains(append(tap.Knows(), tap.Untapped), e.Kind) {
+			continue
+		}
+		s := fmt.Sprintf("%s %s/%d place=%s x=%s key=%s label=%s m%d tag=%d by=%s n=%d", e.Kind, e.Client, e.Channel, e.Place, e.Exchange, e.Key, e.Label, e.Message, e.Tag, e.Consumer, e.N)
+		if e.Redelivered {
+			s += " again"
+		}
+		if e.Kind != brokers.Closed {
+			s += " " + e.Reason
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// until waits until the journal has n events of a kind.
+func (l *lab) until(kind brokers.Kind, n int) {
+	l.t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for l.count(kind) < n {
+		if time.Now().After(deadline) {
+			l.t.Fatalf("%d events %q, want %d; the journal has\n%s", l.count(kind), kind, n, strings.Join(events(l.journal), "\n"))
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+func (l *lab) count(kind brokers.Kind) int {
+	n := 0
+	for _, e := range l.journal.Since(0) {
+		if e.Kind == kind {
+			n++
+		}
+	}
+	return n
+}
+
+// TestSameStory: what the tap writes down is what the broker itself knows of the
+// same conversation. The miniature's own journal is the measure; the container has
+// to give the same.
+func TestSameStory(t *testing.T) {
+	var first []string
+	each(t, func(t *testing.T, l *lab, inside *brokers.Journal) {
+		conn, ch := l.connect()
+		story(l, ch)
+		l.must(conn.Close())
+		l.until(brokers.Closed, 2)
+		got := events(l.journal)
+		slices.Sort(got)
+		if inside != nil {
+			first = events(inside)
+			slices.Sort(first)
+		}
+		if diff := cmp.Diff(first, got); diff != "" {
+			t.Errorf("inside the miniature (-) and seen by the tap (+):\n%s", diff)
+		}
+	})
+}
+
+// story is one of everything.
+func story(l *lab, ch *amqp.Channel) {
+	l.t.Helper()
+	ctx := context.Background()
+	_, err := ch.QueueDeclare("dead", true, false, false, false, nil)
+	l.must(err)
+	_, err = ch.QueueDeclare("work", true, false, false, false, amqp.Table{"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead"})
+	l.must(err)
+	l.must(ch.ExchangeDeclare("in", "direct", true, false, false, false, nil))
+	l.must(ch.QueueBind("work", "job", "in", false, nil))
+	l.must(ch.Confirm(false))
+	publish := func(exchange, key, body string, mandatory bool) {
+		c, err := ch.PublishWithDeferredConfirmWithContext(ctx, exchange, key, mandatory, false, amqp.Publishing{Body: []byte(body)})
+		l.must(err)
+		_, err = c.WaitContext(ctx)
+		l.must(err)
+	}
+	publish("", "work", "one", false)
+	publish("", "work", "two", false)
+	publish("", "work", "two", false)
+	publish("in", "job", "three", false)
+	publish("in", "job", strings.Repeat("big", 100_000), false)
+	publish("in", "nobody", "four", true)
+	publish("", "work", "", false)
+	l.must(ch.Qos(3, 0, false))
+	deliveries, err := ch.Consume("work", "me", false, false, false, false, nil)
+	l.must(err)
+	d := <-deliveries
+	l.must(d.Ack(false))
+	d = <-deliveries
+	l.must(d.Nack(false, true))
+	d = <-deliveries
+	l.must(d.Reject(false))
+	for range 4 { // "two" again, "three", the big one, and the empty one
+		d = <-deliveries
+		if d.DeliveryTag == 6 {
+			l.must(d.Ack(true))
+		}
+	}
+	l.must(ch.Cancel("me", false))
+	got, ok, err := ch.Get("dead", true)
+	l.must(err)
+	if !ok || string(got.Body) != "two" {
+		l.t.Errorf("get of dead: %v %q", ok, got.Body)
+	}
+	_, ok, err = ch.Get("dead", true)
+	l.must(err)
+	if ok {
+		l.t.Error("a second get of dead finds something")
+	}
+}
+
+// TestErrors: what the broker refuses reaches the client in the broker's words,
+// with the virtual host as the client knows it.
+func TestErrors(t *testing.T) {
+	each(t, func(t *testing.T, l *lab, _ *brokers.Journal) {
+		_, ch := l.connect()
+		_, err := ch.QueueDeclarePassive("none", false, false, false, false, nil)
+		want := `Exception (404) Reason: "NOT_FOUND - no queue 'none' in vhost '/'"`
+		if err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+		l.until(brokers.Refused, 1)
+		if conn, err := amqp.Dial("amqp://guest:guest@" + l.addr + "/elsewhere"); err == nil {
+			t.Error("a virtual host that there is not was opened")
+			_ = conn.Close()
+		}
+		if conn, err := amqp.Dial("amqp://guest:wrong@" + l.addr + "/"); err == nil {
+			t.Error("a wrong password is taken")
+			_ = conn.Close()
+		}
+		if n := l.count(brokers.Opened); n != 2 {
+			t.Errorf("%d opened, want the connection and its channel", n)
+		}
+	})
+}
+
+// TestCrash: a fault on an ack cuts the program off, and the broker has that ack
+// and nothing after it; the next life gets the rest, and the journal says the same.
+func TestCrash(t *testing.T) {
+	each(t, func(t *testing.T, l *lab, _ *brokers.Journal) {
+		var actions []brokers.Action
+		actions = append(actions, brokers.Action{Do: "declare", With: map[string]any{"queue": "work", "durable": true}})
+		for i := range 6 {
+			actions = append(actions, brokers.Action{Do: "publish", With: map[string]any{"key": "work", "body": fmt.Sprint("job ", i)}})
+		}
+		l.must(l.tap.Apply(actions))
+		fired := make(chan struct{})
+		acks := 0
+		l.seq.Arm(brokers.Fault{
+			Match: func(e brokers.Event) bool {
+				if e.Kind == brokers.Acked {
+					acks++
+				}
+				return e.Kind == brokers.Acked && acks == 3
+			},
+			Fire: func(brokers.Event) {
+				l.journal.Append(brokers.Event{Kind: brokers.Crash, Source: "host"})
+				l.tap.Cut("crash")
+				close(fired)
+			},
+		})
+		_, ch := l.connect()
+		l.must(ch.Qos(2, 0, false))
+		deliveries, err := ch.Consume("work", "", false, false, false, false, nil)
+		l.must(err)
+		go func() {
+			for d := range deliveries {
+				_ = d.Ack(false)
+			}
+		}()
+		<-fired
+		l.seq.Release()
+		if acked := l.count(brokers.Acked); acked != 3 {
+			t.Errorf("%d acks in the journal, want 3", acked)
+		}
+		_, ch = l.connect()
+		deliveries, err = ch.Consume("work", "", false, false, false, false, nil)
+		l.must(err)
+		var left []string
+		for range 3 {
+			d := <-deliveries
+			left = append(left, string(d.Body))
+			l.must(d.Ack(false))
+		}
+		if want := []string{"job 3", "job 4", "job 5"}; !slices.Equal(left, want) {
+			t.Errorf("the second life gets %q, want %q", left, want)
+		}
+		l.until(brokers.Acked, 6)
+		if idle := l.tap.Idle(); idle != (brokers.Idle{}) {
+			t.Errorf("idle %+v, want nothing", idle)
+		}
+		for _, p := range l.tap.State().Places {
+			if p.Kind == "queue" && (p.Ready != 0 || p.InFlight != 0 || p.Done != 6) {
+				t.Errorf("queue %s: %d ready, %d in flight, %d done", p.Name, p.Ready, p.InFlight, p.Done)
+			}
+		}
+	})
+}
+
+// TestHangsUp: what a program acks and does not wait for is handled, although it
+// hangs up at once.
+func TestHangsUp(t *testing.T) {
+	each(t, func(t *testing.T, l *lab, _ *brokers.Journal) {
+		l.must(l.tap.Apply([]brokers.Action{
+			{Do: "declare", With: map[string]any{"queue": "work"}},
+			{Do: "publish", With: map[string]any{"key": "work", "body": "x", "count": 200}},
+		}))
+		var raw net.Conn
+		conn, err := amqp.DialConfig("amqp://guest:guest@"+l.addr+"/", amqp.Config{Dial: func(network, addr string) (net.Conn, error) {
+			c, err := net.Dial(network, addr)
+			raw = c
+			return c, err
+		}})
+		l.must(err)
+		defer conn.Close()
+		ch, err := conn.Channel()
+		l.must(err)
+		deliveries, err := ch.Consume("work", "", false, false, false, false, nil)
+		l.must(err)
+		for range 100 {
+			d := <-deliveries
+			l.must(d.Ack(false))
+		}
+		_ = raw.Close()
+		l.until(brokers.Closed, 2)
+		_, ch = l.connect() // waits until the broker has let go
+		acked := l.count(brokers.Acked)
+		q, err := ch.QueueDeclarePassive("work", false, false, false, false, nil)
+		l.must(err)
+		if q.Messages != 200-acked {
+			t.Errorf("%d messages are left, want %d: the journal has %d acks", q.Messages, 200-acked, acked)
+		}
+	})
+}
+
+// TestUntapped: transactions are relayed, and the journal says that it does not
+// follow them.
+func TestUntapped(t *testing.T) {
+	l := start(t, "/", func(ctx context.Context) (net.Conn, error) {
+		c := container(t)
+		return c.Dial(ctx, 5672)
+	})
+	_ = container(t) // skips
+	_, ch := l.connect()
+	q, err := ch.QueueDeclare("", false, true, true, false, nil)
+	l.must(err)
+	l.must(ch.Tx())
+	l.must(ch.PublishWithContext(t.Context(), "", q.Name, false, false, amqp.Publishing{Body: []byte("x")}))
+	l.must(ch.TxCommit())
+	_, ok, err := ch.Get(q.Name, true)
+	l.must(err)
+	if !ok {
+		t.Error("what was committed is not there")
+	}
+	if n := l.count(tap.Untapped); n != 1 || l.count(brokers.Published) != 0 {
+		t.Errorf("%d untapped, %d published; want one and none", n, l.count(brokers.Published))
+	}
+}
+
+// TestUnreachable: without a broker a client is hung up on, and the journal says why.
+func TestUnreachable(t *testing.T) {
+	l := start(t, "/", func(context.Context) (net.Conn, error) { return nil, fmt.Errorf("nobody there") })
+	if conn, err := amqp.Dial("amqp://guest:guest@" + l.addr + "/"); err == nil {
+		t.Error("connected to nothing")
+		_ = conn.Close()
+	}
+	l.until(brokers.Refused, 1)
+	if err := l.tap.Apply(nil); err == nil || !strings.Contains(err.Error(), "nobody there") {
+		t.Errorf("Apply: %v", err)
+	}
+}
+
+// TestBrokerDies: the client is hung up on, and what it held counts as requeued.
+func TestBrokerDies(t *testing.T) {
+	_, addr := miniature(t)
+	conns := make(chan net.Conn, 10)
+	l := start(t, "/", func(ctx context.Context) (net.Conn, error) {
+		c, err := dialer(addr)(ctx)
+		conns <- c
+		return c, err
+	})
+	l.must(l.tap.Apply([]brokers.Action{
+		{Do: "declare", With: map[string]any{"queue": "work"}}, {Do: "publish", With: map[string]any{"key": "work", "body": "x"}},
+	}))
+	<-conns
+	conn, ch := l.connect()
+	gone := conn.NotifyClose(make(chan *amqp.Error, 1))
+	deliveries, err := ch.Consume("work", "", false, false, false, false, nil)
+	l.must(err)
+	<-deliveries
+	_ = (<-conns).(*net.TCPConn).CloseRead()
+	<-gone
+	l.until(brokers.Requeued, 1)
+	l.until(brokers.Closed, 2)
+}
