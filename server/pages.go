@@ -125,10 +125,16 @@ func (s *Server) getPage(c echo.Context) error {
 		return err
 	}
 	keepLang(c, lang)
-	key := renderedKey(content.version, lang+"/"+page.Chapter.Slug+"/"+page.Slug, theme(c), st)
+	answers, answersKey, err := s.answered(c.Request().Context(), s.user(c), page)
+	if err != nil {
+		return err
+	}
+	key := renderedKey(content.version, lang+"/"+page.Chapter.Slug+"/"+page.Slug, theme(c), st) + answersKey
 	kept, ok := s.pages.rendered.get(key)
 	if !ok {
-		made, err := s.render("page", s.viewPage(c, content.course, page, st))
+		v := s.viewPage(c, content.course, page, st)
+		v.HTML = template.HTML(page.Answered(answers)) //nolint:gosec // made by course
+		made, err := s.render("page", v)
 		if err != nil {
 			return err
 		}

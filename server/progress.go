@@ -109,7 +109,11 @@ func (s *Server) getProgress(c echo.Context) error {
 	if ref != nil {
 		next = map[string]string{"href": ref.Href, "title": ref.Title}
 	}
-	return c.JSON(http.StatusOK, map[string]any{"pages": st.pages, "labs": lines, "continue": next})
+	quizzes, err := s.opts.Store.Quizzes(ctx, user)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, map[string]any{"pages": st.pages, "labs": lines, "quizzes": quizzes, "continue": next})
 }
 
 // postProgress records that a page was opened or read.

@@ -31,6 +31,7 @@ func (s *Server) routes() (http.Handler, error) {
 		page("/"+lang+"/", s.getCourse)
 		page("/"+lang+"/:chapter", s.getChapter)
 		page("/"+lang+"/:chapter/:page", s.getPage)
+		e.POST("/"+lang+"/:chapter/:page", s.postQuizForm)
 		page("/"+lang+"/labs/:system/:lab", s.getLabPage)
 	}
 
@@ -40,6 +41,7 @@ func (s *Server) routes() (http.Handler, error) {
 	api.POST("/progress", s.postProgress)
 	api.POST("/hints/:system/:lab", s.postHint)
 	api.GET("/attempts/:id", s.getAttempt)
+	api.POST("/quizzes/:chapter/:page/:quiz", s.postQuiz)
 
 	lab := api.Group("/labs/:system/:lab")
 	lab.GET("", s.getLab)

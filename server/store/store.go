@@ -8,6 +8,7 @@
 //	drafts.go    autosave: revisions, conflicts, snapshots, restoring
 //	attempts.go  received, claimed under a lease, graded once
 //	progress.go  pages read, labs passed, hints opened, settings
+//	quizzes.go   answers to the questions of lessons
 //	migrations/  the tables
 //
 // What was acknowledged survives a crash of the process and of the machine:
