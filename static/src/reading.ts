@@ -1,12 +1,15 @@
 /**
  * The reading pages: course, chapter page. They work without this script; it adds the
- * theme switch, copy buttons, the current section in the contents, and progress.
+ * theme switch, copy buttons, the current section in the contents, progress, and answers
+ * to questions that leave the reader in place.
  */
 import { addCopyButtons } from "./copy.ts";
+import { followQuizzes } from "./quiz.ts";
 import { addThemeSwitch } from "./theme.ts";
 
 addThemeSwitch(document.getElementById("theme"));
 addCopyButtons(document);
+followQuizzes(document);
 followSections(document.querySelector(".toc"));
 followReading(document.querySelector("article"), document.body.dataset["page"]);
 if ("live" in document.body.dataset) followAuthor();
