@@ -15,8 +15,8 @@ import (
 
 // Apply makes the state that a lab starts with. The actions are
 //
-//	declare  queue, or exchange and type; durable, exclusive, auto_delete, arguments
-//	bind     queue, exchange, key
+//	declare  queue, or exchange and type; durable, exclusive, internal, auto_delete, arguments
+//	bind     queue, or destination for another exchange; exchange, key, arguments
 //	publish  exchange, key, body, headers, count
 func (b *Broker) Apply(actions []brokers.Action) error {
 	var err error
@@ -36,17 +36,19 @@ func (b *Broker) Apply(actions []brokers.Action) error {
 // applyOne makes one step.
 func applyOne(ch *model.Channel, a brokers.Action) error {
 	var w struct {
-		Queue      string         `json:"queue"`
-		Exchange   string         `json:"exchange"`
-		Type       string         `json:"type"`
-		Key        string         `json:"key"`
-		Body       any            `json:"body"`
-		Headers    map[string]any `json:"headers"`
-		Arguments  map[string]any `json:"arguments"`
-		Durable    bool           `json:"durable"`
-		Exclusive  bool           `json:"exclusive"`
-		AutoDelete bool           `json:"auto_delete"`
-		Count      int            `json:"count"`
+		Queue       string         `json:"queue"`
+		Exchange    string         `json:"exchange"`
+		Destination string         `json:"destination"`
+		Type        string         `json:"type"`
+		Key         string         `json:"key"`
+		Body        any            `json:"body"`
+		Headers     map[string]any `json:"headers"`
+		Arguments   map[string]any `json:"arguments"`
+		Durable     bool           `json:"durable"`
+		Internal    bool           `json:"internal"`
+		Exclusive   bool           `json:"exclusive"`
+		AutoDelete  bool           `json:"auto_delete"`
+		Count       int            `json:"count"`
 	}
 	if err := fields(a.With, &w); err != nil {
 		return err
@@ -59,11 +61,14 @@ func applyOne(ch *model.Channel, a brokers.Action) error {
 	case "declare":
 		if w.Queue == "" && w.Exchange != "" {
 			w.Type = cmp.Or(w.Type, "direct")
-			return ch.DeclareExchange(model.ExchangeSpec{Name: w.Exchange, Kind: w.Type, Durable: w.Durable, AutoDelete: w.AutoDelete, Arguments: arguments})
+			return ch.DeclareExchange(model.ExchangeSpec{Name: w.Exchange, Kind: w.Type, Durable: w.Durable, AutoDelete: w.AutoDelete, Internal: w.Internal, Arguments: arguments})
 		}
 		_, err := ch.DeclareQueue(model.QueueSpec{Name: w.Queue, Durable: w.Durable, Exclusive: w.Exclusive, AutoDelete: w.AutoDelete, Arguments: arguments})
 		return err
 	case "bind":
+		if w.Destination != "" {
+			return ch.BindExchange(w.Destination, w.Exchange, w.Key, arguments)
+		}
 		return ch.Bind(w.Queue, w.Exchange, w.Key, arguments)
 	case "publish":
 		return applyPublish(ch, model.Publishing{Exchange: w.Exchange, Key: w.Key}, w.Body, w.Headers, w.Count)

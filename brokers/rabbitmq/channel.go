@@ -39,6 +39,10 @@ func (ch *channel) method(m wire.Method) error {
 		return ch.exchangeDeclare(m)
 	case *wire.ExchangeDelete:
 		return ch.exchangeDelete(m)
+	case *wire.ExchangeBind:
+		return ch.exchangeBind(m)
+	case *wire.ExchangeUnbind:
+		return ch.exchangeUnbind(m)
 	case *wire.QueueDeclare:
 		return ch.queueDeclare(m)
 	case *wire.QueueBind:
@@ -71,7 +75,7 @@ func (ch *channel) method(m wire.Method) error {
 		return ch.confirmSelect(m)
 	case *wire.BasicCancelOk:
 		return nil // an answer to our own cancel, which did not ask for one
-	case *wire.TxSelect, *wire.TxCommit, *wire.TxRollback, *wire.ExchangeBind, *wire.ExchangeUnbind:
+	case *wire.TxSelect, *wire.TxCommit, *wire.TxRollback:
 		return model.Errorf(model.NotImplemented, "%s is not part of this miniature", m.ID())
 	}
 	return model.Errorf(model.CommandInvalid, "unimplemented method: %s", m.ID())
@@ -133,6 +137,20 @@ func (ch *channel) exchangeDelete(m *wire.ExchangeDelete) error {
 		return err
 	}
 	return ch.answer(m.NoWait, &wire.ExchangeDeleteOk{})
+}
+
+func (ch *channel) exchangeBind(m *wire.ExchangeBind) error {
+	if err := ch.model.BindExchange(m.Destination, m.Source, m.RoutingKey, m.Arguments); err != nil {
+		return err
+	}
+	return ch.answer(m.NoWait, &wire.ExchangeBindOk{})
+}
+
+func (ch *channel) exchangeUnbind(m *wire.ExchangeUnbind) error {
+	if err := ch.model.UnbindExchange(m.Destination, m.Source, m.RoutingKey, m.Arguments); err != nil {
+		return err
+	}
+	return ch.answer(m.NoWait, &wire.ExchangeUnbindOk{})
 }
 
 func (ch *channel) queueDeclare(m *wire.QueueDeclare) error {

@@ -129,7 +129,7 @@ func TestPublishAndConsume(t *testing.T) {
 func TestManyAtOnce(t *testing.T) {
 	const publishers, workers, each = 4, 4, 500
 	l := start(t)
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	s.queue(s.open(), "jobs", nil)
 	for range publishers {
 		ch := s.open()

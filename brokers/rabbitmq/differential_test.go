@@ -23,7 +23,7 @@ func TestScenarios(t *testing.T) {
 	for _, sc := range scenarios {
 		t.Run(sc.name, func(t *testing.T) {
 			t.Parallel()
-			s := &script{t: t, url: l.url()}
+			s := newScript(t, l.url())
 			sc.run(s, sc.name)
 			want, err := os.ReadFile(transcript(sc.name))
 			if err != nil {
@@ -52,7 +52,7 @@ func TestRabbitMQ(t *testing.T) {
 	for _, sc := range scenarios {
 		t.Run(sc.name, func(t *testing.T) {
 			t.Parallel()
-			s := &script{t: t, url: url}
+			s := newScript(t, url)
 			sc.run(s, sc.name)
 			got := strings.Join(s.lines, "\n") + "\n"
 			if *update {

@@ -17,8 +17,7 @@
 //
 // There is one virtual host, "/", and one user, guest with password guest.
 //
-// Not there yet: fanout, topic and headers exchanges; bindings between exchanges;
-// alternate exchanges; time to live of messages and queues; length limits;
+// Not there yet: time to live of messages and queues; length limits;
 // priorities of messages and consumers; single active consumers; quorum queues
 // and streams; CC and BCC headers; direct reply-to; transactions; channel.flow with
 // active=false, basic.recover with requeue=false, prefetch sizes and immediate,

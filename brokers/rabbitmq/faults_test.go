@@ -66,7 +66,7 @@ func (l *lab) crashAt(kind brokers.Kind, nth int) <-chan struct{} {
 // deliveries that one consume causes. The third is not made, and the two go back.
 func TestCrashBetweenTwoDeliveries(t *testing.T) {
 	l := start(t)
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	ch := s.open()
 	s.queue(ch, "q", nil)
 	must(t, l.Apply([]brokers.Action{
@@ -85,7 +85,7 @@ func TestCrashBetweenTwoDeliveries(t *testing.T) {
 	if got := l.events(); strings.Join(got, ", ") != strings.Join(want, ", ") {
 		t.Errorf("journal:\n got %v\nwant %v", got, want)
 	}
-	after := &script{t: t, url: l.url()}
+	after := newScript(t, l.url())
 	d := after.next(after.consume(after.open(), "q", "worker"))
 	if string(d.Body) != "one" || !d.Redelivered {
 		t.Errorf("after the crash: %q, redelivered %t; want the first, again", d.Body, d.Redelivered)
@@ -103,7 +103,7 @@ func closedAs(c <-chan struct{}) <-chan bool {
 // told.
 func TestCrashBeforeConfirm(t *testing.T) {
 	l := start(t)
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	ch := s.open()
 	s.queue(ch, "q", nil)
 	must(t, ch.Confirm(false))
@@ -124,7 +124,7 @@ func TestCrashBeforeConfirm(t *testing.T) {
 // then is lost.
 func TestAckAfterCrashIsNotRead(t *testing.T) {
 	l := start(t)
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	ch := s.open()
 	s.queue(ch, "q", nil)
 	s.publish("q", "one", "two")
@@ -149,7 +149,7 @@ func TestAckAfterCrashIsNotRead(t *testing.T) {
 // TestLostConnection: a client that vanishes gives back what it held.
 func TestLostConnection(t *testing.T) {
 	l := start(t)
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	keeper := s.open()
 	s.queue(keeper, "q", nil)
 	s.publish("q", "one")
@@ -165,7 +165,7 @@ func TestLostConnection(t *testing.T) {
 
 func TestHeartbeats(t *testing.T) {
 	l := start(t)
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	r := s.raw()
 	r.bytes([]byte(wire.Header))
 	r.want(&wire.ConnectionStart{})
@@ -201,7 +201,7 @@ func TestPanic(t *testing.T) {
 			return ""
 		}
 	})
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	other := s.open()
 	conn := s.connect()
 	end := closing(conn)
@@ -221,7 +221,7 @@ func TestFullJournal(t *testing.T) {
 		journal = brokers.NewJournal(600, brokers.Refuse, cfg.Clock)
 		cfg.Journal, cfg.Sequencer = journal, brokers.NewSequencer(journal)
 	})
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	conn := s.connect()
 	end := closing(conn)
 	ch := s.channel(conn)
@@ -248,7 +248,7 @@ func TestFullJournal(t *testing.T) {
 
 func TestQuotaEndsConnection(t *testing.T) {
 	l := start(t, func(cfg *rabbitmq.Config) { cfg.Quota.Queues = 1 })
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	conn := s.connect()
 	end := closing(conn)
 	ch := s.channel(conn)
@@ -265,7 +265,7 @@ func TestQuotaEndsConnection(t *testing.T) {
 
 func TestTooLargeMessage(t *testing.T) {
 	l := start(t, func(cfg *rabbitmq.Config) { cfg.Quota.Message = 1000 })
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	conn := s.connect()
 	ch := s.channel(conn)
 	end := closing(ch)
@@ -282,7 +282,7 @@ func TestTooLargeMessage(t *testing.T) {
 // outbox holds, disturbs nobody, and gets everything when it reads again.
 func TestSlowReader(t *testing.T) {
 	l := start(t)
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	const n, size = 300, 100_000 // more than outbox and socket hold together
 	s.queue(s.open(), "q", nil)
 	r := s.raw().login()
@@ -315,7 +315,7 @@ func TestSlowReader(t *testing.T) {
 // TestClose: clients are told, and everything ends.
 func TestClose(t *testing.T) {
 	l := start(t)
-	conn := (&script{t: t, url: l.url()}).connect()
+	conn := (newScript(t, l.url())).connect()
 	end := closing(conn)
 	must(t, l.Close())
 	if err := receive(t, end); err.Code != 320 {
@@ -331,7 +331,7 @@ func TestClose(t *testing.T) {
 // back when it is given up.
 func TestAsksAndDoesNotRead(t *testing.T) {
 	l := start(t)
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	must(t, l.Apply([]brokers.Action{
 		{Do: "declare", With: map[string]any{"queue": "q"}},
 		{Do: "publish", With: map[string]any{"key": "q", "body": strings.Repeat("x", 100_000)}},
@@ -353,7 +353,7 @@ func TestAsksAndDoesNotRead(t *testing.T) {
 // together.
 func TestUnfinishedMessages(t *testing.T) {
 	l := start(t, func(cfg *rabbitmq.Config) { cfg.Quota.Bytes, cfg.Quota.Message = 5000, 4000 })
-	s := &script{t: t, url: l.url()}
+	s := newScript(t, l.url())
 	r := s.raw().login()
 	r.method(2, &wire.ChannelOpen{})
 	r.want(&wire.ChannelOpenOk{})

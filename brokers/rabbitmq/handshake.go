@@ -23,7 +23,7 @@ func startMethod() *wire.ConnectionStart {
 		ServerProperties: wire.Table{
 			{Name: "capabilities", Value: wire.Table{
 				{Name: "publisher_confirms", Value: true},
-				{Name: "exchange_exchange_bindings", Value: false},
+				{Name: "exchange_exchange_bindings", Value: true},
 				{Name: "basic.nack", Value: true},
 				{Name: "consumer_cancel_notify", Value: true},
 				{Name: "connection.blocked", Value: true},

@@ -61,6 +61,16 @@ var scenarios = []struct {
 	{"channels out of turn", channelsOutOfTurn},
 	{"bytes that are no frames", noFrames},
 	{"new secret", newSecret},
+	{"fanout exchange", fanoutRouting},
+	{"topic exchange", topicRouting},
+	{"headers exchange", headersRouting},
+	{"headers exchange with wrong arguments", headersRefused},
+	{"exchanges from the start", exchangesFromTheStart},
+	{"alternate exchange", alternateExchange},
+	{"exchange bound to exchange", exchangeToExchange},
+	{"exchange that cannot be bound", exchangeBindRefused},
+	{"exchange goes with its bindings", exchangeAutoDelete},
+	{"internal exchange behind another", internalAndBound},
 }
 
 func serverNamed(s *script, _ string) {

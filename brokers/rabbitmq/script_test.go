@@ -25,6 +25,12 @@ type script struct {
 	t     testing.TB
 	url   string
 	lines []string
+
+	returns map[*amqp.Channel]chan amqp.Return // what send listens to
+}
+
+func newScript(t testing.TB, url string) *script {
+	return &script{t: t, url: url, returns: make(map[*amqp.Channel]chan amqp.Return)}
 }
 
 // chance is what differs between two runs on the same broker.

@@ -1,9 +1,7 @@
 package model
 
 import (
-	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -17,16 +15,6 @@ type QueueSpec struct {
 	Durable    bool
 	Exclusive  bool
 	AutoDelete bool
-	Arguments  wire.Table
-}
-
-// An ExchangeSpec is an exchange as a client asks for it.
-type ExchangeSpec struct {
-	Name       string
-	Kind       string
-	Durable    bool
-	AutoDelete bool
-	Internal   bool
 	Arguments  wire.Table
 }
 
@@ -154,215 +142,11 @@ func (ch *Channel) sameQueue(q *Queue, s *QueueSpec) error {
 		}
 	}
 	for _, name := range append([]string{"x-dead-letter-exchange", "x-dead-letter-routing-key"}, argumentsToCome...) {
-		now, hadIt := q.Arguments.Get(name)
-		asked, hasIt := s.Arguments.Get(name)
-		if hadIt && hasIt && fmt.Sprint(now) != fmt.Sprint(asked) {
-			return inequivalent(name, what, fmt.Sprintf("'%v'", asked), fmt.Sprintf("'%v'", now))
-		}
-		if hadIt != hasIt {
-			return inequivalent(name, what, argument(asked, hasIt), argument(now, hadIt))
+		if err := sameArgument(name, what, q.Arguments, s.Arguments); err != nil {
+			return err
 		}
 	}
 	return nil
-}
-
-func inequivalent(name, what, received, current string) error {
-	return Errorf(PreconditionFailed, "inequivalent arg '%s' for %s: received %s but current is %s", name, what, received, current)
-}
-
-// argument is an argument, or the lack of it, in RabbitMQ's words.
-func argument(value any, ok bool) string {
-	if !ok {
-		return "none"
-	}
-	return fmt.Sprintf("the value '%v' of type '%s'", value, typeName(value))
-}
-
-// typeName is what RabbitMQ calls a type of field tables.
-func typeName(value any) string {
-	switch value.(type) {
-	case string:
-		return "longstr"
-	case bool:
-		return "bool"
-	case int8:
-		return "byte"
-	case uint8:
-		return "unsignedbyte"
-	case int16:
-		return "short"
-	case uint16:
-		return "unsignedshort"
-	case int32:
-		return "signedint"
-	case uint32:
-		return "unsignedint"
-	case int64:
-		return "long"
-	case float32:
-		return "float"
-	case float64:
-		return "double"
-	case wire.Table:
-		return "table"
-	case []any:
-		return "array"
-	case wire.Timestamp:
-		return "timestamp"
-	case []byte:
-		return "binary"
-	}
-	return "void"
-}
-
-// FindExchange returns an exchange: exchange.declare with passive. Errors:
-// AccessRefused for the default exchange, NotFound.
-func (ch *Channel) FindExchange(name string) (*Exchange, error) {
-	if err := notDefault(name); err != nil {
-		return nil, err
-	}
-	return ch.conn.vhost.exchange(name)
-}
-
-// DeclareExchange makes an exchange, if it is not there yet. Errors:
-// CommandInvalid for a kind that nobody knows, AccessRefused for the default
-// exchange and reserved names, PreconditionFailed when the exchange is there and
-// different, NotImplemented, *brokers.QuotaError.
-func (ch *Channel) DeclareExchange(s ExchangeSpec) error {
-	v := ch.conn.vhost
-	toCome := slices.Contains(kindsToCome, s.Kind)
-	if s.Kind != "direct" && !toCome {
-		return Errorf(CommandInvalid, "invalid exchange type '%s'", s.Kind)
-	}
-	if err := notDefault(s.Name); err != nil {
-		return err
-	}
-	if x, ok := v.exchanges[s.Name]; ok {
-		return v.sameExchange(x, &s)
-	}
-	if slices.Contains(exchangesToCome, s.Name) {
-		return Errorf(NotImplemented, "exchange '%s' is not part of this miniature", s.Name)
-	}
-	if strings.HasPrefix(s.Name, "amq.") {
-		return Errorf(AccessRefused, "exchange name '%s' contains reserved prefix 'amq.*'", s.Name)
-	}
-	if toCome {
-		return Errorf(NotImplemented, "%s exchanges are not part of this miniature", s.Kind)
-	}
-	if _, ok := s.Arguments.Get("alternate-exchange"); ok {
-		return Errorf(NotImplemented, "the argument alternate-exchange is not part of this miniature")
-	}
-	if err := cmp.Or(checkSize(s.Arguments), within(len(v.exchanges), v.quota.Exchanges, "exchanges")); err != nil {
-		return err
-	}
-	v.exchanges[s.Name] = &Exchange{
-		Name: s.Name, Kind: s.Kind, Durable: s.Durable, AutoDelete: s.AutoDelete, Internal: s.Internal,
-		Arguments: s.Arguments, bindings: make(map[string][]binding), used: true,
-	}
-	ch.record(brokers.Event{Kind: brokers.Declared, Exchange: s.Name, Reason: s.Kind})
-	return nil
-}
-
-func notDefault(exchange string) error {
-	if exchange == "" {
-		return Errorf(AccessRefused, "operation not permitted on the default exchange")
-	}
-	return nil
-}
-
-// sameExchange refuses a declaration that differs from the exchange that is there.
-func (v *VHost) sameExchange(x *Exchange, s *ExchangeSpec) error {
-	what := fmt.Sprintf("exchange '%s' in vhost '%s'", x.Name, v.Name)
-	if x.Kind != s.Kind {
-		return inequivalent("type", what, "'"+s.Kind+"'", "'"+x.Kind+"'")
-	}
-	for _, f := range []struct {
-		name     string
-		now, new bool
-	}{{"durable", x.Durable, s.Durable}, {"auto_delete", x.AutoDelete, s.AutoDelete}, {"internal", x.Internal, s.Internal}} {
-		if f.now != f.new {
-			return inequivalent(f.name, what, fmt.Sprintf("'%t'", f.new), fmt.Sprintf("'%t'", f.now))
-		}
-	}
-	return nil
-}
-
-// DeleteExchange deletes an exchange; one that does not exist is no error.
-// Errors: AccessRefused, PreconditionFailed when ifUnused and it has bindings.
-func (ch *Channel) DeleteExchange(name string, ifUnused bool) error {
-	v := ch.conn.vhost
-	if err := notDefault(name); err != nil {
-		return err
-	}
-	if strings.HasPrefix(name, "amq.") {
-		return Errorf(AccessRefused, "deletion of system exchange '%s' in vhost '%s' not allowed", name, v.Name)
-	}
-	x, ok := v.exchanges[name]
-	if !ok {
-		return nil
-	}
-	if ifUnused && x.bound > 0 {
-		return Errorf(PreconditionFailed, "exchange '%s' in vhost '%s' in use", name, v.Name)
-	}
-	v.bindings -= x.bound
-	delete(v.exchanges, name)
-	ch.record(brokers.Event{Kind: brokers.Deleted, Exchange: name})
-	return nil
-}
-
-// Bind has messages with the routing key go to the queue. With both names empty
-// the queue declared last is bound by its own name. Errors: AccessRefused for
-// the default exchange, NotFound, ResourceLocked, *brokers.QuotaError.
-func (ch *Channel) Bind(queue, exchange, key string, arguments wire.Table) error {
-	v := ch.conn.vhost
-	q, x, key, err := ch.bindingEnds(queue, exchange, key)
-	if err != nil {
-		return err
-	}
-	if err := cmp.Or(checkSize(arguments), within(v.bindings, v.quota.Bindings, "bindings")); err != nil {
-		return err
-	}
-	if x.bind(q, key, arguments) {
-		v.bindings++
-		x.used = true
-		ch.record(brokers.Event{Kind: brokers.Bound, Place: q.Name, Exchange: exchange, Key: key})
-	}
-	return nil
-}
-
-// Unbind undoes Bind; what does not exist, queue and exchange included, is no error. An
-// auto-delete exchange goes with its last binding. Errors: AccessRefused for the
-// default exchange, ResourceLocked.
-func (ch *Channel) Unbind(queue, exchange, key string, arguments wire.Table) error {
-	v := ch.conn.vhost
-	q, x, key, err := ch.bindingEnds(queue, exchange, key)
-	if hasCode(err, NotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	if x.unbind(q, key, arguments) {
-		v.bindings--
-		ch.record(brokers.Event{Kind: brokers.Unbound, Place: q.Name, Exchange: exchange, Key: key})
-		v.autoDelete(x)
-	}
-	return nil
-}
-
-func (ch *Channel) bindingEnds(queue, exchange, key string) (*Queue, *Exchange, string, error) {
-	if queue == "" && key == "" {
-		key = ch.lastQueue
-	}
-	if err := notDefault(exchange); err != nil {
-		return nil, nil, "", err
-	}
-	x, err := ch.conn.vhost.exchange(exchange)
-	if err != nil {
-		return nil, nil, "", err
-	}
-	q, err := ch.queue(queue)
-	return q, x, key, err
 }
 
 // Purge throws away the messages that are ready, and counts them. Errors:
@@ -419,13 +203,7 @@ func (v *VHost) deleteQueue(q *Queue, reason string) {
 		c.channel.drop(c, "queue deleted")
 		c.channel.conn.client.Cancelled(c.channel.Number, c.Tag)
 	}
-	for _, name := range slices.Sorted(maps.Keys(v.exchanges)) {
-		x := v.exchanges[name]
-		if n := x.forget(q); n > 0 {
-			v.bindings -= n
-			v.autoDelete(x)
-		}
-	}
+	v.forgetBindings(destination{queue: q})
 }
 
 // forgetUnacked takes what was given out of a queue that is being deleted out of
@@ -442,13 +220,5 @@ func (v *VHost) forgetUnacked(q *Queue) {
 				}
 			}
 		}
-	}
-}
-
-// autoDelete deletes an exchange that was to go with its last binding.
-func (v *VHost) autoDelete(x *Exchange) {
-	if x.AutoDelete && x.bound == 0 {
-		delete(v.exchanges, x.Name)
-		v.record(brokers.Event{Kind: brokers.Deleted, Exchange: x.Name, Reason: "auto-delete"})
 	}
 }

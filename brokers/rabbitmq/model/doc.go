@@ -7,13 +7,18 @@
 //
 //	message.go     a message, and its place in a queue
 //	queue.go       what is ready, in which order, and how a message comes back
-//	exchange.go    which queues a message goes to
+//	exchange.go    what a binding is; direct and fanout exchanges
+//	topic.go       topic exchanges: patterns of words
+//	headers.go     headers exchanges
+//	route.go       the way of a message through exchanges into queues
 //	publish.go     a message on its way from a publisher into queues
 //	consumer.go    who gets the next message: fairness and prefetch
 //	unacked.go     what a channel has been given and not settled
 //	settle.go      ack, nack, reject, recover; what happens to the message then
 //	deadletter.go  where a refused message goes, and the history it carries
-//	declare.go     declaring, binding and deleting, and when that is refused
+//	declare.go     declaring and deleting queues, and when that is refused
+//	bind.go        the same for exchanges and bindings
+//	arguments.go   the words for arguments that are wrong
 //	channel.go     connections and channels: who holds what, and what ends with them
 //	vhost.go       the virtual host that holds it all
 //	errors.go      the reply codes and what they end

@@ -2,81 +2,179 @@ package model
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
 )
 
-// An Exchange decides which queues a message goes to. This one is direct: a
-// message goes to the queues that are bound with exactly its routing key.
+// An Exchange decides where a message goes: it has bindings, and its kind says
+// which of them a message satisfies.
 type Exchange struct {
 	Name       string
-	Kind       string // "direct"
+	Kind       string // direct, fanout, topic or headers
 	Durable    bool
 	AutoDelete bool // goes with its last binding
 	Internal   bool // takes no messages from publishers
 	Arguments  wire.Table
 
-	bindings map[string][]binding // by routing key, oldest first
-	bound    int                  // how many there are
-	used     bool                 // declared, or published to: worth drawing
+	router    router
+	bindings  map[bindingID]*binding
+	alternate *string // exchange for what no binding wants
+	used      bool    // declared, or published to: worth drawing
+	reached   uint64  // the last routing that came by
 }
 
-// A binding asks an exchange for the messages with one routing key.
+// A destination is where a binding leads: a queue, or another exchange.
+type destination struct {
+	queue    *Queue
+	exchange *Exchange
+}
+
+// A binding asks an exchange for some of its messages. Two bindings are the same
+// when their destinations, keys and arguments are.
 type binding struct {
-	queue     *Queue
-	arguments string // encoded: bindings that differ in them are two
+	bindingID
+	table   wire.Table     // the arguments
+	pattern *headerPattern // for headers exchanges: what they mean
 }
 
-// The exchange kinds that RabbitMQ has and this miniature does not have yet.
-var kindsToCome = []string{"fanout", "topic", "headers"}
+type bindingID struct {
+	to        destination
+	key       string
+	arguments string // encoded
+}
 
-// The exchanges that RabbitMQ has from the start and this one does not have yet.
-var exchangesToCome = []string{"amq.fanout", "amq.topic", "amq.headers", "amq.match", "amq.rabbitmq.trace"}
+// A router is what makes the kinds of exchange different.
+type router interface {
+	// add takes in a binding that is new. Errors: PreconditionFailed when its
+	// arguments mean nothing, *brokers.QuotaError.
+	add(b *binding) error
+	remove(b *binding)
+	// route reports where a message with this key and these headers goes.
+	route(r *routing, key string, headers wire.Table)
+}
 
-// route appends the queues that a message with this key goes to: each once,
-// however many bindings it has.
-func (x *Exchange) route(to []*Queue, key string) []*Queue {
-	for _, b := range x.bindings[key] {
-		if !slices.Contains(to, b.queue) {
-			to = append(to, b.queue)
-		}
+// newRouter returns the router of an exchange kind, or nil. room is what all
+// topic exchanges together have left, in words of patterns.
+func newRouter(kind string, room *int) router {
+	switch kind {
+	case "direct":
+		return make(direct)
+	case "fanout":
+		return new(fanout)
+	case "topic":
+		return newTopics(room)
+	case "headers":
+		return new(headers)
 	}
-	return to
+	return nil
+}
+
+// direct gives a message to the bindings with exactly its routing key.
+type direct map[string][]*binding
+
+func (d direct) add(b *binding) error {
+	d[b.key] = append(d[b.key], b)
+	return nil
+}
+
+func (d direct) remove(b *binding) {
+	if left := without(d[b.key], b); len(left) > 0 {
+		d[b.key] = left
+	} else {
+		delete(d, b.key)
+	}
+}
+
+func (d direct) route(r *routing, key string, _ wire.Table) { r.addAll(d[key]) }
+
+// fanout gives a message to every binding.
+type fanout struct{ bindings []*binding }
+
+func (f *fanout) add(b *binding) error {
+	f.bindings = append(f.bindings, b)
+	return nil
+}
+
+func (f *fanout) remove(b *binding)                        { f.bindings = without(f.bindings, b) }
+func (f *fanout) route(r *routing, _ string, _ wire.Table) { r.addAll(f.bindings) }
+
+// without removes one binding from a list, and keeps the order of the others.
+func without(list []*binding, b *binding) []*binding {
+	if i := slices.Index(list, b); i >= 0 {
+		list = slices.Delete(list, i, i+1)
+	}
+	return list
 }
 
 // bind adds a binding; added is false when it was there already.
-func (x *Exchange) bind(q *Queue, key string, arguments wire.Table) (added bool) {
-	b := binding{q, string(wire.AppendTable(nil, arguments))}
-	if slices.Contains(x.bindings[key], b) {
-		return false
+func (x *Exchange) bind(to destination, key string, arguments wire.Table) (added bool, err error) {
+	b := &binding{bindingID: bindingID{to, key, string(wire.AppendTable(nil, arguments))}, table: arguments}
+	if x.bindings[b.bindingID] != nil {
+		return false, nil
 	}
-	x.bindings[key] = append(x.bindings[key], b)
-	x.bound++
-	return true
+	if err := x.router.add(b); err != nil {
+		return false, err
+	}
+	x.bindings[b.bindingID] = b
+	return true, nil
 }
 
 // unbind removes a binding; removed is false when there was none.
-func (x *Exchange) unbind(q *Queue, key string, arguments wire.Table) (removed bool) {
-	b := binding{q, string(wire.AppendTable(nil, arguments))}
-	return x.remove(key, func(other binding) bool { return other == b }) > 0
+func (x *Exchange) unbind(to destination, key string, arguments wire.Table) (removed bool) {
+	b := x.bindings[bindingID{to, key, string(wire.AppendTable(nil, arguments))}]
+	if b == nil {
+		return false
+	}
+	x.remove(b)
+	return true
 }
 
-// forget removes every binding of a queue that is being deleted.
-func (x *Exchange) forget(q *Queue) (removed int) {
-	for key := range x.bindings {
-		removed += x.remove(key, func(b binding) bool { return b.queue == q })
+func (x *Exchange) remove(b *binding) {
+	delete(x.bindings, b.bindingID)
+	x.router.remove(b)
+}
+
+// forget removes every binding to a destination that is being deleted.
+func (x *Exchange) forget(to destination) (removed int) {
+	for id, b := range x.bindings {
+		if id.to == to {
+			x.remove(b)
+			removed++
+		}
 	}
 	return removed
 }
 
-func (x *Exchange) remove(key string, which func(binding) bool) int {
-	before := len(x.bindings[key])
-	left := slices.DeleteFunc(x.bindings[key], which)
-	if len(left) == 0 {
-		delete(x.bindings, key)
-	} else {
-		x.bindings[key] = left
+// sorted returns the bindings in an order that is the same in every run.
+func (x *Exchange) sorted() []*binding {
+	all := make([]*binding, 0, len(x.bindings))
+	for _, b := range x.bindings {
+		all = append(all, b)
 	}
-	x.bound -= before - len(left)
-	return before - len(left)
+	slices.SortFunc(all, func(a, b *binding) int {
+		if a.key != b.key {
+			return strings.Compare(a.key, b.key)
+		}
+		if a.to.id() != b.to.id() {
+			return strings.Compare(a.to.id(), b.to.id())
+		}
+		return strings.Compare(a.arguments, b.arguments)
+	})
+	return all
+}
+
+// id is the destination's in a picture.
+func (d destination) id() string {
+	if d.queue != nil {
+		return queueID(d.queue.Name)
+	}
+	return exchangeID(d.exchange.Name)
+}
+
+func (d destination) name() string {
+	if d.queue != nil {
+		return d.queue.Name
+	}
+	return d.exchange.Name
 }

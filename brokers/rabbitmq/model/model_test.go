@@ -261,7 +261,7 @@ func TestQuotas(t *testing.T) {
 			return err
 		}},
 		{"queues", func(q *brokers.Quota) { q.Queues = 2 }, func(_ *table, ch *Channel) error { _, err := ch.DeclareQueue(QueueSpec{}); return err }},
-		{"exchanges", func(q *brokers.Quota) { q.Exchanges = 3 }, func(tb *table, ch *Channel) error {
+		{"exchanges", func(q *brokers.Quota) { q.Exchanges = 8 }, func(tb *table, ch *Channel) error {
 			return ch.DeclareExchange(ExchangeSpec{Name: fmt.Sprint("x", len(tb.exchanges)), Kind: "direct"})
 		}},
 		{"bindings", func(q *brokers.Quota) { q.Bindings = 1 }, func(tb *table, ch *Channel) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
@@ -39,10 +40,11 @@ func (v *VHost) drawExchange(s *brokers.State, x *Exchange) {
 		place.Name = "(default)"
 	}
 	s.Places = append(s.Places, place)
-	for _, key := range slices.Sorted(maps.Keys(x.bindings)) {
-		for _, b := range x.bindings[key] {
-			s.Flows = append(s.Flows, brokers.Flow{From: place.ID, To: queueID(b.queue.Name), Label: key})
-		}
+	for _, b := range x.sorted() {
+		s.Flows = append(s.Flows, brokers.Flow{From: place.ID, To: b.to.id(), Label: b.label()})
+	}
+	if x.alternate != nil {
+		s.Flows = append(s.Flows, brokers.Flow{From: place.ID, To: exchangeID(*x.alternate), Label: "alternate"})
 	}
 	if x.Name != "" {
 		return
@@ -52,6 +54,22 @@ func (v *VHost) drawExchange(s *brokers.State, x *Exchange) {
 			s.Flows = append(s.Flows, brokers.Flow{From: place.ID, To: queueID(name), Label: name})
 		}
 	}
+}
+
+// label is what a binding asks for: a key or, at a headers exchange, its arguments.
+func (b *binding) label() string {
+	if b.pattern == nil {
+		return b.key
+	}
+	mode := "all of "
+	if b.pattern.any {
+		mode = "any of "
+	}
+	var want []string
+	for _, f := range b.pattern.want {
+		want = append(want, fmt.Sprintf("%s=%v", f.Name, plainValue(f.Value)))
+	}
+	return mode + strings.Join(want, ", ")
 }
 
 // flight is who holds a message: a consumer, or for a get none, of a queue.

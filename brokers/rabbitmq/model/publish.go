@@ -93,23 +93,15 @@ func (ch *Channel) Confirm(m *Message) (tag uint64, ok bool) {
 
 // route puts m into the queues that x gives for its key, and counts them.
 func (v *VHost) route(m *Message, x *Exchange) int {
-	v.routed = v.routed[:0]
-	if x.Name == "" { // every queue is bound to the default exchange by its name
-		if q, ok := v.queues[m.Key]; ok {
-			q.direct = true
-			v.routed = append(v.routed, q)
-		}
-	} else {
-		v.routed = x.route(v.routed, m.Key)
-	}
-	for _, q := range v.routed {
+	queues := v.routing.find(x, []string{m.Key}, m.Properties.Headers)
+	for _, q := range queues {
 		q.push(m)
 		v.messages++
 		v.bytes += m.size
 		v.record(brokers.Event{Kind: brokers.Routed, Place: q.Name, Exchange: m.Exchange, Key: m.Key, Message: m.Number, Label: m.Label})
 		v.wake(q)
 	}
-	return len(v.routed)
+	return len(queues)
 }
 
 // forget takes a message that left its queue for good out of the counts.

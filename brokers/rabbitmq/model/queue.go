@@ -29,8 +29,9 @@ type Queue struct {
 	active     bool        // stands in the virtual host's list of queues to look at
 	deleted    bool
 
-	direct     bool // was reached through the default exchange
-	done, dead int  // acked; refused for good
+	direct     bool   // was reached through the default exchange
+	reached    uint64 // the last routing that came by
+	done, dead int    // acked; refused for good
 }
 
 // Ready counts the messages that wait for a consumer.

@@ -20,7 +20,8 @@ type VHost struct {
 	queues      map[string]*Queue
 	connections []*Connection // open, oldest first
 	active      []*Queue      // to look at for the next delivery
-	routed      []*Queue      // what the last message was routed to; kept for its memory
+	routing     routing       // of the last message; kept for its memory
+	topicRoom   int           // words that patterns of topic exchanges may still take
 
 	opened    int    // connections, ever: names the next
 	generated uint64 // server-made names, ever
@@ -31,17 +32,33 @@ type VHost struct {
 	consumers int
 }
 
-// NewVHost returns a virtual host with what RabbitMQ has from the start: the
-// default exchange and amq.direct. The label of a message is what label makes of
-// its body.
+// patternWords is how many words the patterns of topic exchanges may have for each
+// binding that there may be. Patterns that begin alike share their words.
+const patternWords = 8
+
+// NewVHost returns a virtual host with the exchanges that RabbitMQ has from the
+// start. The label of a message is what label makes of its body.
 func NewVHost(name string, clock brokers.Clock, journal *brokers.Journal, quota brokers.Quota, label func([]byte) string) *VHost {
 	v := &VHost{
 		Name: name, clock: clock, journal: journal, quota: quota, label: label,
 		exchanges: make(map[string]*Exchange),
 		queues:    make(map[string]*Queue),
+		topicRoom: patternWords * quota.Bindings,
 	}
-	for _, name := range []string{"", "amq.direct"} {
-		v.exchanges[name] = &Exchange{Name: name, Kind: "direct", Durable: true, bindings: make(map[string][]binding)}
+	v.routing.vhost = v
+	for _, x := range []struct{ name, kind string }{
+		{"", "direct"},
+		{"amq.direct", "direct"},
+		{"amq.fanout", "fanout"},
+		{"amq.topic", "topic"},
+		{"amq.headers", "headers"},
+		{"amq.match", "headers"},
+		{"amq.rabbitmq.trace", "topic"},
+	} {
+		v.exchanges[x.name] = &Exchange{
+			Name: x.name, Kind: x.kind, Durable: true, Internal: x.name == "amq.rabbitmq.trace",
+			router: newRouter(x.kind, &v.topicRoom), bindings: make(map[bindingID]*binding),
+		}
 	}
 	return v
 }
@@ -71,9 +88,6 @@ func (v *VHost) record(e brokers.Event) {
 func (v *VHost) exchange(name string) (*Exchange, error) {
 	if x, ok := v.exchanges[name]; ok {
 		return x, nil
-	}
-	if slices.Contains(exchangesToCome, name) {
-		return nil, Errorf(NotImplemented, "exchange '%s' is not part of this miniature", name)
 	}
 	return nil, Errorf(NotFound, "no exchange '%s' in vhost '%s'", name, v.Name)
 }

@@ -58,7 +58,7 @@ async function main() {
 
   await refused("other arguments", (ch) => ch.assertQueue("work"));
   await refused("no such queue", (ch) => ch.checkQueue("nothing"));
-  await refused("topic exchange", (ch) => ch.assertExchange("t", "topic"));
+  await refused("stream", (ch) => ch.assertQueue("s", { arguments: { "x-queue-type": "stream" } }));
   await amqp.connect(url.replace("guest:guest", "guest:wrong")).catch((e) => console.log("wrong password", /403/.test(e.message)));
   await connection.close();
   console.log("closed");

@@ -66,7 +66,7 @@ print("left", channel.queue_declare("work", passive=True).method.message_count)
 
 refused("other arguments", lambda: connection.channel().queue_declare("work", durable=True))
 refused("no such queue", lambda: connection.channel().basic_get("nothing"))
-refused("topic exchange", lambda: connect().channel().exchange_declare("t", "topic"))
+refused("stream", lambda: connect().channel().queue_declare("s", durable=True, arguments={"x-queue-type": "stream"}))
 for what, arguments in (("password", {"password": "wrong"}), ("vhost", {"vhost": "nowhere"})):
     try:
         connect(**arguments)
