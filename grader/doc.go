@@ -7,6 +7,7 @@
 //	grader.go    New, and what the grader needs of the sandbox
 //	session.go   Open: a live lab that a student runs programs in
 //	submit.go    Submit: build, baseline, sweep
+//	real.go      real brokers in containers, in place of miniatures
 //	lanes.go     lab hosts that work through a sweep side by side
 //	evidence.go  what is kept of a submission; no prose
 //	merge.go     outcomes of many runs into one evidence

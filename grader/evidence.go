@@ -23,9 +23,10 @@ type Evidence struct {
 	Version    int               `json:"version"`
 	Lab        string            `json:"lab"`
 	LabHash    string            `json:"labHash"`
-	Grader     string            `json:"grader"`     // Version of this package
-	Miniatures map[string]string `json:"miniatures"` // version by broker
-	Engine     string            `json:"engine"`     // compiled
+	Grader     string            `json:"grader"`         // Version of this package
+	Miniatures map[string]string `json:"miniatures"`     // version by broker
+	Engine     string            `json:"engine"`         // compiled
+	Real       map[string]string `json:"real,omitempty"` // image by broker, of those that a container stood for
 	Seed       uint64            `json:"seed"`
 	Variant    map[string]string `json:"variant,omitempty"`
 	Source     string            `json:"source"` // SHA-256 of the student's files
@@ -66,7 +67,7 @@ type Schedule struct {
 const (
 	Survived = "survived"
 	Failed   = "failed"
-	Blocked  = "blocked" // by a quota, or by a check that has to pass first
+	Blocked  = "blocked" // by a quota, by a check that has to pass first, or by what a real broker does not show
 	Passed   = "passed"
 )
 

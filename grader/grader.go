@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/brokerlab/brokerlab/brokers/containers"
 	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/sandbox"
 )
@@ -28,6 +29,10 @@ type Options struct {
 	Labs    *labs.Set
 	Lanes   int // hosts for one sweep; 0 for DefaultLanes
 	Log     *slog.Logger
+
+	Backend  string                    // Miniature, which is the default, or Containers
+	Images   containers.Images         // of Containers
+	Starting func(containers.Progress) // hears of containers that are being started; may be nil
 }
 
 // A Grader opens live sessions and grades submissions. Its methods may be
@@ -37,6 +42,7 @@ type Grader struct {
 	labs   *labs.Set
 	lanes  int
 	log    *slog.Logger
+	real   *realBrokers // nil for miniatures
 
 	mu       sync.Mutex
 	sessions map[*Session]struct{}
@@ -55,15 +61,22 @@ func newGrader(e engine, o Options) *Grader {
 	if g.lanes <= 0 {
 		g.lanes = DefaultLanes
 	}
+	if o.Backend == Containers {
+		g.real = newRealBrokers(o)
+	}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)
 	}
 	return g
 }
 
-// Close is there for symmetry with New: sessions are closed by their owners, and
-// the sandbox by its own.
-func (g *Grader) Close() {}
+// Close removes the containers that were started. Sessions are closed by their
+// owners, and the sandbox by its own.
+func (g *Grader) Close() {
+	if g.real != nil {
+		g.real.close()
+	}
+}
 
 // ErrOneLab is found in the Fault of an Open where only one lab can be open, and
 // one is.
@@ -135,6 +148,9 @@ func (g *Grader) open(ctx context.Context) (lane, error) {
 			return nil, ctx.Err()
 		}
 		l, err = g.engine.Open(ctx)
+	}
+	if err == nil && g.real != nil {
+		l.Stream(func(raw json.RawMessage) { g.real.hear(l, raw) })
 	}
 	return l, err
 }

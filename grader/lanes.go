@@ -80,15 +80,33 @@ func (b *bench) try(ctx context.Context, f trial.Fault) (trial.Outcome, error) {
 	if err != nil {
 		return out, err
 	}
+	spec, done, err := b.world(ctx)
+	if err != nil {
+		b.give(l)
+		return out, err
+	}
+	defer done()
 	ctx, cancel := context.WithTimeout(ctx, 2*b.spec.Limits.Wall+hostTime)
 	defer cancel()
-	req := trial.Request{Spec: b.spec, Fault: f, Program: trial.Program{Calls: b.binary.Calls}}
+	req := trial.Request{Spec: spec, Fault: f, Program: trial.Program{Calls: b.binary.Calls}}
 	if err := l.Call(ctx, trial.MethodGrade, req, &out, file); err != nil {
 		l.Close() // what state it is in nobody knows
 		return out, err
 	}
 	b.give(l)
 	return out, nil
+}
+
+// world describes one run's brokers, and says what to call when it is over.
+func (b *bench) world(ctx context.Context) (trial.Spec, func(), error) {
+	if b.grader.real == nil {
+		return b.spec, func() {}, nil
+	}
+	spec, done, err := b.grader.real.ready(ctx, b.spec)
+	if err != nil {
+		return spec, nil, fault(ctx, "start a real broker", err)
+	}
+	return spec, done, nil
 }
 
 // sweep runs the program under every fault, in lanes, and returns the outcomes

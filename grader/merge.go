@@ -90,6 +90,10 @@ func (ev *Evidence) conclude(c labs.Check, runs []trial.Outcome) {
 			check.Facts = property.Facts{What: o.Quota}
 			return
 		}
+		if why := o.Blocked[c.ID]; why != "" {
+			check.Status, check.MessageID = Blocked, why
+			return
+		}
 		r := o.Results[c.ID]
 		if r.OK {
 			continue

@@ -31,6 +31,8 @@ type Session struct {
 	grader *Grader
 	lab    *labs.Lab
 	host   lane
+	spec   trial.Spec
+	done   func() // gives up what was made for the session alone
 
 	running sync.Mutex // held by Run
 
@@ -45,10 +47,17 @@ func (g *Grader) Open(ctx context.Context, lab *labs.Lab, seed uint64) (*Session
 	if err != nil {
 		return nil, fault(ctx, "open a lab", err)
 	}
-	s := &Session{grader: g, lab: lab, host: host}
+	s := &Session{grader: g, lab: lab, host: host, spec: specOf(lab, lab.Variant(seed)), done: func() {}}
+	if g.real != nil {
+		if s.spec, s.done, err = g.real.ready(ctx, s.spec); err != nil {
+			host.Close()
+			return nil, fault(ctx, "start a real broker", err)
+		}
+	}
 	host.Stream(s.receive)
-	if err := host.Call(ctx, trial.MethodOpen, specOf(lab, lab.Variant(seed)), nil); err != nil {
+	if err := host.Call(ctx, trial.MethodOpen, s.spec, nil); err != nil {
 		host.Close()
+		s.done()
 		return nil, fault(ctx, "open a lab", err)
 	}
 	g.mu.Lock()
@@ -155,6 +164,9 @@ const stopTime = 2 * time.Second
 // receive takes what the host streams. What comes between runs, such as the
 // first picture, is not asked for and dropped: State gives it.
 func (s *Session) receive(raw json.RawMessage) {
+	if s.grader.real != nil && s.grader.real.hear(s.host, raw) {
+		return
+	}
 	var u Update
 	if err := json.Unmarshal(raw, &u); err != nil {
 		s.grader.log.Error("a lab host sent an update that cannot be read", "err", err)
@@ -217,6 +229,12 @@ func (s *Session) stop(ctx context.Context) {
 
 // Reset stops the program and makes the lab's initial state anew.
 func (s *Session) Reset(ctx context.Context) error {
+	if s.grader.real != nil {
+		s.stop(ctx) // before its broker is emptied under it
+		if err := s.grader.real.empty(ctx, s.spec); err != nil {
+			return fault(ctx, "reset a lab", err)
+		}
+	}
 	if err := s.host.Call(ctx, trial.MethodReset, nil, nil); err != nil {
 		return fault(ctx, "reset a lab", err)
 	}
@@ -241,4 +259,5 @@ func (s *Session) Close() {
 	delete(s.grader.sessions, s)
 	s.grader.mu.Unlock()
 	s.host.Close()
+	s.done()
 }

@@ -40,6 +40,9 @@ func (g *Grader) Submit(
 	}
 	b := &bench{grader: g, spec: specOf(lab, ev.Variant), binary: binary}
 	defer b.close()
+	if g.real != nil {
+		ev.Real, ev.Miniatures = g.real.refs(b.spec), nil
+	}
 	progress(Progress{"progress", 0, 0, "baseline"})
 	baseline, err := b.run(ctx, trial.Fault{ID: BaselineID, Kind: trial.None})
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -242,6 +243,9 @@ func (c *Container) notReady(ctx context.Context, last error) error {
 	}
 }
 
+// escapes are what colours a log, or does worse to a terminal.
+var escapes = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]?|[\x00-\x08\x0b-\x1f\x7f]`)
+
 // Log returns the last n lines that the container has logged.
 func (c *Container) Log(n int) []string {
 	ctx, cancel := context.WithTimeout(context.Background(), helloWait)
@@ -256,7 +260,7 @@ func (c *Container) Log(n int) []string {
 	}
 	lines := strings.Split(text, "\n")
 	for i := range lines {
-		lines[i] = strings.TrimRight(lines[i][:min(len(lines[i]), 300)], "\r ")
+		lines[i] = strings.TrimRight(escapes.ReplaceAllString(lines[i][:min(len(lines[i]), 300)], ""), "\r ")
 	}
 	return lines
 }

@@ -39,6 +39,7 @@ type program struct {
 	Path    string `arg:"" help:"A Go file, or a folder of them." placeholder:"FILE|DIR" type:"path"`
 	Content string `help:"Folder with labs of your own." type:"path" placeholder:"DIR"`
 	Seed    uint64 `help:"Seed for what the lab draws by chance." default:"1"`
+	backend
 }
 
 type runCmd struct {
@@ -58,7 +59,7 @@ func (r *runCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	w, err := openWorkshop(ctx, c, content{r.Content})
+	w, err := openWorkshop(ctx, c, content{r.Content}, r.backend)
 	if err != nil {
 		return err
 	}
@@ -99,7 +100,7 @@ func (g *gradeCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	w, err := openWorkshop(ctx, c, content{g.Content})
+	w, err := openWorkshop(ctx, c, content{g.Content}, g.backend)
 	if err != nil {
 		return err
 	}
@@ -147,7 +148,7 @@ that it names with the message that it names, and every check is failed by one o
 
 // Run proves the labs.
 func (v *verifyCmd) Run(ctx context.Context, c *console) error {
-	w, err := openWorkshop(ctx, c, content{v.Content})
+	w, err := openWorkshop(ctx, c, content{v.Content}, backend{})
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/brokerlab/brokerlab/brokers/containers"
 	"github.com/brokerlab/brokerlab/course"
 	"github.com/brokerlab/brokerlab/grader"
 	"github.com/brokerlab/brokerlab/labs"
@@ -137,6 +138,25 @@ func (p *progress) end() {
 	}
 }
 
+// A backend is what stands for a lab's brokers.
+type backend struct {
+	Backend string   `help:"What a lab's brokers are: miniature, or containers for real ones, which need docker." enum:"miniature,containers" default:"miniature" env:"BROKERLAB_BACKEND" placeholder:"KIND"`
+	Image   []string `help:"Image of a real broker, as rabbitmq=NAME." placeholder:"BROKER=NAME"`
+}
+
+// options fills in what the grader has to know of it.
+func (b backend) options(c *console, o grader.Options) (grader.Options, error) {
+	images, err := containers.Configure(b.Image)
+	if err != nil {
+		return o, usage("--%w", err)
+	}
+	o.Backend, o.Images = b.Backend, images
+	o.Starting = func(p containers.Progress) {
+		fmt.Fprintf(c.err, "%5.1f s  %s: %s %s\n", p.Elapsed.Seconds(), p.Broker, p.Phase, p.Detail)
+	}
+	return o, nil
+}
+
 // workshop is the sandbox and the grader of a command line run.
 type workshop struct {
 	labs    *labs.Set
@@ -145,7 +165,7 @@ type workshop struct {
 }
 
 // openWorkshop readies what it takes to run and grade programs.
-func openWorkshop(ctx context.Context, c *console, from content) (*workshop, error) {
+func openWorkshop(ctx context.Context, c *console, from content, on backend) (*workshop, error) {
 	_, set, err := from.load()
 	if err != nil {
 		return nil, err
@@ -158,11 +178,16 @@ func openWorkshop(ctx context.Context, c *console, from content) (*workshop, err
 		return nil, fault(fmt.Errorf("programs cannot be built: %w", err))
 	}
 	log := newLog(c.err)
+	options, err := on.options(c, grader.Options{Labs: set, Log: log})
+	if err != nil {
+		return nil, err
+	}
 	sb, err := sandbox.New(sandbox.Options{Cache: cache, Log: log})
 	if err != nil {
 		return nil, fault(err)
 	}
-	return &workshop{set, sb, grader.New(grader.Options{Sandbox: sb, Labs: set, Log: log})}, nil
+	options.Sandbox = sb
+	return &workshop{set, sb, grader.New(options)}, nil
 }
 
 func (w *workshop) lab(id string) (*labs.Lab, error) {

@@ -4,7 +4,8 @@
 // Read it in this order:
 //
 //	handler.go   New: the requests a host answers
-//	registry.go  which miniatures and services there are
+//	registry.go  which miniatures and services there are, and which real brokers
+//	dial.go      connections to real brokers, asked of the server
 //	world.go     one lab's brokers and services on one journal and one sequencer
 //	ledger.go    the service that charges
 //	graded.go    one run under one fault, and its outcome

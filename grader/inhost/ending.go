@@ -191,6 +191,12 @@ func (w *world) quotaMet() string {
 	return w.quotas
 }
 
+func (w *world) followedPartly() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.partly
+}
+
 func (w *world) mostTries() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -239,7 +239,12 @@ func (r *gradedRun) judge() error {
 	r.trace.assign(events, r.world.arrival)
 	r.trace.complete(&r.out.Exit)
 	r.out.Events = events
+	r.out.Blocked = make(map[string]string)
 	for _, c := range r.request.Spec.Checks {
+		if why := r.blind(c, events); why != "" {
+			r.out.Blocked[c.ID] = why
+			continue
+		}
 		result, err := property.Judge(c.Property, events, c.With)
 		if err != nil {
 			return fmt.Errorf("check %q: %w", c.ID, err)
@@ -251,4 +256,18 @@ func (r *gradedRun) judge() error {
 		r.out.Results[c.ID] = result
 	}
 	return nil
+}
+
+// blind says by a message's id why a check cannot be judged by this journal; it
+// is empty when it can. A miniature's journal tells everything.
+func (r *gradedRun) blind(c trial.Check, events []brokers.Event) string {
+	switch {
+	case !r.request.Spec.Real():
+		return ""
+	case r.world.followedPartly():
+		return "untapped"
+	case property.NeedsMiniature(c.Property, events):
+		return "needs-miniature"
+	}
+	return ""
 }

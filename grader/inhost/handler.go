@@ -57,6 +57,12 @@ func (h *handler) Handle(ctx context.Context, method string, params json.RawMess
 			return nil, err
 		}
 		return nil, h.session(func(l *live) error { return l.start(p, files[0]) })
+	case trial.MethodDialled:
+		var a trial.Dialled
+		if err := json.Unmarshal(params, &a); err != nil {
+			return nil, fmt.Errorf("parameters: %w", err)
+		}
+		return nil, h.ports.dials.answered(a, files)
 	case trial.MethodStop:
 		return nil, h.session((*live).stop)
 	case trial.MethodReset:

@@ -1,8 +1,14 @@
 package inhost
 
 import (
+	"context"
+	"fmt"
+	"net"
+
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/tap"
+	"github.com/brokerlab/brokerlab/grader/trial"
 )
 
 // miniatures are the brokers that a lab may name.
@@ -13,6 +19,37 @@ var miniatures = map[string]func(*world) brokers.Broker{
 			Quota: brokers.DefaultQuota(), Label: w.label, Heartbeat: heartbeat,
 		})
 	},
+}
+
+// taps stand for the same brokers where a container does the work.
+var taps = map[string]func(*world, trial.Broker) brokers.Broker{
+	"rabbitmq": func(w *world, b trial.Broker) brokers.Broker {
+		return tap.New(tap.Config{
+			Clock: w.clock, Journal: w.journal, Sequencer: w.seq,
+			Quota: brokers.DefaultQuota(), Label: w.label, VHost: b.VHost,
+			Dial: func(ctx context.Context) (net.Conn, error) { return w.dials.dial(ctx, b.Name) },
+		})
+	},
+}
+
+// untapped is the kind of an event after which a journal tells only part of what
+// happened.
+const untapped = tap.Untapped
+
+// open makes a broker of the world, with nothing in it.
+func (w *world) open(b trial.Broker) (brokers.Broker, error) {
+	if b.Container {
+		open, ok := taps[b.Name]
+		if !ok {
+			return nil, fmt.Errorf("broker %q: it cannot be run in a container yet", b.Name)
+		}
+		return open(w, b), nil
+	}
+	open, ok := miniatures[b.Name]
+	if !ok {
+		return nil, fmt.Errorf("broker %q: there is no such miniature", b.Name)
+	}
+	return open(w), nil
 }
 
 // services are the services that a lab may name.

@@ -41,6 +41,8 @@ type world struct {
 	clock    brokers.Clock
 	journal  *brokers.Journal
 	seq      *brokers.Sequencer
+	dials    *dials
+	real     bool // a container stands for a broker
 	brokers  []brokers.Broker
 	services []service
 	changed  chan struct{} // has a value when events have come since it was last received
@@ -59,6 +61,7 @@ type world struct {
 	tries    map[uint64]int       // deliveries by message
 	most     int                  // the largest of tries
 	quotas   string               // the first quota that was met
+	partly   bool                 // a real broker's connection was not followed to its end
 
 	requests int // being served
 }
@@ -70,7 +73,7 @@ func newWorld(ports *ports, spec trial.Spec, full brokers.Full) (*world, error) 
 		limit = spec.Limits.Events
 	}
 	w := &world{
-		spec: spec, clock: brokers.RealClock(), changed: make(chan struct{}, 1), failed: make(chan error, 1),
+		spec: spec, dials: ports.dials, real: spec.Real(), clock: brokers.RealClock(), changed: make(chan struct{}, 1), failed: make(chan error, 1),
 		numbers: make(map[string]uint64), arrivals: make(map[uint64]time.Time),
 		charged: make(map[string]bool), labels: make(map[string]bool), tries: make(map[uint64]int),
 	}
@@ -85,11 +88,10 @@ func newWorld(ports *ports, spec trial.Spec, full brokers.Full) (*world, error) 
 
 func (w *world) serve(ports *ports) error {
 	for _, b := range w.spec.Brokers {
-		open, ok := miniatures[b.Name]
-		if !ok {
-			return fmt.Errorf("broker %q: there is no such miniature", b.Name)
+		broker, err := w.open(b)
+		if err != nil {
+			return err
 		}
-		broker := open(w)
 		w.brokers = append(w.brokers, broker)
 		if err := broker.Apply(b.Actions); err != nil {
 			return fmt.Errorf("broker %q: initial state: %w", b.Name, err)
@@ -212,13 +214,14 @@ func (w *world) follow(e brokers.Event) {
 		if e.Channel == 0 {
 			w.clients--
 		}
+	case brokers.Published:
+		if w.real && e.Exchange == "" { // all that a real broker shows of what comes into a queue
+			w.arrived(e, e.Key)
+		}
 	case brokers.Routed:
-		if e.Label != "" && w.numbers[e.Label] == 0 && len(w.numbers) < maxCharges {
-			w.numbers[e.Label] = e.Message
-		}
-		if e.Label != "" && slices.Contains(w.spec.Until.Settled, e.Place) {
-			w.labels[e.Label] = true
-		}
+		w.arrived(e, e.Place)
+	case untapped:
+		w.partly = true
 	case brokers.Delivered:
 		w.tries[e.Message]++
 		w.most = max(w.most, w.tries[e.Message])
@@ -230,6 +233,19 @@ func (w *world) follow(e brokers.Event) {
 		if w.quotas == "" {
 			w.quotas = e.Reason
 		}
+	}
+}
+
+// arrived notes a message that has come into a queue.
+func (w *world) arrived(e brokers.Event, queue string) {
+	if e.Label == "" {
+		return
+	}
+	if w.numbers[e.Label] == 0 && len(w.numbers) < maxCharges {
+		w.numbers[e.Label] = e.Message
+	}
+	if slices.Contains(w.spec.Until.Settled, queue) {
+		w.labels[e.Label] = true
 	}
 }
 
@@ -307,11 +323,14 @@ func (w *world) record(e brokers.Event) {
 // ports keeps a listener for each port, for one world after the other.
 type ports struct {
 	machine machine
+	dials   *dials
 	mu      sync.Mutex
 	open    map[int]net.Listener
 }
 
-func newPorts(m machine) *ports { return &ports{machine: m, open: make(map[int]net.Listener)} }
+func newPorts(m machine) *ports {
+	return &ports{machine: m, dials: newDials(m), open: make(map[int]net.Listener)}
+}
 
 func (p *ports) listen(port int) (net.Listener, error) {
 	p.mu.Lock()

@@ -36,6 +36,7 @@ type history struct {
 // follow reads the journal for one queue and, if it is named, one service.
 func follow(events []brokers.Event, queue, service string) *history {
 	h := &history{byNumber: make(map[uint64]*message), effects: make(map[string][]brokers.Event)}
+	routed := seesRouting(events)
 	for _, e := range events {
 		switch e.Kind {
 		case brokers.Effect:
@@ -46,6 +47,11 @@ func follow(events []brokers.Event, queue, service string) *history {
 			h.fault = e
 		case brokers.Routed:
 			h.arrive(e, queue)
+		case brokers.Published:
+			if !routed && e.Exchange == "" {
+				e.Place = e.Key
+				h.arrive(e, queue)
+			}
 		default:
 			if m := h.byNumber[e.Message]; m != nil && (e.Place == queue || e.Place == "") {
 				h.move(m, e)

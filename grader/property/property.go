@@ -8,6 +8,7 @@
 //	history.go    the events of one queue, message by message
 //	effects.go    at-least-once, at-most-once, no-ack-before-effect
 //	flow.go       prefetch-at-most, dead-lettered, declared
+//	sight.go      what can be judged by a real broker's journal
 //
 // A message is followed by its number, and matched with what a service did by
 // its label, which is what the lab calls the message (an order's id). A message

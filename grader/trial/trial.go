@@ -9,6 +9,7 @@
 package trial
 
 import (
+	"slices"
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -23,6 +24,8 @@ const (
 	MethodStop  = "stop"  // nothing; nothing
 	MethodReset = "reset" // nothing; nothing. The world is made anew
 	MethodState = "state" // nothing; brokers.State
+	// MethodDialled answers a Dial: Dialled, and the connected socket.
+	MethodDialled = "dialled"
 )
 
 // MiniatureVersion names how the miniatures behave; evidence keeps it.
@@ -38,10 +41,35 @@ type Spec struct {
 	Checks   []Check  `json:"checks"`
 }
 
-// A Broker is a miniature by name, and its initial state.
+// A Broker is a broker by name, and its initial state. It is the miniature,
+// unless it says that a container stands for it.
 type Broker struct {
-	Name    string           `json:"name"`
-	Actions []brokers.Action `json:"actions"`
+	Name      string           `json:"name"`
+	Actions   []brokers.Action `json:"actions"`
+	Container bool             `json:"container,omitempty"`
+	VHost     string           `json:"vhost,omitempty"` // in the container: the lab's own, and empty
+}
+
+// Real reports whether a container stands for one of the brokers.
+func (s *Spec) Real() bool {
+	return slices.ContainsFunc(s.Brokers, func(b Broker) bool { return b.Container })
+}
+
+// TypeDial is the Type of a Dial.
+const TypeDial = "dial"
+
+// A Dial on the stream asks for a connection to a real broker, which a host
+// cannot make by itself.
+type Dial struct {
+	Type   string `json:"type"`
+	ID     uint64 `json:"id"`
+	Broker string `json:"broker"`
+}
+
+// Dialled answers a Dial. Without an Error the socket travels beside it.
+type Dialled struct {
+	ID    uint64 `json:"id"`
+	Error string `json:"error,omitempty"`
 }
 
 // Until ends a run: the queues are settled and the service has had an effect
@@ -119,7 +147,9 @@ type Outcome struct {
 	Lives   int                        `json:"lives"`
 	Results map[string]property.Result `json:"results"` // by check
 	Events  []brokers.Event            `json:"events"`
-	Elapsed time.Duration              `json:"elapsed"`
+	// Blocked says by a message's id why checks could not be judged here.
+	Blocked map[string]string `json:"blocked,omitempty"`
+	Elapsed time.Duration     `json:"elapsed"`
 }
 
 // An Exit is how the program's last life ended.

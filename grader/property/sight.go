@@ -1,0 +1,31 @@
+package property
+
+import (
+	"slices"
+
+	"github.com/brokerlab/brokerlab/brokers"
+)
+
+// NeedsMiniature reports whether a property cannot be judged by the journal of a
+// real broker, which has only what passes between it and its clients. What comes
+// into a queue can be seen there when it comes through the default exchange; what
+// the broker does inside, such as dead-lettering, cannot. A property that is not
+// named here is taken to need the miniature.
+func NeedsMiniature(name string, events []brokers.Event) bool {
+	switch name {
+	case "declared", "prefetch-at-most":
+		return false
+	case "at-least-once", "at-most-once", "effect-exactly-once", "no-ack-before-effect":
+		return slices.ContainsFunc(events, func(e brokers.Event) bool {
+			return e.Kind == brokers.Published && e.Exchange != ""
+		})
+	}
+	return true
+}
+
+// seesRouting reports whether a journal is a miniature's: it says where every
+// message went. In a real broker's, a publish through the default exchange has
+// to do.
+func seesRouting(events []brokers.Event) bool {
+	return slices.ContainsFunc(events, func(e brokers.Event) bool { return e.Kind == brokers.Routed })
+}
