@@ -52,7 +52,7 @@ func (p *Page) Form(q *Question, a Answered) string {
 		f.Why = trusted(q.why)
 	}
 	for i, o := range q.options {
-		f.Options = append(f.Options, optionOf(i, o, a, shown, p.Lang))
+		f.Options = append(f.Options, optionOf(i, o, a, shown, q.Kind == labs.Single, p.Lang))
 	}
 	var b strings.Builder
 	if err := quizTemplate.Execute(&b, f); err != nil {
@@ -87,6 +87,18 @@ type formOption struct {
 // Say is a word of the form.
 func (f quizForm) Say(key string) string { return say(f.lang, key) }
 
+// Described are the ids of what belongs to the question besides its legend.
+func (f quizForm) Described() string {
+	var ids []string
+	if f.More != "" {
+		ids = append(ids, "quiz-"+f.ID+"-more")
+	}
+	if f.Kind == labs.Multiple {
+		ids = append(ids, "quiz-"+f.ID+"-rule")
+	}
+	return strings.Join(ids, " ")
+}
+
 // Input is the kind of control that chooses an option.
 func (f quizForm) Input() string {
 	if f.Kind == labs.Multiple {
@@ -97,7 +109,8 @@ func (f quizForm) Input() string {
 
 // optionOf is an option with what may be seen of it: of an answer that is not
 // right only what was chosen is explained, so that one can think again.
-func optionOf(i int, o questionOption, a Answered, all bool, lang string) formOption {
+// In a question with one answer, a wrong option is wrong whether chosen or not.
+func optionOf(i int, o questionOption, a Answered, all, one bool, lang string) formOption {
 	f := formOption{Index: i, Text: trusted(o.text)}
 	for _, chosen := range a.Answer.Options {
 		f.Chosen = f.Chosen || chosen == i
@@ -116,6 +129,9 @@ func optionOf(i int, o questionOption, a Answered, all bool, lang string) formOp
 		f.Class = "spared"
 	}
 	f.Mark, f.Why, f.Verdict = say(lang, "quiz-"+f.Class), trusted(o.why), true
+	if f.Class == "spared" && one {
+		f.Mark = say(lang, "quiz-wrong") // nobody meant to choose it beside the right one
+	}
 	return f
 }
 
@@ -186,7 +202,7 @@ var quizTemplate = template.Must(template.New("quiz").Parse(strings.ReplaceAll(`
 <form class="quiz" id="quiz-{{.ID}}" method="post" action="{{.Action}}#quiz-{{.ID}}" autocomplete="off"
  data-answer="{{.API}}" data-offline="{{.Say "quiz-offline"}}"{{with .Verdict}} data-verdict="{{.}}"{{end}}>
 <input type="hidden" name="quiz" value="{{.ID}}">
-<fieldset{{if .More}} aria-describedby="quiz-{{.ID}}-more"{{end}}>
+<fieldset{{with .Described}} aria-describedby="{{.}}"{{end}}>
 <legend><span class="quiz-kind">{{.Say (print "quiz-" .Kind)}}</span> <span class="quiz-question">{{.Legend}}</span></legend>
 {{with .More}}<div class="quiz-more" id="quiz-{{$.ID}}-more">{{.}}</div>
 {{end}}{{if .Options}}<ul class="quiz-options">
@@ -194,7 +210,8 @@ var quizTemplate = template.Must(template.New("quiz").Parse(strings.ReplaceAll(`
 {{- if .Chosen}} checked{{end}}{{if .Verdict}} aria-describedby="quiz-{{$.ID}}-why-{{.Index}}"{{end}}> <span>{{.Text}}</span></label>
 {{- if .Verdict}}<div class="quiz-why" id="quiz-{{$.ID}}-why-{{.Index}}"><strong>{{.Mark}}</strong> {{.Why}}</div>{{end}}</li>
 {{end}}</ul>
-{{else}}<p class="quiz-number"><label for="quiz-{{.ID}}-number">{{.Say "quiz-number"}}</label>
+{{if eq .Kind "multiple"}}<p class="quiz-rule" id="quiz-{{.ID}}-rule">{{.Say "quiz-rule"}}</p>
+{{end}}{{else}}<p class="quiz-number"><label for="quiz-{{.ID}}-number">{{.Say "quiz-number"}}</label>
 <input id="quiz-{{.ID}}-number" type="text" inputmode="decimal" name="number" maxlength="40" size="9" spellcheck="false" value="{{.Number}}"
 {{- if .Unit}} aria-describedby="quiz-{{.ID}}-unit"{{end}}{{if .Problem}} aria-invalid="true"{{end}}>
 {{- with .Unit}} <span id="quiz-{{$.ID}}-unit">{{.}}</span>{{end}}</p>
