@@ -92,8 +92,8 @@ func TestStart(t *testing.T) {
 	if h := inside.HostConfig; h.Memory != image.Memory || h.PidsLimit != image.Pids || h.CPUQuota <= 0 {
 		t.Errorf("limits: memory %d, pids %d, cpu %d", h.Memory, h.PidsLimit, h.CPUQuota)
 	}
-	if n, err := Reap(t.Context()); err != nil || n != 0 {
-		t.Errorf("reaped %d, error %v: this server lives", n, err)
+	if _, err := Reap(t.Context()); err != nil || len(ours(t, pool, t.Name())) != 1 {
+		t.Errorf("reaped a container of this server, error %v", err)
 	}
 	if err := errors.Join(c.Close(), c.Close()); err != nil {
 		t.Error(err)
@@ -176,13 +176,13 @@ func TestReap(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = pool.Client.RemoveContainer(docker.RemoveContainerOptions{ID: made.ID, Force: true}) }()
-	if n, err := Reap(t.Context()); err != nil || n != 0 {
-		t.Fatalf("reaped %d of a living server, error %v", n, err)
+	if _, err := Reap(t.Context()); err != nil || len(ours(t, pool, t.Name())) != 1 {
+		t.Fatalf("reaped a container of a living server, error %v", err)
 	}
 	_ = sleeper.Process.Kill()
 	_ = sleeper.Wait()
-	if n, err := Reap(t.Context()); err != nil || n != 1 {
-		t.Errorf("reaped %d of a dead server, error %v, want 1", n, err)
+	if _, err := Reap(t.Context()); err != nil { // another test's start may have been first
+		t.Error(err)
 	}
 	if left := ours(t, pool, t.Name()); len(left) != 0 {
 		t.Errorf("%d containers left", len(left))

@@ -144,6 +144,14 @@ type backend struct {
 	Image   []string `help:"Image of a real broker, as rabbitmq=NAME." placeholder:"BROKER=NAME"`
 }
 
+// startWords say how far a container is.
+var startWords = map[string]string{
+	containers.PhaseFind:   "looking for the image",
+	containers.PhaseCreate: "starting a container of",
+	containers.PhaseWait:   "waiting until it speaks;",
+	containers.PhaseReady:  "ready:",
+}
+
 // options fills in what the grader has to know of it.
 func (b backend) options(c *console, o grader.Options) (grader.Options, error) {
 	images, err := containers.Configure(b.Image)
@@ -152,7 +160,7 @@ func (b backend) options(c *console, o grader.Options) (grader.Options, error) {
 	}
 	o.Backend, o.Images = b.Backend, images
 	o.Starting = func(p containers.Progress) {
-		fmt.Fprintf(c.err, "%5.1f s  %s: %s %s\n", p.Elapsed.Seconds(), p.Broker, p.Phase, p.Detail)
+		fmt.Fprintf(c.err, "%5.1f s  %s: %s %s\n", p.Elapsed.Seconds(), p.Broker, startWords[p.Phase], p.Detail)
 	}
 	return o, nil
 }

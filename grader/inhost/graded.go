@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -21,6 +22,7 @@ const goodbye = time.Second
 
 // A gradedRun is one run of a program under one fault, in a world of its own.
 type gradedRun struct {
+	ctx     context.Context
 	machine machine
 	world   *world
 	request trial.Request
@@ -32,6 +34,8 @@ type gradedRun struct {
 	fired chan struct{} // closed when the fault has taken effect in the host
 	last  uint64        // Seq of the run's last event; 0 for the journal's. What follows is our tidying up
 	out   trial.Outcome
+
+	probed bool // real brokers were searched for what they do not show
 }
 
 // grade runs the program once and judges what the journal holds. Its error is
@@ -43,7 +47,7 @@ func grade(ctx context.Context, m machine, ports *ports, req trial.Request, bina
 		return trial.Outcome{}, err
 	}
 	r := &gradedRun{
-		machine: m, world: w, request: req, binary: binary,
+		ctx: ctx, machine: m, world: w, request: req, binary: binary,
 		trace: &trace{calls: req.Program.Calls}, fired: make(chan struct{}),
 		out: trial.Outcome{Fault: req.Fault, Results: make(map[string]property.Result)},
 	}
@@ -190,6 +194,7 @@ func (r *gradedRun) finish(end string) error {
 		if r.out.Exit.Limit != "" {
 			r.out.End = trial.EndLimit
 		}
+		r.probe()
 		r.world.seq.Do(func() {
 			r.world.journal.Append(brokers.Event{
 				Kind: brokers.Exited, Source: "host", N: int64(r.out.Exit.Code), Reason: r.out.Exit.Limit,
@@ -216,9 +221,27 @@ func (r *gradedRun) finish(end string) error {
 // over marks the end of the run in the journal. What a program held at that
 // moment counts as held, although ending it gives it back.
 func (r *gradedRun) over(end string) {
+	r.probe()
 	r.world.seq.Do(func() {
 		r.last = r.world.journal.Append(brokers.Event{Kind: brokers.Stopped, Source: "host", Reason: end})
 	})
+}
+
+// probe has real brokers searched for dead letters, if a check asks for them.
+func (r *gradedRun) probe() {
+	wanted := slices.ContainsFunc(r.request.Spec.Checks, func(c trial.Check) bool { return c.Property == "dead-lettered" })
+	if !wanted || !r.request.Spec.Real() {
+		return
+	}
+	r.probed = true
+	for _, b := range r.world.brokers {
+		real, ok := b.(interface {
+			Probe(ctx context.Context, reason string) error
+		})
+		if ok && real.Probe(r.ctx, property.Probed) != nil {
+			r.probed = false // what was not found may be there all the same
+		}
+	}
 }
 
 // events returns the journal of the run.
@@ -266,7 +289,7 @@ func (r *gradedRun) blind(c trial.Check, events []brokers.Event) string {
 		return ""
 	case r.world.followedPartly():
 		return "untapped"
-	case property.NeedsMiniature(c.Property, events):
+	case property.NeedsMiniature(c.Property, events, r.probed):
 		return "needs-miniature"
 	}
 	return ""

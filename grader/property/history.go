@@ -53,6 +53,9 @@ func follow(events []brokers.Event, queue, service string) *history {
 				h.arrive(e, queue)
 			}
 		default:
+			if m := h.byNumber[e.Message]; m != nil && !routed && e.Kind == brokers.Delivered && e.Place != queue {
+				m.deadTo = append(m.deadTo, e.Place) // it is given out there, so it has come there
+			}
 			if m := h.byNumber[e.Message]; m != nil && (e.Place == queue || e.Place == "") {
 				h.move(m, e)
 			}

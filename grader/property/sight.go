@@ -9,12 +9,17 @@ import (
 // NeedsMiniature reports whether a property cannot be judged by the journal of a
 // real broker, which has only what passes between it and its clients. What comes
 // into a queue can be seen there when it comes through the default exchange; what
-// the broker does inside, such as dead-lettering, cannot. A property that is not
-// named here is taken to need the miniature.
-func NeedsMiniature(name string, events []brokers.Event) bool {
+// the broker does inside cannot, but for dead letters when a probe has looked for
+// them. A property that is not named here is taken to need the miniature.
+func NeedsMiniature(name string, events []brokers.Event, probed bool) bool {
 	switch name {
 	case "declared", "prefetch-at-most":
 		return false
+	case "dead-lettered":
+		if !probed {
+			return true
+		}
+		fallthrough
 	case "at-least-once", "at-most-once", "effect-exactly-once", "no-ack-before-effect":
 		return slices.ContainsFunc(events, func(e brokers.Event) bool {
 			return e.Kind == brokers.Published && e.Exchange != ""
@@ -23,9 +28,12 @@ func NeedsMiniature(name string, events []brokers.Event) bool {
 	return true
 }
 
+// Probed is the Reason of a routed event that a probe of a real broker has found.
+const Probed = "found by a probe"
+
 // seesRouting reports whether a journal is a miniature's: it says where every
 // message went. In a real broker's, a publish through the default exchange has
 // to do.
 func seesRouting(events []brokers.Event) bool {
-	return slices.ContainsFunc(events, func(e brokers.Event) bool { return e.Kind == brokers.Routed })
+	return slices.ContainsFunc(events, func(e brokers.Event) bool { return e.Kind == brokers.Routed && e.Reason != Probed })
 }

@@ -26,25 +26,13 @@ const applyTime = 20 * time.Second
 func (b *Broker) Apply(actions []brokers.Action) error {
 	ctx, cancel := context.WithTimeout(b.ctx, applyTime)
 	defer cancel()
-	up, err := b.cfg.Dial(ctx)
+	conn, ch, err := b.login(ctx)
 	if err != nil {
-		return fmt.Errorf("rabbitmq: the real broker cannot be reached: %w", err)
-	}
-	defer context.AfterFunc(ctx, func() { _ = up.Close() })()
-	conn, err := amqp.Open(up, amqp.Config{
-		Vhost: b.cfg.VHost, SASL: []amqp.Authentication{&amqp.PlainAuth{Username: b.cfg.User, Password: b.cfg.Password}},
-	})
-	if err != nil {
-		_ = up.Close()
-		return fmt.Errorf("rabbitmq: log in to the real broker: %w", err)
+		return err
 	}
 	defer conn.Close()
-	ch, err := conn.Channel()
-	if err == nil {
-		err = ch.Confirm(false)
-	}
-	if err != nil {
-		return fmt.Errorf("rabbitmq: open a channel of the real broker: %w", err)
+	if err := ch.Confirm(false); err != nil {
+		return fmt.Errorf("rabbitmq: ask the real broker for confirms: %w", err)
 	}
 	for i, a := range actions {
 		if err := b.applyOne(ctx, ch, a); err != nil {
@@ -52,6 +40,28 @@ func (b *Broker) Apply(actions []brokers.Action) error {
 		}
 	}
 	return nil
+}
+
+// login opens a connection of the lab's own. The end of ctx ends it.
+func (b *Broker) login(ctx context.Context) (*amqp.Connection, *amqp.Channel, error) {
+	up, err := b.cfg.Dial(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("rabbitmq: the real broker cannot be reached: %w", err)
+	}
+	context.AfterFunc(ctx, func() { _ = up.Close() })
+	conn, err := amqp.Open(up, amqp.Config{
+		Vhost: b.cfg.VHost, SASL: []amqp.Authentication{&amqp.PlainAuth{Username: b.cfg.User, Password: b.cfg.Password}},
+	})
+	if err != nil {
+		_ = up.Close()
+		return nil, nil, fmt.Errorf("rabbitmq: log in to the real broker: %w", err)
+	}
+	ch, err := conn.Channel()
+	if err != nil {
+		_ = conn.Close()
+		return nil, nil, fmt.Errorf("rabbitmq: open a channel of the real broker: %w", err)
+	}
+	return conn, ch, nil
 }
 
 // A step is what an action may say.

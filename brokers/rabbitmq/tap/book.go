@@ -63,7 +63,7 @@ type shelfKey struct {
 }
 
 // A copied is a message in one queue.
-type copied struct{ inFlight, returned, over bool }
+type copied struct{ inFlight, returned, over, dead bool }
 
 // A consumer is a standing request for the messages of a queue.
 type consumer struct {

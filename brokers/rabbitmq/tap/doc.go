@@ -13,6 +13,7 @@
 //	book.go     what is known of queues, consumers and messages
 //	settle.go   what becomes of deliveries
 //	picture.go  the same as a State
+//	probe.go    dead letters, looked for as any client could
 //	apply.go    the state that a lab starts with
 //	outbox.go   bytes on their way, bounded
 //
@@ -20,7 +21,7 @@
 // happens inside the broker, and Knows leaves those kinds out. What follows for
 // certain from what passes is recorded: a publish through the default exchange
 // counts as waiting in the queue of that name, and what a channel held when it was
-// closed counts as requeued.
+// closed counts as requeued. Dead letters are found where they lie, by Probe.
 //
 // The relay changes three things. The virtual host of connection.open becomes the
 // one that this lab has in the broker; its name is changed back in the texts of

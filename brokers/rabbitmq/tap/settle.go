@@ -71,9 +71,7 @@ func (ch *channel) delivered(c *content, q *queue, to *consumer, noAck bool, tag
 
 // over notes that a message has left its queue for good.
 func (ch *channel) over(d *delivery) {
-	if c := d.message.copies[d.queue.name]; c != nil {
-		*c = copied{over: true}
-	}
+	d.message.copies[d.queue.name] = &copied{over: true}
 	d.queue.done++
 	if d.consumer != nil {
 		d.consumer.done++
@@ -111,9 +109,7 @@ func (ch *channel) settle(kind brokers.Kind, tag uint64, multiple, requeue bool)
 		case requeue:
 			ch.requeue(t, d, string(kind))
 		default:
-			if c := d.message.copies[d.queue.name]; c != nil {
-				*c = copied{over: true}
-			}
+			d.message.copies[d.queue.name] = &copied{over: true, dead: true}
 			d.queue.dead++
 		}
 	}
