@@ -125,13 +125,17 @@ func (s *Server) getPage(c echo.Context) error {
 		return err
 	}
 	keepLang(c, lang)
-	answers, answersKey, err := s.answered(c.Request().Context(), s.user(c), page)
+	answersKey, err := s.answersKey(c.Request().Context(), s.user(c), page)
 	if err != nil {
 		return err
 	}
 	key := renderedKey(content.version, lang+"/"+page.Chapter.Slug+"/"+page.Slug, theme(c), st) + answersKey
 	kept, ok := s.pages.rendered.get(key)
 	if !ok {
+		answers, err := s.answered(c.Request().Context(), s.user(c), page)
+		if err != nil {
+			return err
+		}
 		v := s.viewPage(c, content.course, page, st)
 		v.HTML = template.HTML(page.Answered(answers)) //nolint:gosec // made by course
 		made, err := s.render("page", v)

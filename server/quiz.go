@@ -108,7 +108,7 @@ func (s *Server) showRefused(c echo.Context, from *course.Course, page *course.P
 	if err != nil {
 		return err
 	}
-	answers, _, err := s.answered(c.Request().Context(), s.user(c), page)
+	answers, err := s.answered(c.Request().Context(), s.user(c), page)
 	if err != nil {
 		return err
 	}
@@ -142,7 +142,7 @@ func (s *Server) postQuiz(c echo.Context) error {
 	if err := s.answerQuiz(ctx, user, q, a); err != nil {
 		return err
 	}
-	answers, _, err := s.answered(ctx, user, page)
+	answers, err := s.answered(ctx, user, page)
 	if err != nil {
 		return err
 	}
@@ -171,12 +171,20 @@ func (s *Server) answerQuiz(ctx context.Context, user int64, q *course.Question,
 	return s.opts.Store.AddQuizAnswer(ctx, user, store.QuizAnswer{Quiz: q.ID, Hash: q.Hash, Answer: raw, Points: result.Points, Of: result.Of})
 }
 
-// answered is what a user has answered to the quizzes of a page, graded again,
-// and a key that changes with it.
-func (s *Server) answered(ctx context.Context, user int64, page *course.Page) (map[string]course.Answered, string, error) {
+// answersKey changes with what answered returns, and costs less.
+func (s *Server) answersKey(ctx context.Context, user int64, page *course.Page) (string, error) {
+	if len(page.Questions) == 0 {
+		return "", nil
+	}
+	last, err := s.opts.Store.LastQuizAnswer(ctx, user)
+	return fmt.Sprintf(" quizzes=%d/%d", user, last), err
+}
+
+// answered is what a user has answered to the quizzes of a page, graded again.
+func (s *Server) answered(ctx context.Context, user int64, page *course.Page) (map[string]course.Answered, error) {
 	answers := map[string]course.Answered{}
 	if len(page.Questions) == 0 {
-		return answers, "", nil
+		return answers, nil
 	}
 	var ids []string
 	for _, q := range page.Questions {
@@ -184,16 +192,14 @@ func (s *Server) answered(ctx context.Context, user int64, page *course.Page) (m
 	}
 	records, err := s.opts.Store.QuizAnswers(ctx, user, ids)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	var key strings.Builder
 	for _, q := range page.Questions {
 		if r, ok := records[q.ID]; ok {
 			answers[q.ID] = answeredBefore(q, r)
-			fmt.Fprintf(&key, " %s=%d/%d", q.ID, r.ID, r.Tries)
 		}
 	}
-	return answers, key.String(), nil
+	return answers, nil
 }
 
 // answeredBefore is a stored answer as its question shows it. One to an earlier

@@ -11,6 +11,7 @@ import (
 
 	"github.com/brokerlab/brokerlab/course"
 	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/server/store"
 )
 
 // quizLesson is a page with a quiz of each kind; %s are words of its language.
@@ -280,4 +281,30 @@ func TestEditedQuestionAsksAgain(t *testing.T) {
 	if err != nil || scores["single-one"].Best != 1 {
 		t.Errorf("the old result is gone: %v, %v", scores, err)
 	}
+}
+
+// BenchmarkPageWithQuestions is a reading page whose three questions have been
+// answered many times: the answers come from the database at each visit.
+func BenchmarkPageWithQuestions(b *testing.B) {
+	s := start(b)
+	page, err := s.course().Page("en", "rabbitmq", "acknowledgements")
+	if err != nil || len(page.Questions) == 0 {
+		b.Fatalf("%v, %d questions", err, len(page.Questions))
+	}
+	for _, q := range page.Questions {
+		for i := range 10 {
+			answer := store.QuizAnswer{Quiz: q.ID, Hash: q.Hash, Answer: fmt.Appendf(nil, `{"options":[%d]}`, i%2), Of: 1}
+			if err := s.store.AddQuizAnswer(b.Context(), store.LocalUser, answer); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if w := s.do(b, http.MethodGet, "/en/rabbitmq/acknowledgements", "", header{"Accept-Encoding", "gzip"}); w.Code != http.StatusOK {
+				b.Errorf("%d", w.Code)
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
 }

@@ -32,8 +32,7 @@ type QuizAnswer struct {
 // A QuizRecord is the last answer of a user to a quiz.
 type QuizRecord struct {
 	QuizAnswer
-	ID    int64 // of the answer; a later one has a larger id
-	Tries int   // answers to the question as it was then, this one included
+	Tries int // answers to the question as it was then, this one included
 }
 
 // A QuizScore is the best that a user reached in a quiz.
@@ -92,17 +91,40 @@ func isLastAnswer(ctx context.Context, tx *sql.Tx, user int64, a QuizAnswer) (bo
 // rateAnswers returns ErrTooOften when the user has answered too much of late.
 func (s *Store) rateAnswers(ctx context.Context, tx *sql.Tx, user int64) error {
 	const query = `
-		SELECT COUNT(*)
+		SELECT at
 		FROM quiz_answers
-		WHERE user_id = ? AND at > ?`
-	var n int
-	if err := tx.QueryRowContext(ctx, query, user, millis(s.now().Add(-time.Minute))).Scan(&n); err != nil {
+		WHERE user_id = ?
+		ORDER BY id DESC
+		LIMIT 1 OFFSET ?`
+	var at int64
+	err := tx.QueryRowContext(ctx, query, user, maxAnswerRate-1).Scan(&at)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
 		return err
-	}
-	if n >= maxAnswerRate {
+	case at > millis(s.now().Add(-time.Minute)):
 		return ErrTooOften
 	}
 	return nil
+}
+
+// LastQuizAnswer returns the id of the answer that a user gave last to any quiz,
+// 0 when there is none. While it stays the same, so does all that QuizAnswers and
+// Quizzes return.
+func (s *Store) LastQuizAnswer(ctx context.Context, user int64) (int64, error) {
+	const query = `
+		SELECT id
+		FROM quiz_answers
+		WHERE user_id = ?
+		ORDER BY id DESC
+		LIMIT 1`
+	var id int64
+	err := s.db.QueryRowContext(ctx, query, user).Scan(&id)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("last quiz answer of user %d: %w", user, err)
+	}
+	return id, nil
 }
 
 // QuizAnswers returns the last answer of a user to each of the quizzes that was
@@ -113,7 +135,7 @@ func (s *Store) QuizAnswers(ctx context.Context, user int64, quizzes []string) (
 		return nil, err // cannot be: strings
 	}
 	const query = `
-		SELECT id, quiz_id, quiz_hash, answer, points, total, tries
+		SELECT quiz_id, quiz_hash, answer, points, total, tries
 		FROM (
 			SELECT *,
 				COUNT(*) OVER (PARTITION BY quiz_id, quiz_hash) AS tries,
@@ -130,7 +152,7 @@ func (s *Store) QuizAnswers(ctx context.Context, user int64, quizzes []string) (
 	for rows.Next() {
 		var r QuizRecord
 		var answer string
-		if err := rows.Scan(&r.ID, &r.Quiz, &r.Hash, &answer, &r.Points, &r.Of, &r.Tries); err != nil {
+		if err := rows.Scan(&r.Quiz, &r.Hash, &answer, &r.Points, &r.Of, &r.Tries); err != nil {
 			return nil, err
 		}
 		r.Answer = json.RawMessage(answer)

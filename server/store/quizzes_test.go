@@ -39,11 +39,17 @@ func TestLastAnswerIsShownAndTheBestCounts(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]QuizRecord{
-		"acks":     {QuizAnswer: quizAnswer("acks", "h1", 2, 0, 2), ID: 3, Tries: 3},
-		"prefetch": {QuizAnswer: quizAnswer("prefetch", "h2", 0, 0, 1), ID: 4, Tries: 1},
+		"acks":     {QuizAnswer: quizAnswer("acks", "h1", 2, 0, 2), Tries: 3},
+		"prefetch": {QuizAnswer: quizAnswer("prefetch", "h2", 0, 0, 1), Tries: 1},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	if last, err := s.LastQuizAnswer(t.Context(), LocalUser); err != nil || last != 5 {
+		t.Errorf("the last answer is %d, %v", last, err)
+	}
+	if last, err := s.LastQuizAnswer(t.Context(), LocalUser+1); err != nil || last != 0 {
+		t.Errorf("another user's last answer is %d, %v", last, err)
 	}
 	scores, err := s.Quizzes(t.Context(), LocalUser)
 	if diff := cmp.Diff(map[string]QuizScore{"acks": {2, 2}, "prefetch": {0, 1}, "other": {1, 1}}, scores); err != nil || diff != "" {

@@ -15,7 +15,7 @@ CREATE TABLE quiz_answers (
 ) STRICT;
 
 CREATE INDEX quiz_answers_of_quiz ON quiz_answers (user_id, quiz_id, id);
-CREATE INDEX quiz_answers_by_time ON quiz_answers (user_id, at);
+CREATE INDEX quiz_answers_of_user ON quiz_answers (user_id, id);
 
 -- +goose Down
 DROP TABLE quiz_answers;
