@@ -30,7 +30,7 @@ func (b *Broker) Apply(actions []brokers.Action) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // everything was confirmed
 	if err := ch.Confirm(false); err != nil {
 		return fmt.Errorf("rabbitmq: ask the real broker for confirms: %w", err)
 	}

@@ -49,7 +49,7 @@ func (b *Broker) Probe(ctx context.Context, reason string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() // which puts everything back
+	defer func() { _ = conn.Close() }() // which puts everything back, with or without a word
 	found := 0
 	for patience := time.Now().Add(probePatience); ; {
 		for _, name := range queues {

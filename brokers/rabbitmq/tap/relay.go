@@ -190,7 +190,6 @@ func (r *relay) brokerSide() {
 		r.leave(ending(err))
 		r.part() // no more than the end of both directions: nobody listens there
 	})
-	r.toUp.drop()
 }
 
 func ending(err error) string {

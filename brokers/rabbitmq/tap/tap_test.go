@@ -1,8 +1,10 @@
 package tap_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"slices"
 	"strings"
@@ -17,6 +19,7 @@ import (
 	"github.com/brokerlab/brokerlab/brokers/containers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/tap"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
 )
 
 // A lab is a tap in front of a broker.
@@ -39,11 +42,16 @@ func labelOf(body []byte) string {
 // start taps the broker that dial reaches.
 func start(t *testing.T, vhost string, dial func(context.Context) (net.Conn, error)) *lab {
 	t.Helper()
+	return startWith(t, brokers.DefaultQuota(), vhost, dial)
+}
+
+func startWith(t *testing.T, quota brokers.Quota, vhost string, dial func(context.Context) (net.Conn, error)) *lab {
+	t.Helper()
 	clock := brokers.RealClock()
 	journal := brokers.NewJournal(100_000, brokers.Refuse, clock)
 	l := &lab{t: t, journal: journal, seq: brokers.NewSequencer(journal)}
 	l.tap = tap.New(tap.Config{
-		Clock: clock, Journal: journal, Sequencer: l.seq, Quota: brokers.DefaultQuota(), Label: labelOf, Dial: dial, VHost: vhost,
+		Clock: clock, Journal: journal, Sequencer: l.seq, Quota: quota, Label: labelOf, Dial: dial, VHost: vhost,
 	})
 	l.addr = serve(t, l.tap)
 	return l
@@ -469,4 +477,120 @@ func TestBrokerDies(t *testing.T) {
 	<-gone
 	l.until(brokers.Requeued, 1)
 	l.until(brokers.Closed, 2)
+}
+
+// TestProbe: dead letters are found where they lie, told apart, and left there.
+func TestProbe(t *testing.T) {
+	each(t, func(t *testing.T, l *lab, _ *brokers.Journal) {
+		l.must(l.tap.Apply([]brokers.Action{
+			{Do: "declare", With: map[string]any{"queue": "dead", "durable": true}},
+			{Do: "declare", With: map[string]any{"queue": "work", "durable": true, "arguments": map[string]any{
+				"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead",
+			}}},
+			{Do: "publish", With: map[string]any{"key": "work", "body": "good"}},
+			{Do: "publish", With: map[string]any{"key": "work", "body": "bad", "count": 2}},
+			{Do: "publish", With: map[string]any{"key": "dead", "body": "was here before"}},
+		}))
+		conn, ch := l.connect()
+		deliveries, err := ch.Consume("work", "", false, false, false, false, nil)
+		l.must(err)
+		for range 3 {
+			if d := <-deliveries; string(d.Body) == "good" {
+				l.must(d.Ack(false))
+			} else {
+				l.must(d.Nack(false, false))
+			}
+		}
+		l.until(brokers.Nacked, 2)
+		for range 2 { // the second probe finds the same, and takes it for other copies of nothing
+			l.must(l.tap.Probe(t.Context(), "probe"))
+			var found []string
+			for _, e := range l.journal.Since(0) {
+				if e.Kind == brokers.Routed && e.Reason == "probe" && e.Message != 0 {
+					found = append(found, fmt.Sprint(e.Place, " ", e.Message, " ", e.Label))
+				}
+			}
+			if want := []string{"dead 2 bad", "dead 3 bad"}; !slices.Equal(found, want) {
+				t.Errorf("found %q, want %q", found, want)
+			}
+		}
+		_ = conn.Close()
+		_, ch = l.connect()
+		q, err := ch.QueueDeclarePassive("dead", false, false, false, false, nil)
+		l.must(err)
+		if q.Messages != 3 {
+			t.Errorf("%d messages in the queue after the probe, want 3", q.Messages)
+		}
+	})
+}
+
+// TestNotAFrame: bytes that are no frames are relayed as they are; only the tap of
+// that connection ends. Before the client has logged in nobody may go on.
+func TestNotAFrame(t *testing.T) {
+	for _, tt := range []struct {
+		rule   string
+		login  bool
+		tapped int
+	}{{"after the login", true, 1}, {"before it", false, 0}} {
+		got := make(chan []byte, 1)
+		broker, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			c, err := broker.Accept()
+			if err != nil {
+				return
+			}
+			_ = c.SetReadDeadline(time.Now().Add(5 * time.Second))
+			all, _ := io.ReadAll(c)
+			got <- all
+			_ = c.Close()
+		}()
+		l := start(t, "mine", dialer(broker.Addr().String()))
+		c, err := net.Dial("tcp4", l.addr)
+		l.must(err)
+		sent := []byte(wire.Header)
+		want := append([]byte{}, sent...)
+		if tt.login {
+			sent = wire.AppendMethod(sent, 0, &wire.ConnectionOpen{VirtualHost: "/"})
+			want = wire.AppendMethod(want, 0, &wire.ConnectionOpen{VirtualHost: "mine"})
+		}
+		junk := append([]byte("\x01\x00\x01\xff\xff\xff\xffthis is no frame"), wire.AppendMethod(nil, 0, &wire.ConnectionOpen{VirtualHost: "other"})...)
+		if tt.login {
+			want = append(want, junk...)
+		}
+		_, err = c.Write(append(sent, junk...))
+		l.must(err)
+		_ = c.(*net.TCPConn).CloseWrite()
+		if all := <-got; !bytes.Equal(all, want) {
+			t.Errorf("%s: the broker got\n%q, want\n%q", tt.rule, all, want)
+		}
+		_ = c.Close()
+		_ = broker.Close()
+		if n := l.count(tap.Untapped); n != tt.tapped {
+			t.Errorf("%s: %d untapped, want %d", tt.rule, n, tt.tapped)
+		}
+	}
+}
+
+// TestQuota: a client that would make us hold too much is told so and ended.
+func TestQuota(t *testing.T) {
+	_, addr := miniature(t)
+	quota := brokers.DefaultQuota()
+	quota.Queues = 10
+	l := startWith(t, quota, "/", dialer(addr))
+	conn, ch := l.connect()
+	gone := conn.NotifyClose(make(chan *amqp.Error, 1))
+	for i := range 20 {
+		if _, err := ch.QueueDeclare(fmt.Sprint("q", i), false, false, false, false, nil); err != nil {
+			break
+		}
+	}
+	if err := <-gone; err == nil || err.Code != 506 {
+		t.Errorf("closed with %v, want RESOURCE_ERROR 506", err)
+	}
+	if n := l.count(brokers.OverQuota); n != 1 {
+		t.Errorf("%d quota events, want 1", n)
+	}
 }
