@@ -59,8 +59,9 @@ type PageRef struct {
 	Minutes int // 0 when not known yet
 	Points  int // of a lab
 	Kind    Kind
-	LabID   string // "rabbitmq/work-queue"; "" for pages
-	Href    string // "" when planned
+	LabID   string   // "rabbitmq/work-queue"; "" for pages
+	Quizzes []string // ids of the questions of a page
+	Href    string   // "" when planned
 }
 
 // A Page is one page, rendered.

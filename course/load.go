@@ -128,6 +128,7 @@ func (l *loader) page(file, chapter, slug string) *entry {
 	p.ref = PageRef{
 		ID: p.meta.ID, Slug: slug, Chapter: chapter, Title: p.meta.Title, Summary: p.meta.Summary,
 		Minutes: p.meta.Minutes, Kind: KindPage, Href: "/" + l.e.lang + "/" + chapter + "/" + slug,
+		Quizzes: quizIDs(src),
 	}
 	if p.ref.Title == "" {
 		p.ref.Title = slug

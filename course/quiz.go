@@ -2,6 +2,7 @@ package course
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -113,6 +114,32 @@ func (j *job) fragment(line int, m labs.Markdown) string {
 		j.fail(at+1, true, "quiz: found a heading or a footnote, which a question has no place for")
 	}
 	return doc.html
+}
+
+var (
+	fenceOpens = regexp.MustCompile("^ {0,3}(`{3,}|~{3,})\\s*([a-z0-9]*)")
+	quizIDLine = regexp.MustCompile(`^\s*id:\s*([a-z0-9-]+)`)
+)
+
+// quizIDs finds the quizzes of a page without rendering it, as outlines need
+// them: fences at the margin and their first id.
+func quizIDs(src []byte) []string {
+	var ids []string
+	var fence, lang string // that is open
+	for line := range strings.Lines(string(src)) {
+		m := fenceOpens.FindStringSubmatch(line)
+		switch {
+		case fence == "" && m != nil:
+			fence, lang = m[1], m[2]
+		case m != nil && strings.HasPrefix(m[1], fence) && m[2] == "":
+			fence, lang = "", ""
+		case lang == "quiz":
+			if id := quizIDLine.FindStringSubmatch(line); id != nil {
+				ids, lang = append(ids, id[1]), ""
+			}
+		}
+	}
+	return ids
 }
 
 // lintQuestions compares the quizzes of a translation with those of its original.

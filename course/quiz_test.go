@@ -3,6 +3,7 @@ package course
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -130,7 +131,7 @@ func TestAnsweredForms(t *testing.T) {
 			[]string{"1 из 2 баллов", "SECRET a"}, []string{"SECRET b", "SECRET c"}},
 		{"too little", "ru", "how-many",
 			Answered{Answer: labs.QuizAnswer{Number: "1,5"}, Result: &labs.QuizResult{Verdict: labs.QuizWrong, Of: 1, Number: 1.5, Off: -1}},
-			[]string{`value="1,5"`, "больше чем 1,5"}, []string{"271828"}},
+			[]string{`value="1,5"`, "больше 1,5"}, []string{"271828"}},
 		{"near enough", "en", "how-many",
 			Answered{Answer: labs.QuizAnswer{Number: "270000"}, Result: &labs.QuizResult{Verdict: labs.QuizRight, Points: 1, Of: 1, Number: 270000}},
 			[]string{"Right: 271828 messages.", "SECRET reason"}, nil},
@@ -228,6 +229,21 @@ func TestAnswersCountInEveryLanguage(t *testing.T) {
 	if hashes["en"] != hashes["ru"] || len(hashes["en"]) != 64 {
 		t.Errorf("hashes are %v", hashes)
 	}
+}
+
+// TestOutlinesKnowTheQuizzes: they are found without rendering, the same ones.
+func TestOutlinesKnowTheQuizzes(t *testing.T) {
+	text := front + fence(singleQuiz) + "\n~~~text\n```quiz\nid: shown-only\n```\n~~~\n" + fence(multipleQuiz) + "\n```go\nid: x\n```\n" + fence(numericQuiz)
+	p := page(t, tree(map[string]string{"01-one.md": text}), "en", "nine", "one")
+	if diff := cmp.Diff(questionIDs(p.Questions), quizIDs([]byte(text))); diff != "" || len(p.Questions) != 3 {
+		t.Error(diff)
+	}
+	c, _ := Load(Content, catalogue(t))
+	builtin(t, func(p *Page) {
+		if ref, _ := c.PageByID(p.Lang, p.ID); !slices.Equal(ref.Quizzes, questionIDs(p.Questions)) {
+			t.Errorf("%s: the outline has quizzes %q, the page %q", p.File, ref.Quizzes, questionIDs(p.Questions))
+		}
+	})
 }
 
 // TestQuizzesOnlyInPages: a lab's text has nowhere to post an answer to.

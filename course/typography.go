@@ -70,7 +70,7 @@ var words = map[string]map[string]string{
 		"quiz-is-right": "Верно.", "quiz-is-near": "Верно: {value}.", "quiz-is-wrong": "Неверно. Прочтите почему и ответьте ещё раз.",
 		"quiz-is-partly": "{points} из {of} {points of}. Верно выбрано: {found}, ошибочно: {astray}.",
 		"quiz-rule":      "Верный выбор приносит балл, ошибочный отнимает.",
-		"quiz-is-more":   "Нет, это больше чем {number}.", "quiz-is-less": "Нет, это меньше чем {number}.",
+		"quiz-is-more":   "Нет, верное число больше {number}.", "quiz-is-less": "Нет, верное число меньше {number}.",
 		"quiz-reveal": "Верный ответ отмечен выше.", "quiz-reveal-number": "Верный ответ: {value}.",
 		"quiz-changed": "Вопрос изменился с тех пор, как вы на него ответили. Ответьте, пожалуйста, ещё раз.",
 		"quiz-offline": "Сервер не ответил. Ваш ответ не пропал: отправьте его ещё раз.",

@@ -96,6 +96,9 @@ func (s *Server) getCourse(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if st.quizzes, err = s.opts.Store.Quizzes(ctx, user); err != nil {
+		return err
+	}
 	next, err := s.resume(ctx, user, st, lang)
 	if err != nil {
 		return err

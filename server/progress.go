@@ -21,6 +21,8 @@ const maxTiers = 100
 type standing struct {
 	pages map[string]store.PageState
 	labs  map[string]store.LabScore
+	// quizzes are loaded where outlines say how many were answered.
+	quizzes map[string]store.QuizScore
 }
 
 func (s *Server) standing(ctx context.Context, user int64) (standing, error) {
@@ -76,6 +78,17 @@ func (st standing) next(refs []course.PageRef, last store.Place) *course.PageRef
 		}
 	}
 	return nil
+}
+
+// answered counts the questions of a page that the student has got right.
+func (st standing) answered(ref course.PageRef) int {
+	n := 0
+	for _, id := range ref.Quizzes {
+		if score, ok := st.quizzes[id]; ok && score.Best == score.Of {
+			n++
+		}
+	}
+	return n
 }
 
 // began reports whether the student has opened anything at all.

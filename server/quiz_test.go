@@ -115,6 +115,7 @@ func holds(t *testing.T, page string, want ...string) {
 
 func TestAnswersWithoutScripts(t *testing.T) {
 	s := quizSite(t)
+	holds(t, plain(s.do(t, http.MethodGet, "/ru/", "")), "1 минута · 3 вопроса")
 	if page := s.shown(t, "en"); strings.Contains(page, "SECRET") || strings.Contains(page, "checked") {
 		t.Errorf("the page gives answers away:\n%s", page)
 	}
@@ -132,6 +133,7 @@ func TestAnswersWithoutScripts(t *testing.T) {
 	s.send(t, "ru", "numeric-one", number(" 2,5 ms"))
 	holds(t, s.shown(t, "en"), `value="0" checked`, "SECRET zero.", "SECRET reason.", `data-verdict="right"`, "0 of 2 points", `value="2,5 ms"`)
 	holds(t, s.shown(t, "ru"), "0 из 2 баллов", "SECRET reason.", `value="2,5 ms"`)
+	holds(t, plain(s.do(t, http.MethodGet, "/en/", "")), "1 minute · 2 of 3 questions right")
 	got := answerOf[struct {
 		Quizzes map[string]struct{ Best, Of int }
 	}](t, s, http.MethodGet, "/api/progress", "", http.StatusOK)
@@ -150,7 +152,7 @@ func TestStuckReadersAreShownTheAnswer(t *testing.T) {
 		t.Errorf("shown after two tries:\n%s", page)
 	}
 	s.send(t, "ru", "numeric-one", number("3"))
-	holds(t, s.shown(t, "ru"), "Нет, это меньше чем 3.", "Верный ответ: 2,5 ms.", "SECRET reason.")
+	holds(t, s.shown(t, "ru"), "Нет, верное число меньше 3.", "Верный ответ: 2,5 ms.", "SECRET reason.")
 }
 
 // TestRefusedAnswers: whoever sends what cannot be graded is told why, in their

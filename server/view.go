@@ -101,6 +101,13 @@ func (v view) line(ref course.PageRef, st standing) lineView {
 	case ref.Minutes > 0:
 		l.Note = v.N("minutes", ref.Minutes)
 	}
+	switch n, right := len(ref.Quizzes), st.answered(ref); {
+	case n == 0 || l.Note == "":
+	case right > 0:
+		l.Note += " · " + v.N("questions_right", n, right)
+	default:
+		l.Note += " · " + v.N("questions", n)
+	}
 	return l
 }
 
