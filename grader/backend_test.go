@@ -124,6 +124,23 @@ func kinds(u trial.Update) map[string]int {
 	return n
 }
 
+// TestRealBrokerDies: a container that has ended is replaced by the next run.
+func TestRealBrokerDies(t *testing.T) {
+	g, lab := onContainers(t)
+	for range 2 {
+		if ev := submit(t, g, lab, lab.Solution(), 1); !ev.passed() {
+			t.Errorf("checks %+v", ev.Checks)
+		}
+		c, err := g.real.container(t.Context(), "rabbitmq")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestNoContainers: without a docker daemon grading on real brokers is our fault,
 // and says what was tried.
 func TestNoContainers(t *testing.T) {

@@ -142,7 +142,7 @@ func (r *realBrokers) ready(ctx context.Context, spec trial.Spec) (trial.Spec, f
 	}
 	for i := range spec.Brokers {
 		b := &spec.Brokers[i]
-		c, err := r.container(ctx, b.Name)
+		c, err := r.again(ctx, b.Name)
 		if err == nil {
 			b.Container, b.VHost = true, r.prefix+strconv.FormatUint(r.last.Add(1), 10)
 			err = c.MakeVHost(ctx, b.VHost)
@@ -155,6 +155,24 @@ func (r *realBrokers) ready(ctx context.Context, spec trial.Spec) (trial.Spec, f
 		made = append(made, func() { r.drop(c, vhost) })
 	}
 	return spec, done, nil
+}
+
+// again returns the container of a broker, and a new one if it has ended.
+func (r *realBrokers) again(ctx context.Context, broker string) (*containers.Container, error) {
+	c, err := r.container(ctx, broker)
+	if err != nil || c.Runs(ctx) {
+		return c, err
+	}
+	r.log.Warn("a container has ended by itself", "broker", broker, "log", c.Log(5))
+	r.mu.Lock()
+	if s := r.starts[broker]; s != nil && s.c == c {
+		delete(r.starts, broker)
+	}
+	r.mu.Unlock()
+	if err := c.Close(); err != nil {
+		r.log.Error("remove a container", "broker", broker, "err", err)
+	}
+	return r.container(ctx, broker)
 }
 
 // empty makes the virtual hosts of a spec anew.

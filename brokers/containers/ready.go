@@ -44,7 +44,7 @@ func (c *Container) await(ctx context.Context, progress func(Progress)) error {
 		if err == nil {
 			return nil
 		}
-		if !c.runs(ctx) || ctx.Err() != nil {
+		if !c.Runs(ctx) || ctx.Err() != nil {
 			return err
 		}
 		if time.Since(told) >= time.Second {

@@ -229,17 +229,21 @@ func (c *Container) Dial(ctx context.Context, port int) (net.Conn, error) {
 	return conn, nil
 }
 
-// runs reports whether the container has not ended.
-func (c *Container) runs(ctx context.Context) bool {
+// Runs reports whether the container has not ended.
+func (c *Container) Runs(ctx context.Context) bool {
 	found, err := c.pool.Client.InspectContainerWithContext(c.docID, ctx)
-	return err != nil || found.State.Running // only a clear no is one
+	var gone *docker.NoSuchContainer
+	if err != nil {
+		return !errors.As(err, &gone) // only a clear no is one
+	}
+	return found.State.Running
 }
 
 // notReady says why nothing spoke, with the broker's own last words.
 func (c *Container) notReady(ctx context.Context, last error) error {
 	return &NotReadyError{
 		Broker: c.spec.Broker, Ref: c.spec.Image.Ref, After: time.Since(c.began),
-		Exited: !c.runs(context.WithoutCancel(ctx)), Last: last, Log: c.Log(10),
+		Exited: !c.Runs(context.WithoutCancel(ctx)), Last: last, Log: c.Log(10),
 	}
 }
 

@@ -70,7 +70,7 @@ func (c *Container) admin(ctx context.Context, method, path, body string) error 
 	for {
 		err := c.adminOnce(ctx, method, "http://"+addr+path, body)
 		var status *adminError
-		if err == nil || errors.As(err, &status) {
+		if err == nil || errors.As(err, &status) || !c.Runs(ctx) {
 			return err
 		}
 		select {

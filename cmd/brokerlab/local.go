@@ -24,6 +24,7 @@ type localCmd struct {
 	Data    string `help:"Folder for your work (default: the user's data folder)." type:"path" placeholder:"DIR"`
 	NoOpen  bool   `help:"Do not open the browser."`
 	Content string `help:"Folder with lessons and labs of your own, laid over the course; pages reload when you save." type:"path" placeholder:"DIR"`
+	backend
 }
 
 // Help is shown by brokerlab local --help.
@@ -60,12 +61,17 @@ func (l *localCmd) Run(ctx context.Context, c *console) error {
 		fmt.Fprintf(c.err, "Programs cannot be built: %v\nThe course can be read; Run and Submit will say why they cannot work.\n", packErr)
 	}
 	log := newLog(c.err)
+	options, err := l.options(c, grader.Options{Labs: set, Log: log})
+	if err != nil {
+		return err
+	}
 	sb, err := sandbox.New(sandbox.Options{Cache: cache, Warm: 2, Log: log})
 	if err != nil {
 		return fault(err)
 	}
 	defer sb.Close()
-	grading := grader.New(grader.Options{Sandbox: sb, Labs: set, Log: log})
+	options.Sandbox = sb
+	grading := grader.New(options)
 	defer grading.Close()
 	web, err := server.New(server.Options{
 		Store: kept, Course: lessons, Labs: set, Grader: server.Grading(grading),
