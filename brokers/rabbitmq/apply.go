@@ -90,7 +90,7 @@ func applyPublish(ch *model.Channel, p model.Publishing, body any, headers map[s
 		return fmt.Errorf("body: %w", err)
 	}
 	for range max(count, 1) {
-		if _, _, err := ch.Publish(p); err != nil {
+		if _, err := ch.Publish(p); err != nil {
 			return err
 		}
 	}

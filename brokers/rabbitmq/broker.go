@@ -58,13 +58,25 @@ func New(cfg Config) *Broker {
 	if cfg.Heartbeat <= 0 {
 		cfg.Heartbeat = time.Minute
 	}
-	return &Broker{
+	b := &Broker{
 		seq: cfg.Sequencer, journal: cfg.Journal, clock: cfg.Clock, quota: cfg.Quota, beat: cfg.Heartbeat,
 		vhost:     model.NewVHost("/", cfg.Clock, cfg.Journal, cfg.Quota, cfg.Label),
 		conns:     make(map[*conn]struct{}),
 		listeners: make(map[net.Listener]struct{}),
 		sockets:   make(map[*conn]struct{}),
 	}
+	b.vhost.Run = b.run
+	return b
+}
+
+// run takes a step that the clock has called for, unless the broker is closed.
+func (b *Broker) run(step func()) {
+	b.seq.Do(func() {
+		if !b.isClosed() {
+			step()
+			b.deliverAll(nil)
+		}
+	})
 }
 
 // Name returns "rabbitmq".

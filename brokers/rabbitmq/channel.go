@@ -215,20 +215,24 @@ func (ch *channel) publish(in *incoming) error {
 	if p.Immediate {
 		return model.Errorf(model.NotImplemented, "immediate=true")
 	}
-	m, returned, err := ch.model.Publish(model.Publishing{
+	receipt, err := ch.model.Publish(model.Publishing{
 		Exchange: p.Exchange, Key: p.RoutingKey, Mandatory: p.Mandatory, Properties: in.header.Properties,
 		Overhead: in.overhead, Body: in.body,
 	})
 	if err != nil || !c.b.seq.Live(c.nc) {
 		return err
 	}
-	if returned {
+	if receipt.Returned {
 		c.sendContent(ch.number, &wire.BasicReturn{
 			ReplyCode: uint16(model.NoRoute), ReplyText: model.NoRoute.String(), Exchange: p.Exchange, RoutingKey: p.RoutingKey,
-		}, m)
+		}, receipt.Message)
 	}
-	if tag, ok := ch.model.Confirm(m); ok {
-		c.send(ch.number, &wire.BasicAck{DeliveryTag: tag})
+	if tag, ok := ch.model.Confirm(receipt); ok {
+		if receipt.Refused {
+			c.send(ch.number, &wire.BasicNack{DeliveryTag: tag})
+		} else {
+			c.send(ch.number, &wire.BasicAck{DeliveryTag: tag})
+		}
 	}
 	return nil
 }
@@ -244,13 +248,10 @@ func (ch *channel) qos(m *wire.BasicQos) error {
 
 // consume starts a consumer. NoLocal is ignored, as RabbitMQ does.
 func (ch *channel) consume(m *wire.BasicConsume) error {
-	if _, ok := m.Arguments.Get("x-priority"); ok {
-		return model.Errorf(model.NotImplemented, "the argument x-priority is not part of this miniature")
-	}
 	if m.Queue == "amq.rabbitmq.reply-to" {
 		return model.Errorf(model.NotImplemented, "direct reply-to is not part of this miniature")
 	}
-	tag, err := ch.model.Consume(m.Queue, m.ConsumerTag, m.NoAck, m.Exclusive)
+	tag, err := ch.model.Consume(m.Queue, m.ConsumerTag, m.NoAck, m.Exclusive, m.Arguments)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func startMethod() *wire.ConnectionStart {
 				{Name: "basic.nack", Value: true},
 				{Name: "consumer_cancel_notify", Value: true},
 				{Name: "connection.blocked", Value: true},
-				{Name: "consumer_priorities", Value: false},
+				{Name: "consumer_priorities", Value: true},
 				{Name: "authentication_failure_close", Value: true},
 				{Name: "per_consumer_qos", Value: true},
 				{Name: "direct_reply_to", Value: false},

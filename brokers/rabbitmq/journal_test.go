@@ -46,11 +46,8 @@ func TestNotYet(t *testing.T) {
 	l := start(t)
 	for what, try := range map[string]func(ch *amqp.Channel) error{
 		"transactions":    func(ch *amqp.Channel) error { return ch.Tx() },
-		"time to live":    func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-message-ttl": int32(5)}) },
-		"length limit":    func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-max-length": int32(5)}) },
 		"quorum queue":    func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-queue-type": "quorum"}) },
 		"direct reply-to": func(ch *amqp.Channel) error { return consumeWith(ch, "amq.rabbitmq.reply-to", nil) },
-		"priority":        func(ch *amqp.Channel) error { return consumeWith(ch, "q", amqp.Table{"x-priority": int32(1)}) },
 	} {
 		s := newScript(t, l.url())
 		ch := s.open()
@@ -61,7 +58,7 @@ func TestNotYet(t *testing.T) {
 		}
 	}
 	s := newScript(t, l.url())
-	for what, p := range map[string]amqp.Publishing{"expiration": {Expiration: "5"}, "CC": {Headers: amqp.Table{"CC": []any{"q"}}}} {
+	for what, p := range map[string]amqp.Publishing{"CC": {Headers: amqp.Table{"CC": []any{"q"}}}} {
 		conn := s.connect()
 		end := closing(conn)
 		must(t, s.channel(conn).PublishWithContext(background, "", "q", false, false, p))

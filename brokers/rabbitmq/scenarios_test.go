@@ -71,6 +71,23 @@ var scenarios = []struct {
 	{"exchange that cannot be bound", exchangeBindRefused},
 	{"exchange goes with its bindings", exchangeAutoDelete},
 	{"internal exchange behind another", internalAndBound},
+	{"queue arguments of wrong types", queueArgumentTypes},
+	{"queue arguments of other queues", queueArgumentsOfOthers},
+	{"queue arguments changed", queueArgumentsChanged},
+	{"time to live of a queue", queueTTL},
+	{"time to live of a message", messageTTL},
+	{"expired behind the head", expiredBehindTheHead},
+	{"no time to live", zeroTTL},
+	{"expiration that is no number", wrongExpiration},
+	{"queue expires", queueExpires},
+	{"length limit", maxLength},
+	{"length limit in bytes", maxLengthBytes},
+	{"full queue refuses", rejectPublish},
+	{"dead letters in a circle", deadLetterChain},
+	{"retry with a delay", retryWithDelay},
+	{"priorities of messages", priorities},
+	{"priorities of consumers", consumerPriority},
+	{"single active consumer", singleActive},
 }
 
 func serverNamed(s *script, _ string) {

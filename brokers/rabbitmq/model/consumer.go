@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
 )
 
 // A Consumer is a standing request for the messages of a queue.
@@ -12,6 +13,7 @@ type Consumer struct {
 	NoAck     bool // a message counts as settled when it is given out
 	Exclusive bool // allows no other consumer beside it
 	Prefetch  int  // unacknowledged deliveries it may hold; 0: no limit
+	Priority  int  // a lower one gets only what this one has no room for
 
 	queue    *Queue
 	channel  *Channel
@@ -31,8 +33,9 @@ type Delivery struct {
 
 // Consume starts a consumer. An empty tag gets one from the server. It returns
 // the consumer's tag. Errors: NotFound, ResourceLocked, AccessRefused,
-// NotAllowed for a tag that is in use, *brokers.QuotaError.
-func (ch *Channel) Consume(queue, tag string, noAck, exclusive bool) (string, error) {
+// PreconditionFailed for an argument, NotAllowed for a tag that is in use,
+// *brokers.QuotaError.
+func (ch *Channel) Consume(queue, tag string, noAck, exclusive bool, arguments wire.Table) (string, error) {
 	v := ch.conn.vhost
 	if _, ok := ch.consumers[tag]; ok {
 		return "", Errorf(NotAllowed, "attempt to reuse consumer tag '%s'", tag)
@@ -41,7 +44,11 @@ func (ch *Channel) Consume(queue, tag string, noAck, exclusive bool) (string, er
 	if err != nil {
 		return "", err
 	}
-	if q.exclusive || exclusive && len(q.consumers) > 0 {
+	priority, err := v.priorityOf(arguments, q)
+	if err != nil {
+		return "", err
+	}
+	if q.exclusive || exclusive && (q.single || len(q.consumers) > 0) {
 		return "", Errorf(AccessRefused, "queue '%s' in vhost '%s' in exclusive use", q.Name, v.Name)
 	}
 	if err := within(v.consumers, v.quota.Consumers, "consumers"); err != nil {
@@ -50,14 +57,29 @@ func (ch *Channel) Consume(queue, tag string, noAck, exclusive bool) (string, er
 	if tag == "" {
 		tag = v.newName("amq.ctag-")
 	}
-	c := &Consumer{Tag: tag, NoAck: noAck, Exclusive: exclusive, Prefetch: ch.prefetch, queue: q, channel: ch}
+	c := &Consumer{Tag: tag, NoAck: noAck, Exclusive: exclusive, Prefetch: ch.prefetch, Priority: priority, queue: q, channel: ch}
 	ch.consumers[tag] = c
 	q.consumers = append(q.consumers, c)
 	q.exclusive = exclusive
+	q.ranked = q.ranked || priority != 0
 	v.consumers++
+	v.touch(q)
 	ch.record(brokers.Event{Kind: brokers.Subscribed, Place: q.Name, Consumer: tag, N: int64(c.limit()), Reason: ackMode(noAck)})
 	v.wake(q)
 	return tag, nil
+}
+
+// priorityOf reads a consumer's priority from its arguments.
+func (v *VHost) priorityOf(arguments wire.Table, q *Queue) (int, error) {
+	value, ok := arguments.Get("x-priority")
+	if !ok {
+		return 0, nil
+	}
+	n, ok := wholeNumber(value)
+	if !ok {
+		return 0, Errorf(PreconditionFailed, "invalid arg 'x-priority' for queue '%s' in vhost '%s': \"expected integer, got %s\"", q.Name, v.Name, typeName(value))
+	}
+	return int(n), nil
 }
 
 // ackMode is the Reason of what is never acknowledged.
@@ -92,6 +114,8 @@ func (ch *Channel) drop(c *Consumer, reason string) {
 	if q.AutoDelete && len(q.consumers) == 0 && !q.deleted {
 		v.deleteQueue(q, "auto-delete")
 	}
+	v.touch(q)
+	v.wake(q)
 }
 
 // Qos sets how many deliveries may be unacknowledged: for each consumer that
@@ -156,18 +180,34 @@ func (q *Queue) nextConsumer() *Consumer {
 	if q.Ready() == 0 {
 		return nil
 	}
+	best := -1
 	for i, c := range q.consumers {
-		if c.blocked {
-			continue
+		switch {
+		case q.single && i > 0:
+		case c.blocked:
+		case c.hasRoom() && c.channel.conn.client.Ready():
+			if best < 0 || c.Priority > q.consumers[best].Priority {
+				best = i
+			}
+			if !q.ranked {
+				return q.turn(best)
+			}
+		default:
+			c.blocked = true
+			q.blocked++
 		}
-		if c.hasRoom() && c.channel.conn.client.Ready() {
-			q.moveLast(i)
-			return c
-		}
-		c.blocked = true
-		q.blocked++
 	}
-	return nil
+	if best < 0 {
+		return nil
+	}
+	return q.turn(best)
+}
+
+// turn ends the turn of consumer i, and returns it.
+func (q *Queue) turn(i int) *Consumer {
+	c := q.consumers[i]
+	q.moveLast(i)
+	return c
 }
 
 // unblock puts the consumers that have room again behind all others.
@@ -177,13 +217,20 @@ func (q *Queue) unblock() {
 			c.blocked = false
 			q.blocked--
 			q.moveLast(i) // the next one is at i now
-		} else {
-			i++
+			if !q.single {
+				continue
+			}
 		}
+		i++
 	}
 }
 
+// moveLast ends a consumer's turn. Where one consumer gets everything, the first one
+// stays it, and the others wait in the order in which they came.
 func (q *Queue) moveLast(i int) {
+	if q.single {
+		return
+	}
 	c := q.consumers[i]
 	copy(q.consumers[i:], q.consumers[i+1:])
 	q.consumers[len(q.consumers)-1] = c
@@ -191,8 +238,11 @@ func (q *Queue) moveLast(i int) {
 
 // deliver gives the consumer the message at the head of its queue.
 func (c *Consumer) deliver() {
-	e := c.queue.pop()
-	d := c.channel.give(e, c.queue, c, c.NoAck)
+	q, v := c.queue, c.channel.conn.vhost
+	e := q.pop()
+	d := c.channel.give(e, q, c, c.NoAck)
+	v.trim(q)
+	v.sendLetters()
 	c.channel.conn.client.Deliver(d)
 }
 
@@ -204,11 +254,17 @@ func (ch *Channel) Get(queue string, noAck bool) (d Delivery, left int, ok bool,
 	if err != nil {
 		return Delivery{}, 0, false, err
 	}
-	if q.Ready() == 0 {
+	v := ch.conn.vhost
+	v.touch(q)
+	v.trim(q)
+	if q.ready == 0 {
+		v.sendLetters()
 		return Delivery{}, 0, false, nil
 	}
-	e := q.pop()
-	return ch.give(e, q, nil, noAck), q.Ready(), true, nil
+	d = ch.give(q.pop(), q, nil, noAck)
+	v.trim(q)
+	v.sendLetters()
+	return d, q.ready, true, nil
 }
 
 // give hands a message to the channel, for a consumer or for a get, and notes

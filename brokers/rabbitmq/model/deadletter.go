@@ -12,10 +12,28 @@ type deadLetter struct {
 	rekey    bool   // false: the message keeps its own
 }
 
-// deadLetter publishes a message again, from queue q to its dead-letter exchange.
-// It stays the same message, with the history of its deaths in the headers. The
-// way is not checked beforehand: an exchange that does not exist loses it. by is
-// who gave it up: an event with client, channel, tag and consumer, if it had any.
+// letters are dead letters on their way. They are sent when whatever made them is
+// over, one after the other: a letter may make others in the queues that it reaches.
+type letters struct {
+	waiting []letter
+	caused  int  // by letters, since the first of them
+	busy    bool // being sent
+}
+
+type letter struct {
+	message *Message
+	from    *Queue
+	by      brokers.Event // who gave it up
+}
+
+// maxCaused bounds the letters that letters cause: full queues that dead-letter to
+// each other in all orders would go on for longer than anyone can wait.
+const maxCaused = 1000
+
+// deadLetter takes up a message that queue q parts with, for its dead-letter
+// exchange. It stays the same message, with the history of its deaths in the
+// headers. by is who gave it up: an event with client, channel, tag and consumer,
+// if it had any.
 func (v *VHost) deadLetter(e entry, q *Queue, reason string, by brokers.Event) {
 	to := q.deadLetter
 	m := *e.Message
@@ -24,27 +42,74 @@ func (v *VHost) deadLetter(e entry, q *Queue, reason string, by brokers.Event) {
 		m.Key = to.key
 	}
 	m.Properties = m.Properties.WithHeaders(v.buried(e, q, reason))
+	m.Properties.Has &^= wire.HasExpiration // it is in the history now
+	m.Properties.Expiration, m.mortal = "", false
+	m.automatic = reason != "rejected"
 	m.size = len(m.Body) + len(wire.AppendTable(nil, m.Properties.Headers))
 	by.Kind, by.Reason, by.Place, by.Exchange, by.Key = brokers.DeadLettered, reason, q.Name, m.Exchange, m.Key
 	by.Message, by.Label, by.Redelivered = m.Number, m.Label, e.redelivered
+	if v.letters.busy {
+		v.letters.caused++
+	}
 	v.record(by)
-	x, ok := v.exchanges[to.exchange]
-	if !ok {
-		v.dropLetter(&m, q, "no dead-letter exchange '"+to.exchange+"'")
+	v.letters.waiting = append(v.letters.waiting, letter{&m, q, by})
+}
+
+// sendLetters sends what deadLetter has taken up, until nothing is left.
+func (v *VHost) sendLetters() {
+	l := &v.letters
+	if l.busy {
 		return
 	}
-	if v.messages >= v.quota.Messages {
-		v.dropLetter(&m, q, "quota of messages")
+	l.busy, l.caused = true, 0
+	for i := 0; i < len(l.waiting); i++ {
+		v.send(l.waiting[i])
+	}
+	clear(l.waiting)
+	l.waiting, l.busy = l.waiting[:0], false
+}
+
+// send routes a dead letter. The way is not checked beforehand: an exchange that does
+// not exist loses it.
+func (v *VHost) send(l letter) {
+	x, ok := v.exchanges[l.message.Exchange]
+	switch {
+	case !ok:
+		v.dropLetter(l, "no dead-letter exchange '"+l.message.Exchange+"'")
+		return
+	case v.messages >= v.quota.Messages:
+		v.dropLetter(l, "quota of messages")
+		return
+	case v.letters.caused > maxCaused:
+		v.dropLetter(l, "too many dead letters of dead letters")
 		return
 	}
 	x.used = true
-	if v.route(&m, x) == 0 {
-		v.dropLetter(&m, q, "unroutable")
+	if reached, _ := v.route(l.message, x); reached == 0 {
+		v.dropLetter(l, "unroutable")
 	}
 }
 
-func (v *VHost) dropLetter(m *Message, q *Queue, reason string) {
-	v.record(brokers.Event{Kind: brokers.Dropped, Place: q.Name, Exchange: m.Exchange, Key: m.Key, Message: m.Number, Label: m.Label, Reason: reason})
+func (v *VHost) dropLetter(l letter, reason string) {
+	m := l.message
+	v.record(brokers.Event{Kind: brokers.Dropped, Place: l.from.Name, Exchange: m.Exchange, Key: m.Key, Message: m.Number, Label: m.Label, Reason: reason})
+}
+
+// mayEnter keeps a dead letter out of a queue that it has died in before, if since
+// then no consumer had a hand in it: it would go round forever.
+func (m *Message) mayEnter(q *Queue) bool {
+	if !m.automatic {
+		return true
+	}
+	for _, death := range deathsOf(m.Properties.Headers) {
+		if reason, _ := death.Get("reason"); reason == "rejected" {
+			return true
+		}
+		if queue, _ := death.Get("queue"); queue == q.Name {
+			return false
+		}
+	}
+	return true
 }
 
 // buried returns the headers of a message with one more death in them: x-death
@@ -58,6 +123,9 @@ func (v *VHost) buried(e entry, q *Queue, reason string) wire.Table {
 		{Name: "time", Value: wire.Timestamp(v.clock.Now().Unix())},
 		{Name: "exchange", Value: e.Exchange},
 		{Name: "routing-keys", Value: []any{e.Key}},
+	}
+	if e.Properties.Has&wire.HasExpiration != 0 {
+		death = append(death, wire.Field{Name: "original-expiration", Value: e.Properties.Expiration})
 	}
 	deaths := []any{death}
 	for _, earlier := range deathsOf(headers) {

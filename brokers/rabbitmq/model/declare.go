@@ -27,13 +27,6 @@ func checkSize(arguments wire.Table) error {
 	return within(len(wire.AppendTable(nil, arguments)), maxArguments+1, "bytes of arguments")
 }
 
-// argumentsToCome are arguments of queues that RabbitMQ gives a meaning and this miniature
-// does not give one yet.
-var argumentsToCome = []string{
-	"x-message-ttl", "x-expires", "x-max-length", "x-max-length-bytes", "x-overflow", "x-max-priority",
-	"x-single-active-consumer", "x-dead-letter-strategy", "x-delivery-limit",
-}
-
 // FindQueue returns a queue that the channel may use: queue.declare with
 // passive. Errors: NotFound, ResourceLocked.
 func (ch *Channel) FindQueue(name string) (*Queue, error) {
@@ -42,6 +35,7 @@ func (ch *Channel) FindQueue(name string) (*Queue, error) {
 		return nil, err
 	}
 	ch.lastQueue = q.Name
+	ch.conn.vhost.touch(q)
 	return q, nil
 }
 
@@ -61,6 +55,7 @@ func (ch *Channel) DeclareQueue(s QueueSpec) (*Queue, error) {
 			return nil, err
 		}
 		ch.lastQueue = q.Name
+		v.touch(q)
 		return q, nil
 	}
 	q, err := ch.newQueue(s)
@@ -70,12 +65,13 @@ func (ch *Channel) DeclareQueue(s QueueSpec) (*Queue, error) {
 	v.queues[q.Name] = q
 	ch.lastQueue = q.Name
 	ch.record(brokers.Event{Kind: brokers.Declared, Place: q.Name})
+	v.touch(q)
 	return q, nil
 }
 
 func (ch *Channel) newQueue(s QueueSpec) (*Queue, error) {
 	v := ch.conn.vhost
-	letter, err := v.checkArguments(&s)
+	policy, err := v.readPolicy(&s)
 	if err != nil {
 		return nil, err
 	}
@@ -85,41 +81,11 @@ func (ch *Channel) newQueue(s QueueSpec) (*Queue, error) {
 	if s.Name == "" {
 		s.Name = v.newName("amq.gen-")
 	}
-	q := &Queue{Name: s.Name, Durable: s.Durable, AutoDelete: s.AutoDelete, Arguments: s.Arguments, deadLetter: letter}
+	q := &Queue{Name: s.Name, Durable: s.Durable, AutoDelete: s.AutoDelete, Arguments: s.Arguments, policy: policy, lines: make([]line, policy.priorities+1)}
 	if s.Exclusive {
 		q.Owner = ch.conn
 	}
 	return q, nil
-}
-
-// checkArguments reads what a queue's arguments ask for.
-func (v *VHost) checkArguments(s *QueueSpec) (*deadLetter, error) {
-	for _, name := range argumentsToCome {
-		if _, ok := s.Arguments.Get(name); ok {
-			return nil, Errorf(NotImplemented, "the argument %s is not part of this miniature", name)
-		}
-	}
-	if kind, ok := s.Arguments.Get("x-queue-type"); ok && kind != "classic" {
-		return nil, Errorf(NotImplemented, "queues of type %v are not part of this miniature", kind)
-	}
-	exchange, hasExchange := s.Arguments.Get("x-dead-letter-exchange")
-	key, hasKey := s.Arguments.Get("x-dead-letter-routing-key")
-	what := fmt.Sprintf("queue '%s' in vhost '%s'", s.Name, v.Name)
-	letter := deadLetter{rekey: hasKey}
-	var ok bool
-	if letter.exchange, ok = exchange.(string); hasExchange && !ok {
-		return nil, Errorf(PreconditionFailed, "invalid type '%s' for arg 'x-dead-letter-exchange' in %s", typeName(exchange), what)
-	}
-	if letter.key, ok = key.(string); hasKey && !ok {
-		return nil, Errorf(PreconditionFailed, "invalid arg 'x-dead-letter-routing-key' for %s: {unacceptable_type,%s}", what, typeName(key))
-	}
-	switch {
-	case hasExchange:
-		return &letter, nil
-	case hasKey:
-		return nil, Errorf(PreconditionFailed, "invalid arg 'x-dead-letter-routing-key' for %s: routing_key_but_no_dlx_defined", what)
-	}
-	return nil, nil
 }
 
 // sameQueue refuses a declaration that differs from the queue that is there.
@@ -141,8 +107,8 @@ func (ch *Channel) sameQueue(q *Queue, s *QueueSpec) error {
 			return inequivalent(f.name, what, fmt.Sprintf("'%t'", f.new), fmt.Sprintf("'%t'", f.now))
 		}
 	}
-	for _, name := range append([]string{"x-dead-letter-exchange", "x-dead-letter-routing-key"}, argumentsToCome...) {
-		if err := sameArgument(name, what, q.Arguments, s.Arguments); err != nil {
+	for i := range queueArguments {
+		if err := sameArgument(queueArguments[i].name, what, q.Arguments, s.Arguments); err != nil {
 			return err
 		}
 	}
@@ -157,6 +123,7 @@ func (ch *Channel) Purge(queue string) (int, error) {
 		return 0, err
 	}
 	gone := q.clear()
+	ch.conn.vhost.trim(q)
 	for _, e := range gone {
 		ch.conn.vhost.forget(e)
 	}
@@ -192,6 +159,8 @@ func (ch *Channel) DeleteQueue(queue string, ifUnused, ifEmpty bool) (int, error
 // bindings and its consumers.
 func (v *VHost) deleteQueue(q *Queue, reason string) {
 	q.deleted = true
+	v.stop(&q.alarm)
+	v.stop(&q.unused)
 	delete(v.queues, q.Name)
 	ready := q.clear()
 	for _, e := range ready {

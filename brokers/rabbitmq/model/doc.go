@@ -18,6 +18,8 @@
 //	deadletter.go  where a refused message goes, and the history it carries
 //	declare.go     declaring and deleting queues, and when that is refused
 //	bind.go        the same for exchanges and bindings
+//	policy.go      what the arguments of a queue ask for
+//	limits.go      time to live, length limits, queues that nobody uses
 //	arguments.go   the words for arguments that are wrong
 //	channel.go     connections and channels: who holds what, and what ends with them
 //	vhost.go       the virtual host that holds it all

@@ -1,6 +1,10 @@
 package model
 
-import "github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
+import (
+	"time"
+
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
+)
 
 // A Message is what a publisher sent. It never changes: queues share it, and
 // what differs from queue to queue is kept in an entry.
@@ -12,12 +16,17 @@ type Message struct {
 	Properties wire.Properties
 	Body       []byte
 
-	size int // what it counts for in the quota, in bytes: body and headers
+	mortal bool          // its publisher gave it a time to live
+	ttl    time.Duration // which
+	// automatic: the message died by itself, not by a consumer, the last time it did.
+	automatic bool
+	size      int // what it counts for in the quota, in bytes: body and headers
 }
 
 // An entry is a message in one queue.
 type entry struct {
 	*Message
-	position    uint64 // its turn in the queue, which it keeps when it comes back
-	redelivered bool   // was given out before
+	position    uint64    // its turn in the queue, which it keeps when it comes back
+	redelivered bool      // was given out before
+	expires     time.Time // zero: never
 }

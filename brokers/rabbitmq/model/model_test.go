@@ -83,7 +83,7 @@ func declare(t testing.TB, ch *Channel, name string, args ...wire.Field) *Queue 
 func send(t testing.TB, ch *Channel, queue string, bodies ...string) {
 	t.Helper()
 	for _, body := range bodies {
-		_, _, err := ch.Publish(Publishing{Key: queue, Body: []byte(body)})
+		_, err := ch.Publish(Publishing{Key: queue, Body: []byte(body)})
 		must(t, err)
 	}
 }
@@ -97,7 +97,7 @@ func (tb *table) deliverAll() string {
 
 func consume(t testing.TB, ch *Channel, queue, tag string) {
 	t.Helper()
-	_, err := ch.Consume(queue, tag, false, false)
+	_, err := ch.Consume(queue, tag, false, false, nil)
 	must(t, err)
 }
 
@@ -255,9 +255,9 @@ func TestQuotas(t *testing.T) {
 		change func(*brokers.Quota)
 		do     func(tb *table, ch *Channel) error // twice is once too often
 	}{
-		{"messages", func(q *brokers.Quota) { q.Messages = 1 }, func(_ *table, ch *Channel) error { _, _, err := ch.Publish(Publishing{Key: "q"}); return err }},
+		{"messages", func(q *brokers.Quota) { q.Messages = 1 }, func(_ *table, ch *Channel) error { _, err := ch.Publish(Publishing{Key: "q"}); return err }},
 		{"bytes of messages", func(q *brokers.Quota) { q.Bytes = 5 }, func(_ *table, ch *Channel) error {
-			_, _, err := ch.Publish(Publishing{Key: "q", Body: []byte("abc")})
+			_, err := ch.Publish(Publishing{Key: "q", Body: []byte("abc")})
 			return err
 		}},
 		{"queues", func(q *brokers.Quota) { q.Queues = 2 }, func(_ *table, ch *Channel) error { _, err := ch.DeclareQueue(QueueSpec{}); return err }},
@@ -267,7 +267,7 @@ func TestQuotas(t *testing.T) {
 		{"bindings", func(q *brokers.Quota) { q.Bindings = 1 }, func(tb *table, ch *Channel) error {
 			return ch.Bind("q", "amq.direct", fmt.Sprint(tb.bindings), nil)
 		}},
-		{"consumers", func(q *brokers.Quota) { q.Consumers = 1 }, func(_ *table, ch *Channel) error { _, err := ch.Consume("q", "", false, false); return err }},
+		{"consumers", func(q *brokers.Quota) { q.Consumers = 1 }, func(_ *table, ch *Channel) error { _, err := ch.Consume("q", "", false, false, nil); return err }},
 		{"channels in one connection", func(q *brokers.Quota) { q.Channels = 2 }, func(tb *table, _ *Channel) error { _, err := tb.conn.Open(len(tb.conn.channels) + 1); return err }},
 	} {
 		tb := newTable(t, tt.change)
@@ -363,7 +363,7 @@ func TestBytesThatAreNotBodies(t *testing.T) {
 	declare(t, ch, "q")
 	long := wire.Table{{Name: "x", Value: strings.Repeat("x", maxArguments)}}
 	for rule, try := range map[string]func() error{
-		"headers count":            func() error { _, _, err := ch.Publish(Publishing{Key: "q", Overhead: 1001}); return err },
+		"headers count":            func() error { _, err := ch.Publish(Publishing{Key: "q", Overhead: 1001}); return err },
 		"arguments of a queue":     func() error { _, err := ch.DeclareQueue(QueueSpec{Name: "r", Arguments: long}); return err },
 		"arguments of an exchange": func() error { return ch.DeclareExchange(ExchangeSpec{Name: "x", Kind: "direct", Arguments: long}) },
 		"arguments of a binding":   func() error { return ch.Bind("q", "amq.direct", "k", long) },
@@ -374,7 +374,7 @@ func TestBytesThatAreNotBodies(t *testing.T) {
 		}
 	}
 	for range 3 { // what has left makes room
-		_, _, err := ch.Publish(Publishing{Key: "q", Overhead: 400, Body: make([]byte, 400)})
+		_, err := ch.Publish(Publishing{Key: "q", Overhead: 400, Body: make([]byte, 400)})
 		must(t, err)
 		_, _, _, err = ch.Get("q", true)
 		must(t, err)

@@ -1,6 +1,11 @@
 package model
 
 import (
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
 )
@@ -15,36 +20,48 @@ type Publishing struct {
 	Body       []byte // kept, so the caller must not change it
 }
 
-// Publish routes a message to every queue that is bound for it. It returns the
-// message, and whether it goes back to the publisher. Errors: NotFound,
-// AccessRefused, PreconditionFailed, NotImplemented, *brokers.QuotaError.
-func (ch *Channel) Publish(p Publishing) (m *Message, returned bool, err error) {
+// A Receipt is what has become of a message that was published.
+type Receipt struct {
+	*Message
+	Returned bool // it goes back to the publisher
+	Refused  bool // a queue was full and did not take it
+}
+
+// Publish routes a message to every queue that is bound for it. Errors: NotFound,
+// AccessRefused, PreconditionFailed, *brokers.QuotaError.
+func (ch *Channel) Publish(p Publishing) (Receipt, error) {
 	v := ch.conn.vhost
 	x, err := v.exchange(p.Exchange)
 	if err != nil {
-		return nil, false, err
+		return Receipt{}, err
 	}
 	if err := ch.checkPublishing(x, &p); err != nil {
-		return nil, false, err
+		return Receipt{}, err
+	}
+	ttl, mortal, err := expiration(&p.Properties)
+	if err != nil {
+		return Receipt{}, err
 	}
 	v.published++
 	x.used = true
-	m = &Message{
+	m := &Message{
 		Number: v.published, Label: v.label(p.Body), Exchange: p.Exchange, Key: p.Key,
-		Properties: p.Properties, Body: p.Body, size: p.Overhead + len(p.Body),
+		Properties: p.Properties, Body: p.Body, mortal: mortal, ttl: ttl, size: p.Overhead + len(p.Body),
 	}
 	if ch.confirms {
 		ch.unconfirmed++
 	}
 	ch.record(brokers.Event{Kind: brokers.Published, Exchange: p.Exchange, Key: p.Key, Message: m.Number, Label: m.Label, N: int64(len(p.Body))})
-	if v.route(m, x) > 0 {
-		return m, false, nil
+	reached, refused := v.route(m, x)
+	v.sendLetters()
+	if reached > 0 {
+		return Receipt{Message: m, Refused: refused}, nil
 	}
 	v.record(brokers.Event{Kind: brokers.Unroutable, Exchange: p.Exchange, Key: p.Key, Message: m.Number, Label: m.Label})
 	if p.Mandatory {
 		ch.record(brokers.Event{Kind: brokers.Returned, Exchange: p.Exchange, Key: p.Key, Message: m.Number, Label: m.Label, Reason: NoRoute.String()})
 	}
-	return m, p.Mandatory, nil
+	return Receipt{Message: m, Returned: p.Mandatory}, nil
 }
 
 // checkPublishing refuses a message before anything has changed.
@@ -58,9 +75,6 @@ func (ch *Channel) checkPublishing(x *Exchange, p *Publishing) error {
 	}
 	if p.Properties.Has&wire.HasUserID != 0 && p.Properties.UserID != ch.conn.User {
 		return Errorf(PreconditionFailed, "user_id property set to '%s' but authenticated user was '%s'", p.Properties.UserID, ch.conn.User)
-	}
-	if p.Properties.Has&wire.HasExpiration != 0 {
-		return Errorf(NotImplemented, "the expiration property is not part of this miniature")
 	}
 	for _, header := range []string{"CC", "BCC"} {
 		if _, ok := p.Properties.Headers.Get(header); ok {
@@ -78,30 +92,61 @@ func TooLarge(size uint64, limit int) *Error {
 	return Errorf(PreconditionFailed, "message size %d is larger than configured max size %d", size, limit)
 }
 
-// Confirm tells the publisher that its oldest unconfirmed message is safe, and
-// returns the confirm's tag: it counts the messages since confirm.select. ok is
-// false when the channel has nothing to confirm.
-func (ch *Channel) Confirm(m *Message) (tag uint64, ok bool) {
+// expiration reads the time to live that a publisher gives a message: milliseconds,
+// as decimal digits. Error: PreconditionFailed.
+func expiration(p *wire.Properties) (ttl time.Duration, ok bool, err error) {
+	if p.Has&wire.HasExpiration == 0 {
+		return 0, false, nil
+	}
+	text := p.Expiration
+	end := 0
+	for end < len(text) && (text[end] >= '0' && text[end] <= '9' || end == 0 && (text[0] == '-' || text[0] == '+')) {
+		end++
+	}
+	n, err := strconv.ParseInt(text[:end], 10, 64)
+	why := ""
+	switch {
+	case err != nil && !errors.Is(err, strconv.ErrRange):
+		why = "no_integer"
+	case end < len(text):
+		why = fmt.Sprintf("{leftover_string,%q}", text[end:])
+	case n < 0:
+		why = fmt.Sprintf("{value_negative,%d}", n)
+	default:
+		return time.Duration(min(n, maxTimer)) * time.Millisecond, true, nil
+	}
+	return 0, false, Errorf(PreconditionFailed, "invalid expiration '%s': %s", text, why)
+}
+
+// Confirm tells the publisher what became of its oldest unconfirmed message: it is
+// safe, or a queue refused it. It returns the confirm's tag, which counts the
+// messages since confirm.select. ok is false when the channel has nothing to confirm.
+func (ch *Channel) Confirm(r Receipt) (tag uint64, ok bool) {
 	if ch.unconfirmed == 0 {
 		return 0, false
 	}
 	ch.unconfirmed--
 	ch.confirmed++
-	ch.record(brokers.Event{Kind: brokers.Confirmed, Exchange: m.Exchange, Key: m.Key, Message: m.Number, Label: m.Label, Tag: ch.confirmed})
+	e := brokers.Event{Kind: brokers.Confirmed, Exchange: r.Exchange, Key: r.Key, Message: r.Number, Label: r.Label, Tag: ch.confirmed}
+	if r.Refused {
+		e.Kind, e.Reason = brokers.Refused, "nack: a queue is full"
+	}
+	ch.record(e)
 	return ch.confirmed, true
 }
 
-// route puts m into the queues that x gives for its key, and counts them.
-func (v *VHost) route(m *Message, x *Exchange) int {
+// route puts m into the queues that it reaches from x, and counts them. refused
+// says that one was full and did not take it.
+func (v *VHost) route(m *Message, x *Exchange) (reached int, refused bool) {
 	queues := v.routing.find(x, []string{m.Key}, m.Properties.Headers)
 	for _, q := range queues {
-		q.push(m)
-		v.messages++
-		v.bytes += m.size
-		v.record(brokers.Event{Kind: brokers.Routed, Place: q.Name, Exchange: m.Exchange, Key: m.Key, Message: m.Number, Label: m.Label})
-		v.wake(q)
+		if !m.mayEnter(q) {
+			v.record(brokers.Event{Kind: brokers.Dropped, Place: q.Name, Exchange: m.Exchange, Key: m.Key, Message: m.Number, Label: m.Label, Reason: "dead-letter cycle"})
+		} else if !v.enqueue(q, m) {
+			refused = true
+		}
 	}
-	return len(queues)
+	return len(queues), refused
 }
 
 // forget takes a message that left its queue for good out of the counts.

@@ -53,6 +53,10 @@ func (r *replay) apply(e brokers.Event) {
 	case brokers.Delivered:
 		r.delivered(q, e, by)
 	case brokers.Acked, brokers.Dropped, brokers.DeadLettered:
+		if e.Reason == "maxlen" { // it was ready, and not in anyone's hands
+			q.ready = q.ready[1:]
+			return
+		}
 		if _, ok := r.unacked[by]; !ok && e.Tag != 0 {
 			r.t.Fatalf("%s of what nobody holds: %+v", e.Kind, e)
 		}
@@ -133,11 +137,11 @@ func (c *crowd) do(t *rapid.T) {
 		"publish", "publish", "publish", "get", "consume", "cancel", "ack", "ack", "nack", "reject", "qos", "recover", "purge", "delete", "busy", "close", "leave",
 	}).Draw(t, "step") {
 	case "publish":
-		_, _, _ = ch.Publish(Publishing{Key: queue, Body: []byte("body"), Mandatory: yes})
+		_, _ = ch.Publish(Publishing{Key: queue, Body: []byte("body"), Mandatory: yes})
 	case "get":
 		_, _, _, _ = ch.Get(queue, yes)
 	case "consume":
-		_, _ = ch.Consume(queue, rapid.SampledFrom([]string{"x", "y"}).Draw(t, "consumer"), yes, also)
+		_, _ = ch.Consume(queue, rapid.SampledFrom([]string{"x", "y"}).Draw(t, "consumer"), yes, also, nil)
 	case "cancel":
 		ch.Cancel(rapid.SampledFrom([]string{"x", "y"}).Draw(t, "consumer"))
 	case "ack":
@@ -180,6 +184,9 @@ func (c *crowd) declare() {
 	ch := c.Setup()
 	for _, name := range queueNames {
 		spec := QueueSpec{Name: name}
+		if name == "a" {
+			spec.Arguments = wire.Table{{Name: "x-max-length", Value: int64(3)}, {Name: "x-dead-letter-exchange", Value: ""}, {Name: "x-dead-letter-routing-key", Value: "b"}}
+		}
 		if name == "b" {
 			spec.Arguments = wire.Table{{Name: "x-dead-letter-exchange", Value: ""}, {Name: "x-dead-letter-routing-key", Value: "dead"}}
 		}

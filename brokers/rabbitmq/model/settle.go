@@ -48,6 +48,7 @@ func (ch *Channel) refuse(kind brokers.Kind, tag uint64, multiple, requeue bool)
 		} else {
 			ch.discard(u)
 		}
+		ch.conn.vhost.sendLetters()
 	}
 	return nil
 }
@@ -61,6 +62,7 @@ func (ch *Channel) requeueAll(reason string) {
 		ch.release(&u)
 		ch.requeue(&u, reason)
 	}
+	ch.conn.vhost.sendLetters()
 }
 
 func unknownTag(tag uint64) error {
@@ -88,6 +90,7 @@ func (ch *Channel) requeue(u *unacked, reason string) {
 	}
 	u.queue.putBack(u.entry)
 	ch.recordSettled(brokers.Requeued, u, reason)
+	ch.conn.vhost.trim(u.queue)
 	ch.conn.vhost.wake(u.queue)
 }
 

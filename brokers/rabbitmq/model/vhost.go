@@ -10,6 +10,9 @@ import (
 // A VHost is a virtual host: a world of exchanges and queues of its own.
 type VHost struct {
 	Name string
+	// Run takes a step that the clock has called for: alone, and with the
+	// deliveries that follow from it. It may be replaced before anything happens.
+	Run func(step func())
 
 	clock   brokers.Clock
 	journal *brokers.Journal
@@ -20,6 +23,7 @@ type VHost struct {
 	queues      map[string]*Queue
 	connections []*Connection // open, oldest first
 	active      []*Queue      // to look at for the next delivery
+	letters     letters       // dead letters that have not been sent yet
 	routing     routing       // of the last message; kept for its memory
 	topicRoom   int           // words that patterns of topic exchanges may still take
 
@@ -44,6 +48,7 @@ func NewVHost(name string, clock brokers.Clock, journal *brokers.Journal, quota 
 		exchanges: make(map[string]*Exchange),
 		queues:    make(map[string]*Queue),
 		topicRoom: patternWords * quota.Bindings,
+		Run:       func(step func()) { step() },
 	}
 	v.routing.vhost = v
 	for _, x := range []struct{ name, kind string }{
@@ -71,6 +76,7 @@ func (v *VHost) Idle() brokers.Idle {
 	var idle brokers.Idle
 	for _, q := range v.queues {
 		idle.InFlight += q.unacked
+		idle.Due += q.due()
 		if slices.ContainsFunc(q.consumers, (*Consumer).hasRoom) {
 			idle.Ready += q.Ready()
 		}
