@@ -13,6 +13,7 @@
 //	merge.go     outcomes of many runs into one evidence
 //	words.go     the catalogue of messages, in each language
 //	render.go    evidence into what a student reads
+//	conform.go   the same verdicts on the miniature and on a real broker
 //	replay.go    a journal into sentences and pictures
 //	verify.go    a lab proves itself: starter, solution, wrong attempts
 //	quiz.go      the questions of lessons, graded

@@ -55,7 +55,7 @@ func (b *bench) give(l lane) {
 // run is made once more on another.
 func (b *bench) run(ctx context.Context, f trial.Fault) (trial.Outcome, error) {
 	out, err := b.try(ctx, f)
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && !lacking(err) {
 		b.grader.log.Warn("a run failed and is made again", "schedule", f.ID, "err", err)
 		out, err = b.try(ctx, f)
 	}

@@ -74,6 +74,14 @@ func newRealBrokers(o Options) *realBrokers {
 	return r
 }
 
+// lacking reports whether an error says that something is not on this machine:
+// trying again changes nothing.
+func lacking(err error) bool {
+	var docker *containers.NoDockerError
+	var image *containers.NoImageError
+	return errors.As(err, &docker) || errors.As(err, &image)
+}
+
 // close removes the containers, and waits for that.
 func (r *realBrokers) close() {
 	r.mu.Lock()

@@ -9,6 +9,7 @@
 //	parts.go   labs, course, sandbox and grader put together
 //	broker.go  one miniature broker on its own
 //	labs.go    lab list, run, grade, verify, lint
+//	conform.go verdicts on miniatures beside those on real brokers
 //	doctor.go  doctor, pack, version
 //
 // There is no logic here: each command wires what the other folders do.
@@ -52,6 +53,7 @@ type commands struct {
 	Run     runCmd     `cmd:"" help:"Run a program in a lab and print what it prints and what the broker saw."`
 	Grade   gradeCmd   `cmd:"" help:"Grade a program: run it under every fault of its lab. Nothing is stored."`
 	Verify  verifyCmd  `cmd:"" help:"Prove labs: starters fail, solutions pass, wrong attempts are caught."`
+	Conform conformCmd `cmd:"" help:"Compare verdicts on the miniatures with those on real brokers in containers."`
 	Lint    lintCmd    `cmd:"" help:"Check a folder of lessons and labs, as --content takes it."`
 	Doctor  doctorCmd  `cmd:"" help:"Find out what this machine can do, by trying."`
 	Pack    packCmd    `cmd:"" help:"Prepare the compiler pack from the Go toolchain on PATH."`

@@ -1,0 +1,94 @@
+package grader
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+
+	"github.com/brokerlab/brokerlab/labs"
+)
+
+// A Difference is a check that came out otherwise on a real broker than on the
+// miniature.
+type Difference struct {
+	Lab       string `json:"lab"`
+	Program   string `json:"program"` // solution, starter or wrong/NAME
+	Check     string `json:"check"`
+	Miniature string `json:"miniature"` // status, message and label
+	Real      string `json:"real"`
+}
+
+// String says it in one line.
+func (d Difference) String() string {
+	return fmt.Sprintf("%s %s: check %q is %s on the miniature and %s on the real broker", d.Lab, d.Program, d.Check, d.Miniature, d.Real)
+}
+
+// A Conformity is what came of a comparison.
+type Conformity struct {
+	Compared    int          `json:"compared"` // checks
+	Blind       int          `json:"blind"`    // checks that only the miniature can judge
+	Differences []Difference `json:"differences"`
+}
+
+// Conform grades every program that comes with the labs on the miniature and on
+// real brokers, and compares the verdicts check by check. No ids mean all labs.
+// report, which may be nil, hears of each program first. The error is ours.
+func Conform(ctx context.Context, miniature, real *Grader, ids []string, report func(lab, program string)) (Conformity, error) {
+	if report == nil {
+		report = func(string, string) {}
+	}
+	out := Conformity{Differences: []Difference{}}
+	for _, lab := range miniature.labs.All() {
+		if len(ids) > 0 && !slices.Contains(ids, lab.ID) {
+			continue
+		}
+		programs := []labs.Wrong{{Name: "solution", Files: lab.Solution()}, {Name: "starter", Files: lab.Starter()}}
+		for _, w := range lab.Wrong() {
+			programs = append(programs, labs.Wrong{Name: path.Join("wrong", w.Name), Files: w.Files})
+		}
+		for _, p := range programs {
+			report(lab.ID, p.Name)
+			if err := out.compare(ctx, miniature, real, lab, p); err != nil {
+				return out, fmt.Errorf("%s %s: %w", lab.ID, p.Name, err)
+			}
+		}
+	}
+	return out, nil
+}
+
+// compare grades one program on both.
+func (c *Conformity) compare(ctx context.Context, miniature, real *Grader, lab *labs.Lab, p labs.Wrong) error {
+	ours, err := miniature.Submit(ctx, lab, p.Files, 1, nil)
+	if err != nil {
+		return err
+	}
+	theirs, err := real.Submit(ctx, lab, p.Files, 1, nil)
+	if err != nil {
+		return err
+	}
+	for i, check := range theirs.Checks {
+		if check.MessageID == "needs-miniature" {
+			c.Blind++
+			continue
+		}
+		c.Compared++
+		if want, got := gist(ours.Checks[i]), gist(check); want != got {
+			c.Differences = append(c.Differences, Difference{Lab: lab.ID, Program: p.Name, Check: check.ID, Miniature: want, Real: got})
+		}
+	}
+	return nil
+}
+
+// gist is what of a check's outcome has to be the same everywhere.
+func gist(c Check) string {
+	s := c.Status
+	if c.MessageID != "" {
+		s += " (" + c.MessageID
+		if c.Facts.Label != "" {
+			s += " " + c.Facts.Label
+		}
+		s += ")"
+	}
+	return s
+}
