@@ -76,7 +76,7 @@ func (ch *channel) method(m wire.Method) error {
 	case *wire.BasicCancelOk:
 		return nil // an answer to our own cancel, which did not ask for one
 	case *wire.TxSelect, *wire.TxCommit, *wire.TxRollback:
-		return model.Errorf(model.NotImplemented, "%s is not part of this miniature", m.ID())
+		return ch.transact(m)
 	}
 	return model.Errorf(model.CommandInvalid, "unimplemented method: %s", m.ID())
 }
@@ -200,7 +200,9 @@ func (ch *channel) queueDelete(m *wire.QueueDelete) error {
 }
 
 func (ch *channel) confirmSelect(m *wire.ConfirmSelect) error {
-	ch.model.SelectConfirms()
+	if err := ch.model.SelectConfirms(); err != nil {
+		return err
+	}
 	return ch.answer(m.NoWait, &wire.ConfirmSelectOk{})
 }
 
@@ -222,11 +224,10 @@ func (ch *channel) publish(in *incoming) error {
 	if err != nil || !c.b.seq.Live(c.nc) {
 		return err
 	}
-	if receipt.Returned {
-		c.sendContent(ch.number, &wire.BasicReturn{
-			ReplyCode: uint16(model.NoRoute), ReplyText: model.NoRoute.String(), Exchange: p.Exchange, RoutingKey: p.RoutingKey,
-		}, receipt.Message)
+	if receipt.Message == nil {
+		return nil // waits for the commit
 	}
+	ch.giveBack(receipt)
 	if tag, ok := ch.model.Confirm(receipt); ok {
 		if receipt.Refused {
 			c.send(ch.number, &wire.BasicNack{DeliveryTag: tag})
@@ -235,6 +236,39 @@ func (ch *channel) publish(in *incoming) error {
 		}
 	}
 	return nil
+}
+
+// giveBack returns a message that nobody wanted, if it must.
+func (ch *channel) giveBack(r model.Receipt) {
+	if r.Returned {
+		ch.c.sendContent(ch.number, &wire.BasicReturn{
+			ReplyCode: uint16(model.NoRoute), ReplyText: model.NoRoute.String(), Exchange: r.Exchange, RoutingKey: r.Key,
+		}, r.Message)
+	}
+}
+
+// transact handles the methods of class tx.
+func (ch *channel) transact(m wire.Method) error {
+	switch m.(type) {
+	case *wire.TxSelect:
+		if err := ch.model.SelectTx(); err != nil {
+			return err
+		}
+		return ch.answer(false, &wire.TxSelectOk{})
+	case *wire.TxRollback:
+		if err := ch.model.Rollback(); err != nil {
+			return err
+		}
+		return ch.answer(false, &wire.TxRollbackOk{})
+	}
+	receipts, err := ch.model.Commit()
+	if err != nil || !ch.c.b.seq.Live(ch.c.nc) {
+		return err
+	}
+	for _, r := range receipts {
+		ch.giveBack(r)
+	}
+	return ch.answer(false, &wire.TxCommitOk{})
 }
 
 // qos counts messages only; a limit in bytes is nothing that RabbitMQ has.

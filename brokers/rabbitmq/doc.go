@@ -17,8 +17,7 @@
 //
 // There is one virtual host, "/", and one user, guest with password guest.
 //
-// Not there yet: quorum queues and streams; CC and BCC headers; direct reply-to;
-// transactions; channel.flow with
+// Not there yet: quorum queues and streams; direct reply-to; channel.flow with
 // active=false, basic.recover with requeue=false, prefetch sizes and immediate,
 // which RabbitMQ lacks as well. A client that asks for one of them gets
 // NOT_IMPLEMENTED (540). Left out on purpose: clustering, TLS, and messages on disk,

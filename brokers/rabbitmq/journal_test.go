@@ -45,7 +45,6 @@ func TestApply(t *testing.T) {
 func TestNotYet(t *testing.T) {
 	l := start(t)
 	for what, try := range map[string]func(ch *amqp.Channel) error{
-		"transactions":    func(ch *amqp.Channel) error { return ch.Tx() },
 		"quorum queue":    func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-queue-type": "quorum"}) },
 		"direct reply-to": func(ch *amqp.Channel) error { return consumeWith(ch, "amq.rabbitmq.reply-to", nil) },
 	} {
@@ -54,15 +53,6 @@ func TestNotYet(t *testing.T) {
 		s.queue(ch, "q", nil)
 		err := try(ch)
 		if codeOf(err) != 540 {
-			t.Errorf("%s: %v, want 540", what, err)
-		}
-	}
-	s := newScript(t, l.url())
-	for what, p := range map[string]amqp.Publishing{"CC": {Headers: amqp.Table{"CC": []any{"q"}}}} {
-		conn := s.connect()
-		end := closing(conn)
-		must(t, s.channel(conn).PublishWithContext(background, "", "q", false, false, p))
-		if err := receive(t, end); err.Code != 540 {
 			t.Errorf("%s: %v, want 540", what, err)
 		}
 	}

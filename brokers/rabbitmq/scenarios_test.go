@@ -88,6 +88,12 @@ var scenarios = []struct {
 	{"priorities of messages", priorities},
 	{"priorities of consumers", consumerPriority},
 	{"single active consumer", singleActive},
+	{"transaction of messages", txPublish},
+	{"transaction of acknowledgements", txAck},
+	{"transactions out of turn", txRefused},
+	{"carbon copies", carbonCopies},
+	{"carbon copies of dead letters", carbonCopiesDead},
+	{"carbon copies that are none", carbonCopiesRefused},
 }
 
 func serverNamed(s *script, _ string) {

@@ -47,6 +47,7 @@ type Channel struct {
 	limit    int // for all its consumers together; 0: no limit
 	inFlight int // unacknowledged deliveries to consumers
 
+	tx          *transaction // nil: everything is done at once
 	confirms    bool
 	unconfirmed int    // published and not yet confirmed
 	confirmed   uint64 // newest confirm tag
@@ -96,6 +97,9 @@ func (ch *Channel) Close(reason string) {
 	for _, tag := range slices.Sorted(maps.Keys(ch.consumers)) {
 		ch.drop(ch.consumers[tag], reason)
 	}
+	if ch.tx != nil {
+		_ = ch.Rollback()
+	}
 	ch.requeueAll(reason)
 	delete(ch.conn.channels, ch.Number)
 	ch.record(brokers.Event{Kind: brokers.Closed, Reason: reason})
@@ -129,8 +133,15 @@ func (c *Connection) Resume() {
 	}
 }
 
-// SelectConfirms has every message from now on confirmed.
-func (ch *Channel) SelectConfirms() { ch.confirms = true }
+// SelectConfirms has every message from now on confirmed. Error: PreconditionFailed
+// on a channel with transactions.
+func (ch *Channel) SelectConfirms() error {
+	if ch.tx != nil {
+		return Errorf(PreconditionFailed, "cannot switch from tx to confirm mode")
+	}
+	ch.confirms = true
+	return nil
+}
 
 // wakeQueues has DeliverNext look at every queue that the channel consumes from.
 func (ch *Channel) wakeQueues() {

@@ -39,9 +39,13 @@ func (v *VHost) deadLetter(e entry, q *Queue, reason string, by brokers.Event) {
 	m := *e.Message
 	m.Exchange = to.exchange
 	if to.rekey {
-		m.Key = to.key
+		m.Key, m.keys = to.key, []string{to.key}
 	}
-	m.Properties = m.Properties.WithHeaders(v.buried(e, q, reason))
+	headers := v.buried(e, q, reason)
+	if to.rekey {
+		headers = headers.Without("CC")
+	}
+	m.Properties = m.Properties.WithHeaders(headers)
 	m.Properties.Has &^= wire.HasExpiration // it is in the history now
 	m.Properties.Expiration, m.mortal = "", false
 	m.automatic = reason != "rejected"
@@ -122,7 +126,7 @@ func (v *VHost) buried(e entry, q *Queue, reason string) wire.Table {
 		{Name: "queue", Value: q.Name},
 		{Name: "time", Value: wire.Timestamp(v.clock.Now().Unix())},
 		{Name: "exchange", Value: e.Exchange},
-		{Name: "routing-keys", Value: []any{e.Key}},
+		{Name: "routing-keys", Value: e.knownKeys()},
 	}
 	if e.Properties.Has&wire.HasExpiration != 0 {
 		death = append(death, wire.Field{Name: "original-expiration", Value: e.Properties.Expiration})
@@ -144,6 +148,19 @@ func (v *VHost) buried(e entry, q *Queue, reason string) wire.Table {
 	headers = headers.With("x-first-death-exchange", e.Exchange)
 	headers = headers.With("x-first-death-queue", q.Name)
 	return headers.With("x-first-death-reason", reason)
+}
+
+// knownKeys are the routing keys that a reader of the message may know of.
+func (m *Message) knownKeys() []any {
+	keys := []any{m.Key}
+	value, _ := m.Properties.Headers.Get("CC")
+	list, _ := value.([]any)
+	for _, element := range list {
+		if key, ok := element.(string); ok {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // deathsOf reads the history in headers. What a client has made up and does not

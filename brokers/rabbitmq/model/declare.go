@@ -183,11 +183,20 @@ func (v *VHost) forgetUnacked(q *Queue) {
 	}
 	for _, c := range v.connections {
 		for _, ch := range c.channels {
-			for i := range ch.unacked.items {
-				if u := &ch.unacked.items[i]; !u.settled && u.queue == q {
-					v.forget(u.entry)
+			v.forgetThose(ch.unacked.items, q)
+			if ch.tx != nil {
+				for _, s := range ch.tx.settled {
+					v.forgetThose(s.deliveries, q)
 				}
 			}
+		}
+	}
+}
+
+func (v *VHost) forgetThose(deliveries []unacked, q *Queue) {
+	for i := range deliveries {
+		if u := &deliveries[i]; !u.settled && u.queue == q {
+			v.forget(u.entry)
 		}
 	}
 }

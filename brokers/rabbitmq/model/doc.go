@@ -15,6 +15,7 @@
 //	consumer.go    who gets the next message: fairness and prefetch
 //	unacked.go     what a channel has been given and not settled
 //	settle.go      ack, nack, reject, recover; what happens to the message then
+//	transaction.go publishing and settling all at once, or not at all
 //	deadletter.go  where a refused message goes, and the history it carries
 //	declare.go     declaring and deleting queues, and when that is refused
 //	bind.go        the same for exchanges and bindings

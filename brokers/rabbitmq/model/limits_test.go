@@ -114,7 +114,7 @@ func TestDropHead(t *testing.T) {
 func TestRefusedByAFullQueue(t *testing.T) {
 	tb := newTable(t)
 	ch := tb.open(t, 1)
-	ch.SelectConfirms()
+	must(t, ch.SelectConfirms())
 	declare(t, ch, "q", ms("x-max-length", 0), wire.Field{Name: "x-overflow", Value: "reject-publish"})
 	seq := tb.journal.Last()
 	r, err := ch.Publish(Publishing{Key: "q", Body: []byte("m")})

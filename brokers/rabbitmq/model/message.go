@@ -16,6 +16,7 @@ type Message struct {
 	Properties wire.Properties
 	Body       []byte
 
+	keys   []string      // all its routing keys
 	mortal bool          // its publisher gave it a time to live
 	ttl    time.Duration // which
 	// automatic: the message died by itself, not by a consumer, the last time it did.

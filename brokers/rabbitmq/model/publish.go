@@ -18,6 +18,10 @@ type Publishing struct {
 	Properties wire.Properties
 	Overhead   int    // bytes that the properties take
 	Body       []byte // kept, so the caller must not change it
+
+	keys   []string // with those of CC and BCC
+	mortal bool
+	ttl    time.Duration
 }
 
 // A Receipt is what has become of a message that was published.
@@ -27,26 +31,64 @@ type Receipt struct {
 	Refused  bool // a queue was full and did not take it
 }
 
-// Publish routes a message to every queue that is bound for it. Errors: NotFound,
-// AccessRefused, PreconditionFailed, *brokers.QuotaError.
+// Publish routes a message to every queue that is bound for it, or holds it for the
+// commit: then the receipt has no message. Errors: NotFound, AccessRefused,
+// PreconditionFailed, *brokers.QuotaError.
 func (ch *Channel) Publish(p Publishing) (Receipt, error) {
-	v := ch.conn.vhost
-	x, err := v.exchange(p.Exchange)
+	x, err := ch.conn.vhost.exchange(p.Exchange)
 	if err != nil {
 		return Receipt{}, err
 	}
 	if err := ch.checkPublishing(x, &p); err != nil {
 		return Receipt{}, err
 	}
-	ttl, mortal, err := expiration(&p.Properties)
-	if err != nil {
+	if p.ttl, p.mortal, err = expiration(&p.Properties); err != nil {
 		return Receipt{}, err
 	}
+	if p.keys, err = keysOf(&p); err != nil {
+		return Receipt{}, err
+	}
+	p.Properties.Headers = p.Properties.Headers.Without("BCC")
+	if ch.tx != nil {
+		ch.hold(p)
+		return Receipt{}, nil
+	}
+	return ch.publish(p, x), nil
+}
+
+// keysOf lists a message's routing keys: its own, and those that the headers CC and
+// BCC add. Error: PreconditionFailed.
+func keysOf(p *Publishing) ([]string, error) {
+	keys := []string{p.Key}
+	for _, name := range []string{"CC", "BCC"} {
+		value, ok := p.Properties.Headers.Get(name)
+		if !ok {
+			continue
+		}
+		list, ok := value.([]any)
+		if !ok {
+			return nil, Errorf(PreconditionFailed, "invalid message: {unacceptable_type_in_header,%q,%s}", name, typeName(value))
+		}
+		for _, element := range list {
+			if key, ok := element.(string); ok {
+				keys = append(keys, key)
+			}
+		}
+	}
+	return keys, within(len(keys), maxKeys+1, "routing keys of a message")
+}
+
+// maxKeys bounds the routing keys of one message.
+const maxKeys = 100
+
+// publish is Publish when nothing is in the way.
+func (ch *Channel) publish(p Publishing, x *Exchange) Receipt {
+	v := ch.conn.vhost
 	v.published++
 	x.used = true
 	m := &Message{
-		Number: v.published, Label: v.label(p.Body), Exchange: p.Exchange, Key: p.Key,
-		Properties: p.Properties, Body: p.Body, mortal: mortal, ttl: ttl, size: p.Overhead + len(p.Body),
+		Number: v.published, Label: v.label(p.Body), Exchange: p.Exchange, Key: p.Key, keys: p.keys,
+		Properties: p.Properties, Body: p.Body, mortal: p.mortal, ttl: p.ttl, size: p.size(),
 	}
 	if ch.confirms {
 		ch.unconfirmed++
@@ -55,13 +97,13 @@ func (ch *Channel) Publish(p Publishing) (Receipt, error) {
 	reached, refused := v.route(m, x)
 	v.sendLetters()
 	if reached > 0 {
-		return Receipt{Message: m, Refused: refused}, nil
+		return Receipt{Message: m, Refused: refused}
 	}
 	v.record(brokers.Event{Kind: brokers.Unroutable, Exchange: p.Exchange, Key: p.Key, Message: m.Number, Label: m.Label})
 	if p.Mandatory {
 		ch.record(brokers.Event{Kind: brokers.Returned, Exchange: p.Exchange, Key: p.Key, Message: m.Number, Label: m.Label, Reason: NoRoute.String()})
 	}
-	return Receipt{Message: m, Returned: p.Mandatory}, nil
+	return Receipt{Message: m, Returned: p.Mandatory}
 }
 
 // checkPublishing refuses a message before anything has changed.
@@ -75,11 +117,6 @@ func (ch *Channel) checkPublishing(x *Exchange, p *Publishing) error {
 	}
 	if p.Properties.Has&wire.HasUserID != 0 && p.Properties.UserID != ch.conn.User {
 		return Errorf(PreconditionFailed, "user_id property set to '%s' but authenticated user was '%s'", p.Properties.UserID, ch.conn.User)
-	}
-	for _, header := range []string{"CC", "BCC"} {
-		if _, ok := p.Properties.Headers.Get(header); ok {
-			return Errorf(NotImplemented, "the header %s is not part of this miniature", header)
-		}
 	}
 	if err := within(v.messages, v.quota.Messages, "messages"); err != nil {
 		return err
@@ -138,7 +175,7 @@ func (ch *Channel) Confirm(r Receipt) (tag uint64, ok bool) {
 // route puts m into the queues that it reaches from x, and counts them. refused
 // says that one was full and did not take it.
 func (v *VHost) route(m *Message, x *Exchange) (reached int, refused bool) {
-	queues := v.routing.find(x, []string{m.Key}, m.Properties.Headers)
+	queues := v.routing.find(x, m.keys, m.Properties.Headers)
 	for _, q := range queues {
 		if !m.mayEnter(q) {
 			v.record(brokers.Event{Kind: brokers.Dropped, Place: q.Name, Exchange: m.Exchange, Key: m.Key, Message: m.Number, Label: m.Label, Reason: "dead-letter cycle"})

@@ -5,52 +5,58 @@ import "github.com/brokerlab/brokerlab/brokers"
 // Ack settles a delivery, or with multiple all up to it: their messages are
 // done. Error: PreconditionFailed for a tag that is not unacknowledged.
 func (ch *Channel) Ack(tag uint64, multiple bool) error {
-	taken, ok := ch.unacked.take(tag, multiple)
-	if !ok {
-		return unknownTag(tag)
-	}
-	for i := range taken {
-		u := &taken[i]
-		ch.release(u)
-		u.queue.done++
-		if u.consumer != nil {
-			u.consumer.done++
-		}
-		ch.conn.vhost.forgetUnlessDeleted(u)
-		ch.recordSettled(brokers.Acked, u, "")
-	}
-	return nil
+	return ch.take(settlement{kind: brokers.Acked}, tag, multiple)
 }
 
 // Nack refuses a delivery, or with multiple all up to it. Their messages go back
 // to their places with requeue, and else to the dead-letter exchange or nowhere.
 // Error: PreconditionFailed for a tag that is not unacknowledged.
 func (ch *Channel) Nack(tag uint64, multiple, requeue bool) error {
-	return ch.refuse(brokers.Nacked, tag, multiple, requeue)
+	return ch.take(settlement{kind: brokers.Nacked, requeue: requeue}, tag, multiple)
 }
 
 // Reject is Nack for one delivery.
 func (ch *Channel) Reject(tag uint64, requeue bool) error {
-	return ch.refuse(brokers.Rejected, tag, false, requeue)
+	return ch.take(settlement{kind: brokers.Rejected, requeue: requeue}, tag, false)
 }
 
-func (ch *Channel) refuse(kind brokers.Kind, tag uint64, multiple, requeue bool) error {
-	taken, ok := ch.unacked.take(tag, multiple)
-	if !ok {
+// take settles the deliveries that a client means with a tag.
+func (ch *Channel) take(s settlement, tag uint64, multiple bool) error {
+	var ok bool
+	if s.deliveries, ok = ch.unacked.take(tag, multiple); !ok {
 		return unknownTag(tag)
 	}
-	for i := range taken {
-		u := &taken[i]
+	ch.settleOrHold(s)
+	return nil
+}
+
+// settle does what a client has said about deliveries.
+func (ch *Channel) settle(s settlement) {
+	for i := range s.deliveries {
+		u := &s.deliveries[i]
 		ch.release(u)
-		ch.recordSettled(kind, u, "")
-		if requeue {
-			ch.requeue(u, string(kind))
-		} else {
+		switch {
+		case s.kind == brokers.Acked:
+			ch.forget(u)
+		case s.requeue:
+			ch.recordSettled(s.kind, u, "")
+			ch.requeue(u, string(s.kind))
+		default:
+			ch.recordSettled(s.kind, u, "")
 			ch.discard(u)
 		}
 		ch.conn.vhost.sendLetters()
 	}
-	return nil
+}
+
+// forget is the end of a message that was acknowledged.
+func (ch *Channel) forget(u *unacked) {
+	u.queue.done++
+	if u.consumer != nil {
+		u.consumer.done++
+	}
+	ch.conn.vhost.forgetUnlessDeleted(u)
+	ch.recordSettled(brokers.Acked, u, "")
 }
 
 // Recover puts everything back that the channel has not settled.

@@ -100,8 +100,11 @@ var methods = map[ID]struct {
 	{85, 10}:  {"confirm.select", func() Method { return new(ConfirmSelect) }},
 	{85, 11}:  {"confirm.select_ok", func() Method { return new(ConfirmSelectOk) }},
 	{90, 10}:  {"tx.select", func() Method { return new(TxSelect) }},
+	{90, 11}:  {"tx.select_ok", func() Method { return new(TxSelectOk) }},
 	{90, 20}:  {"tx.commit", func() Method { return new(TxCommit) }},
+	{90, 21}:  {"tx.commit_ok", func() Method { return new(TxCommitOk) }},
 	{90, 30}:  {"tx.rollback", func() Method { return new(TxRollback) }},
+	{90, 31}:  {"tx.rollback_ok", func() Method { return new(TxRollbackOk) }},
 }
 
 // New returns the method with that number, its fields unset, or nil.

@@ -295,3 +295,27 @@ type TxRollback struct{}
 func (*TxRollback) ID() ID { return ID{90, 30} }
 
 func (*TxRollback) fields(*codec) {}
+
+// TxSelectOk answers TxSelect.
+type TxSelectOk struct{}
+
+// ID returns 90, 11.
+func (*TxSelectOk) ID() ID { return ID{90, 11} }
+
+func (*TxSelectOk) fields(*codec) {}
+
+// TxCommitOk answers TxCommit.
+type TxCommitOk struct{}
+
+// ID returns 90, 21.
+func (*TxCommitOk) ID() ID { return ID{90, 21} }
+
+func (*TxCommitOk) fields(*codec) {}
+
+// TxRollbackOk answers TxRollback.
+type TxRollbackOk struct{}
+
+// ID returns 90, 31.
+func (*TxRollbackOk) ID() ID { return ID{90, 31} }
+
+func (*TxRollbackOk) fields(*codec) {}

@@ -55,6 +55,20 @@ func (t Table) With(name string, value any) Table {
 	return append(out, Field{name, value})
 }
 
+// Without returns t, or a copy of it, that has no field of that name.
+func (t Table) Without(name string) Table {
+	if _, ok := t.Get(name); !ok {
+		return t
+	}
+	out := make(Table, 0, len(t))
+	for _, f := range t {
+		if f.Name != name {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // DecodeTable reads a table that begins with its length and fills b.
 func DecodeTable(b []byte) (Table, error) {
 	c := codec{buf: b}
