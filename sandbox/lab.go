@@ -6,8 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
 )
 
 //go:embed all:embedded
@@ -48,7 +51,31 @@ func unpack(cache string) (string, error) {
 	if err := place(path, b); err != nil {
 		return "", fmt.Errorf("unpack the lab command: %w", err)
 	}
+	forget(cache, path)
 	return path, nil
+}
+
+// What stays in the cache of older builds' lab commands: a server that still runs
+// may start hosts from one.
+const (
+	keptLabs = 3
+	keptFor  = 24 * time.Hour
+)
+
+// forget removes the lab commands of older builds, but for the newest few and those
+// of the last day.
+func forget(cache, newest string) {
+	old, _ := filepath.Glob(filepath.Join(cache, "brokerlab-lab-*")) // the pattern is right
+	age := make(map[string]time.Time, len(old))
+	for _, path := range old {
+		if info, err := os.Stat(path); err == nil && path != newest && time.Since(info.ModTime()) > keptFor {
+			age[path] = info.ModTime()
+		}
+	}
+	paths := slices.SortedFunc(maps.Keys(age), func(a, b string) int { return age[b].Compare(age[a]) })
+	for _, path := range paths[min(keptLabs-1, len(paths)):] {
+		_ = os.Remove(path) // it can be made again
+	}
 }
 
 // place writes an executable file in one step.

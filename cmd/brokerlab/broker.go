@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 	"time"
 
@@ -51,9 +50,9 @@ func (b *brokerCmd) Run(ctx context.Context, c *console) error {
 	if addr == "" {
 		addr = fmt.Sprintf("127.0.0.1:%d", broker.Ports()[0])
 	}
-	l, err := net.Listen("tcp", addr)
+	l, err := listen(addr)
 	if err != nil {
-		return usage("listen on %s: %w", addr, err)
+		return err
 	}
 	fmt.Fprintf(c.err, "A miniature %s listens on %s. Ctrl+C stops it.\n", b.Name, l.Addr())
 	ended := make(chan error, 1)

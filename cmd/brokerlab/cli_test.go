@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/brokerlab/brokerlab/labs"
 )
 
 // command runs brokerlab and returns what it said.
@@ -34,6 +36,7 @@ func TestUsage(t *testing.T) {
 		{"unknown broker", []string{"broker", "carrier-pigeon"}, exitUsage, `no miniature called "carrier-pigeon", want rabbitmq`},
 		{"unknown language", []string{"--lang", "fr", "version"}, exitUsage, "lang"},
 		{"address in use or wrong", []string{"broker", "rabbitmq", "--addr", "127.0.0.1:notaport"}, exitUsage, "notaport"},
+		{"beyond this machine only if meant", []string{"--addr", "0.0.0.0:0", "--no-open", "--data", empty}, exitUsage, "add --expose if you mean it"},
 		{"a program that is not there", []string{"grade", "rabbitmq/work-queue", "nothing.go"}, exitUsage, "nothing.go"},
 		{"a folder without programs", []string{"grade", "rabbitmq/work-queue", empty}, exitUsage, "no Go files here"},
 		{"content that is not there", []string{"lab", "list", "--content", "/nowhere/at/all"}, exitUsage, "is not a folder"},
@@ -47,6 +50,37 @@ func TestUsage(t *testing.T) {
 				t.Errorf("brokerlab %s exits with %d and says\n%s%s\nwant %d and %q", strings.Join(tt.args, " "), code, out, errs, tt.code, tt.says)
 			}
 		})
+	}
+}
+
+func TestDataFolderIsOneServersAlone(t *testing.T) {
+	dir := t.TempDir()
+	release, err := lockFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, _, errs := command(t, "--addr", "127.0.0.1:0", "--no-open", "--data", dir)
+	if code != exitUsage || !strings.Contains(errs, "another brokerlab works in "+dir) {
+		t.Errorf("a second server exits with %d and says %q", code, errs)
+	}
+	release()
+	if release, err = lockFolder(dir); err != nil {
+		t.Errorf("the folder is still locked: %v", err)
+	} else {
+		release()
+	}
+}
+
+func TestReadOnlyFilesAreTold(t *testing.T) {
+	set, err := labs.Load(labs.Content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab, _ := set.Lab("rabbitmq/work-queue")
+	var errs bytes.Buffer
+	sayReadOnly(&console{err: &errs}, lab, []labs.File{{Name: "main.go", Text: "package main"}, {Name: "ledger.go", Text: "package other"}})
+	if got := errs.String(); !strings.HasPrefix(got, "ledger.go is read-only") || strings.Count(got, "\n") != 1 {
+		t.Errorf("said %q", got)
 	}
 }
 

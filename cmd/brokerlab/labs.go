@@ -28,7 +28,7 @@ func (l *labListCmd) Run(c *console) error {
 	}
 	out := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	for _, lab := range set.All() {
-		fmt.Fprintf(out, "%s\t%s\t%s\t%s\n", lab.ID, plural(lab.Minutes, "minute"), plural(lab.Points, "point"), lab.Title[c.root.lang()])
+		fmt.Fprintf(out, "%s\t%d min\t%d\t%s\n", lab.ID, lab.Minutes, lab.Points, lab.Title[c.root.lang()])
 	}
 	return out.Flush()
 }
@@ -68,6 +68,7 @@ func (r *runCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	sayReadOnly(c, lab, files)
 	session, err := w.grader.Open(ctx, lab, r.Seed)
 	if err != nil {
 		return fault(err)
@@ -109,6 +110,7 @@ func (g *gradeCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	sayReadOnly(c, lab, files)
 	evidence, err := w.grader.Submit(ctx, lab, files, g.Seed, nil)
 	if isCancelled(ctx, err) {
 		return usage("interrupted")
@@ -132,6 +134,18 @@ func (g *gradeCmd) Run(ctx context.Context, c *console) error {
 		return &exit{code: exitFail}
 	}
 	return nil
+}
+
+// sayReadOnly tells of files that a program brings along and the lab replaces with
+// its own.
+func sayReadOnly(c *console, lab *labs.Lab, files []labs.File) {
+	for _, own := range lab.Starter() {
+		for _, f := range files {
+			if own.ReadOnly && f.Name == own.Name && f.Text != own.Text {
+				fmt.Fprintf(c.err, "%s is read-only in this lab: yours differs, and the lab's own was used.\n", f.Name)
+			}
+		}
+	}
 }
 
 type verifyCmd struct {

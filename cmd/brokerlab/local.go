@@ -23,6 +23,7 @@ type localCmd struct {
 	Addr    string `help:"Address to serve on." default:"127.0.0.1:7070" placeholder:"HOST:PORT"`
 	Data    string `help:"Folder for your work (default: the user's data folder)." type:"path" placeholder:"DIR"`
 	NoOpen  bool   `help:"Do not open the browser."`
+	Expose  bool   `help:"Allow an --addr beyond this machine. Whoever reaches it can read your work and run programs here: there is no login."`
 	Content string `help:"Folder with lessons and labs of your own, laid over the course; pages reload when you save." type:"path" placeholder:"DIR"`
 	backend
 }
@@ -44,18 +45,20 @@ func (l *localCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	from.lint(c.err, set)
-	listener, err := net.Listen("tcp", l.Addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return usage("%s is in use: is brokerlab running already? Choose another address with --addr", l.Addr)
-	} else if err != nil {
-		return usage("serve on %s: %w", l.Addr, err)
+	listener, err := listen(l.Addr)
+	if err != nil {
+		return err
 	}
-	kept, err := l.openStore(ctx)
+	if !loopback(listener) && !l.Expose {
+		_ = listener.Close()
+		return usage("%s can be reached from other machines, and there is no login: whoever reaches it can read your work and run programs here. Listen on 127.0.0.1, or add --expose if you mean it", l.Addr)
+	}
+	kept, release, err := l.openStore(ctx)
 	if err != nil {
 		_ = listener.Close()
 		return err
 	}
-	defer func() { _ = kept.Close() }()
+	defer release()
 	_, packErr := openPack(ctx, c, cache)
 	if packErr != nil {
 		fmt.Fprintf(c.err, "Programs cannot be built: %v\nThe course can be read; Run and Submit will say why they cannot work.\n", packErr)
@@ -87,7 +90,10 @@ func (l *localCmd) Run(ctx context.Context, c *console) error {
 	if l.Content != "" {
 		go l.watch(ctx, c, from, web)
 	}
-	url := "http://" + listener.Addr().String() + "/"
+	url := address(listener)
+	if l.Expose && !loopback(listener) {
+		fmt.Fprintln(c.err, "WARNING: other machines can reach this. There is no login: whoever does can read your work and run programs here.")
+	}
 	fmt.Fprintf(c.err, "brokerlab serves %s (isolation level %s). Ctrl+C stops it.\n", url, sb.Level())
 	if !l.NoOpen {
 		openBrowser(url)
@@ -95,22 +101,61 @@ func (l *localCmd) Run(ctx context.Context, c *console) error {
 	return fault(web.Serve(ctx, listener))
 }
 
-func (l *localCmd) openStore(ctx context.Context) (*store.Store, error) {
+// listen listens, and says what to do when the address is taken.
+func listen(addr string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", addr)
+	var at *net.OpError
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, usage("%s is in use: is brokerlab running already? Choose another address with --addr", addr)
+	case errors.As(err, &at):
+		return nil, usage("listen on %s: %w", addr, at.Err)
+	case err != nil:
+		return nil, usage("listen on %s: %w", addr, err)
+	}
+	return listener, nil
+}
+
+// loopback reports whether only this machine can reach a listener.
+func loopback(l net.Listener) bool {
+	addr, ok := l.Addr().(*net.TCPAddr)
+	return ok && addr.IP.IsLoopback()
+}
+
+// address is where a browser on this machine finds a listener.
+func address(l net.Listener) string {
+	if addr, ok := l.Addr().(*net.TCPAddr); ok && addr.IP.IsUnspecified() {
+		return fmt.Sprintf("http://127.0.0.1:%d/", addr.Port)
+	}
+	return "http://" + l.Addr().String() + "/"
+}
+
+// openStore opens the store in the data folder, which is this process's alone until
+// release.
+func (l *localCmd) openStore(ctx context.Context) (kept *store.Store, release func(), err error) {
 	dir, err := dataDir(l.Data)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, usage("keep work in %s: %w", dir, err)
+		return nil, nil, usage("keep work in %s: %w", dir, err)
 	}
-	kept, err := store.Open(ctx, filepath.Join(dir, "brokerlab.db"))
-	if errors.Is(err, fs.ErrPermission) {
-		return nil, usage("keep work in %s: %w", dir, err)
+	unlock, err := lockFolder(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	kept, err = store.Open(ctx, filepath.Join(dir, "brokerlab.db"))
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		err = usage("keep work in %s: %w", dir, err)
+	case err != nil:
+		err = fault(err)
 	}
 	if err != nil {
-		return nil, fault(err)
+		unlock()
+		return nil, nil, err
 	}
-	return kept, nil
+	return kept, func() { _ = kept.Close(); unlock() }, nil
 }
 
 // watch reloads lessons and labs when their author saves, and says what is wrong

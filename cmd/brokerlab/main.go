@@ -108,7 +108,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	left := -1
 	parser, err := kong.New(&root,
 		kong.Name("brokerlab"), kong.Description(description), kong.Writers(out, errs),
-		kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Exit(func(code int) { left = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&console{in, out, errs, &root}),
 	)
@@ -121,7 +121,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 		return left
 	}
 	if err != nil {
-		parser.FatalIfErrorf(err)
+		fmt.Fprintf(errs, "brokerlab: %v\nbrokerlab --help lists what there is.\n", err)
 		return exitUsage
 	}
 	return code(parsed.Run(), errs)

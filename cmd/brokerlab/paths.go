@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -107,12 +106,4 @@ func readSource(path string) (string, error) {
 		return "", usage("read the program: %w", err)
 	}
 	return string(text), nil
-}
-
-// plural puts a count before a word.
-func plural(n int, word string) string {
-	if n == 1 {
-		return "1 " + word
-	}
-	return fmt.Sprintf("%d %ss", n, word)
 }
