@@ -25,6 +25,7 @@ type book struct {
 	published uint64                   // numbers the next
 	held      int                      // messages that are remembered
 	opened    int                      // connections, ever: names the next
+	counted   uint64                   // Seq of the newest event when the broker was last asked for its counts
 }
 
 // A queue is a queue as far as it can be seen from outside.
@@ -35,6 +36,7 @@ type queue struct {
 	owner                          *relay // of an exclusive one
 	direct                         bool   // was reached through the default exchange
 	fed                            bool   // messages may reach it unseen: by a binding or as dead letters
+	leaky                          bool   // messages may leave it unseen: by a time to live or a limit
 	ready                          int    // as far as is known
 	unacked, done, dead            int
 	consumers                      []*consumer // in the order of their starting
@@ -130,6 +132,10 @@ func (b *book) declare(m *wire.QueueDeclare, name string, by *channel) {
 		return
 	}
 	q := &queue{name: name, durable: m.Durable, exclusive: m.Exclusive, autoDelete: m.AutoDelete, arguments: m.Arguments}
+	for _, name := range []string{"x-message-ttl", "x-max-length", "x-max-length-bytes", "x-expires"} {
+		_, has := m.Arguments.Get(name)
+		q.leaky = q.leaky || has
+	}
 	if by != nil && m.Exclusive {
 		q.owner = by.relay
 	}

@@ -172,6 +172,10 @@ func noWait(m wire.Method) bool {
 		return m.NoWait
 	case *wire.ExchangeDelete:
 		return m.NoWait
+	case *wire.ExchangeBind:
+		return m.NoWait
+	case *wire.ExchangeUnbind:
+		return m.NoWait
 	case *wire.QueueDeclare:
 		return m.NoWait
 	case *wire.QueueBind:
@@ -198,6 +202,9 @@ func (ch *channel) published() {
 	}
 	b := ch.relay.b.book
 	m := b.publish(p.Exchange, p.RoutingKey, ch.up.fingerprint(), ch.up.label(b.label), ch)
+	if q := b.queues[p.RoutingKey]; p.Exchange == "" && q != nil && ch.up.expires {
+		q.leaky = true
+	}
 	if ch.confirms {
 		ch.publishes++
 		ch.awaited[ch.publishes] = m

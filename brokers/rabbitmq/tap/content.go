@@ -18,13 +18,14 @@ type fingerprint struct {
 
 // A content is a message on its way past: a method, a header, and a body.
 type content struct {
-	method wire.Method // nil: none is on its way
-	header bool        // the header has passed
-	size   uint64      // of the body
-	seen   uint64      // bytes of it that have passed
-	look   []byte      // the first maxLook of them
-	known  bool        // it has been recorded
-	held   []byte      // frames that wait until it is
+	method  wire.Method // nil: none is on its way
+	header  bool        // the header has passed
+	size    uint64      // of the body
+	seen    uint64      // bytes of it that have passed
+	look    []byte      // the first maxLook of them
+	expires bool        // it has a time to live of its own
+	known   bool        // it has been recorded
+	held    []byte      // frames that wait until it is
 }
 
 // begin starts a message.
@@ -38,6 +39,7 @@ func (c *content) add(f wire.Frame) (ok bool) {
 			return false
 		}
 		c.header, c.size = true, h.BodySize
+		c.expires = h.Properties.Has&wire.HasExpiration != 0
 		return true
 	}
 	n := uint64(len(f.Payload))

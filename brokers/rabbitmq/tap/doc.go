@@ -14,6 +14,7 @@
 //	settle.go   what becomes of deliveries
 //	picture.go  the same as a State
 //	probe.go    dead letters, looked for as any client could
+//	count.go    how much is in queues that messages reach or leave unseen
 //	apply.go    the state that a lab starts with
 //	outbox.go   bytes on their way, bounded
 //

@@ -126,14 +126,24 @@ func (ch *channel) answer(m wire.Method, raw []byte) error {
 	case *wire.ChannelCloseOk:
 		delete(ch.relay.channels, ch.number)
 	default:
-		if len(ch.asked) > 0 && answers(ch.asked[0].ID(), m.ID()) {
-			request := ch.asked[0]
-			ch.asked = ch.asked[1:]
+		if request := ch.answered(m.ID()); request != nil {
 			ch.agreed(request, m)
 		}
 	}
 	ch.relay.toDown.add(raw)
 	return nil
+}
+
+// answered takes the request that a method answers: the first that fits, for the
+// broker answers in order. It is nil when there is none.
+func (ch *channel) answered(id wire.ID) wire.Method {
+	i := slices.IndexFunc(ch.asked, func(m wire.Method) bool { return answers(m.ID(), id) })
+	if i < 0 {
+		return nil
+	}
+	request := ch.asked[i]
+	ch.asked = ch.asked[i+1:]
+	return request
 }
 
 // agreed notes that the broker has done what was asked for. answer is nil when
@@ -276,14 +286,10 @@ func (ch *channel) came(c *content) {
 			ch.delivered(c, to.queue, to, to.noAck, m.DeliveryTag, m.Redelivered, m.Exchange, m.RoutingKey)
 		}
 	case *wire.BasicGetOk:
-		if len(ch.asked) == 0 {
-			return
-		}
-		get, ok := ch.asked[0].(*wire.BasicGet)
+		get, ok := ch.answered(m.ID()).(*wire.BasicGet)
 		if !ok {
 			return
 		}
-		ch.asked = ch.asked[1:]
 		if q := ch.queue(get.Queue); q != nil {
 			ch.delivered(c, q, nil, get.NoAck, m.DeliveryTag, m.Redelivered, m.Exchange, m.RoutingKey)
 		}

@@ -45,6 +45,8 @@ type Broker struct {
 	listeners map[net.Listener]struct{}
 	relays    map[*relay]struct{} // every client, from its first byte until the broker has let go of it
 	running   sync.WaitGroup
+	counting  bool      // the broker is being asked for its counts
+	asked     time.Time // when it was asked last
 	ctx       context.Context
 	stop      context.CancelFunc
 }
@@ -179,8 +181,13 @@ func (b *Broker) Idle() (idle brokers.Idle) {
 	b.mu.Lock()
 	relays := slices.Collect(maps.Keys(b.relays))
 	b.mu.Unlock()
+	unsure := false
 	b.seq.Do(func() {
 		for _, q := range b.book.queues {
+			if q.unsure() && q.leaky {
+				idle.Due += q.ready // until they have left
+			}
+			unsure = unsure || q.unsure()
 			idle.InFlight += q.unacked
 			if slices.ContainsFunc(q.consumers, (*consumer).hasRoom) {
 				idle.Ready += q.ready
@@ -195,7 +202,13 @@ func (b *Broker) Idle() (idle brokers.Idle) {
 				idle.Due += len(ch.asked) + len(ch.awaited)
 			}
 		}
+		if unsure = unsure && (b.book.counted < b.cfg.Journal.Last() || idle.Due > 0); unsure && idle.Due == 0 {
+			idle.Due++ // what the broker will say
+		}
 	})
+	if unsure {
+		b.countSoon()
+	}
 	return idle
 }
 

@@ -104,14 +104,20 @@ func each(t *testing.T, test func(t *testing.T, l *lab, inside *brokers.Journal)
 		test(t, start(t, "/", dialer(addr)), inside)
 	})
 	t.Run("container", func(t *testing.T) {
-		c := container(t)
-		vhost := "test-" + strings.ReplaceAll(t.Name(), "/", "-") + fmt.Sprint(time.Now().UnixNano())
-		if err := c.MakeVHost(t.Context(), vhost); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = c.DropVHost(context.Background(), vhost) })
-		test(t, start(t, vhost, func(ctx context.Context) (net.Conn, error) { return c.Dial(ctx, 5672) }), nil)
+		test(t, startContainer(t), nil)
 	})
+}
+
+// startContainer taps a real broker, in a virtual host of its own.
+func startContainer(t *testing.T) *lab {
+	t.Helper()
+	c := container(t)
+	vhost := "test-" + strings.ReplaceAll(t.Name(), "/", "-") + fmt.Sprint(time.Now().UnixNano())
+	if err := c.MakeVHost(t.Context(), vhost); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.DropVHost(context.Background(), vhost) })
+	return start(t, vhost, func(ctx context.Context) (net.Conn, error) { return c.Dial(ctx, 5672) })
 }
 
 var (
@@ -592,5 +598,39 @@ func TestQuota(t *testing.T) {
 	}
 	if n := l.count(brokers.OverQuota); n != 1 {
 		t.Errorf("%d quota events, want 1", n)
+	}
+}
+
+// TestCounts: where messages come and go inside the broker, the broker is asked,
+// and a run is not taken for over before they have.
+func TestCounts(t *testing.T) {
+	l := startContainer(t)
+	l.must(l.tap.Apply([]brokers.Action{
+		{Do: "declare", With: map[string]any{"queue": "dead"}},
+		{Do: "declare", With: map[string]any{"queue": "brief", "arguments": map[string]any{
+			"x-message-ttl": 300, "x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead",
+		}}},
+		{Do: "publish", With: map[string]any{"key": "brief", "body": "x", "count": 3}},
+	}))
+	if idle := l.tap.Idle(); idle.Due == 0 {
+		t.Errorf("idle %+v while three messages have yet to expire", idle)
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for l.tap.Idle() != (brokers.Idle{}) {
+		if time.Now().After(deadline) {
+			t.Fatalf("idle %+v, and never nothing", l.tap.Idle())
+		}
+		time.Sleep(time.Millisecond)
+	}
+	ready := make(map[string]int)
+	for _, p := range l.tap.State().Places {
+		ready[p.Name] = p.Ready
+	}
+	if ready["brief"] != 0 || ready["dead"] != 3 {
+		t.Errorf("ready %v, want the three among the dead", ready)
+	}
+	l.must(l.tap.Probe(t.Context(), "probe"))
+	if n := l.count(brokers.DeadLettered); n != 3 {
+		t.Errorf("%d dead-lettered, want 3", n)
 	}
 }
