@@ -1,5 +1,5 @@
 // The pretended API: one lab in memory, a run that takes two seconds, a verdict that fails.
-import { attempt, broken, starter, states, story } from "./story.mjs";
+import { attempt, broken, idle, starter, states, story } from "./story.mjs";
 
 /** Returns a request handler that answers everything under /api from memory. */
 export function api() {
@@ -18,15 +18,18 @@ export function api() {
 		timers = [];
 	};
 
+	let drained = false; // A run took all messages, and the queues stay as it left them.
 	const run = () => {
 		halt();
+		const steps = drained ? idle : story;
+		drained = true;
 		const started = Date.now();
 		const status = (status, more = {}) => emit({ type: "status", status, millis: Date.now() - started, ...more });
 		status("building");
 		later(250, () => status("running"));
-		story.forEach((step, i) => later(300 + i * 60, () => emit(step)));
-		later(400 + story.length * 60, () => status("blocked", { waiting: "Channel.Consume", line: 38 }));
-		later(1600 + story.length * 60, () => status("ended", { text: "The program has ended." }));
+		steps.forEach((step, i) => later(300 + i * 60, () => emit(step)));
+		later(400 + steps.length * 60, () => status("blocked", { waiting: "Channel.Consume", line: 38 }));
+		later(1600 + steps.length * 60, () => status("ended", { text: "The program has ended." }));
 	};
 	const submit = () => {
 		halt();
@@ -72,7 +75,7 @@ export function api() {
 		},
 		"POST /api/labs/rabbitmq/work-queue/run": () => (run(), [202, { run: "r1" }]),
 		"POST /api/labs/rabbitmq/work-queue/stop": () => (halt(), emit({ type: "status", status: "ended", millis: 900, text: "stopped by you" }), {}),
-		"POST /api/labs/rabbitmq/work-queue/broker-reset": () => (emit({ type: "state", state: states[0] }), {}),
+		"POST /api/labs/rabbitmq/work-queue/broker-reset": () => (halt(), drained = false, emit({ type: "state", state: states[0] }), {}),
 		"POST /api/labs/rabbitmq/work-queue/submit": () => [202, submit()],
 		"POST /api/hints/rabbitmq/work-queue": () => ({}),
 		"POST /api/progress": () => ({}),

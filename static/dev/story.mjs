@@ -144,6 +144,11 @@ for (let m = 1; m <= 8; m++) {
 	story.push({ type: "state", state: state(seq, from(m + 1), [], upTo(m)) });
 }
 
+/** A run that finds the queue as the run before left it: empty. */
+export const idle = [{ type: "state", state: state(40, [], [], upTo(8)) }, { type: "events", events: [
+	{ seq: 41, at: 1, kind: "opened", source: "rabbitmq", client: "c2", channel: 1 },
+	{ seq: 42, at: 2, kind: "subscribed", source: "rabbitmq", client: "c2", channel: 1, place: "orders", consumer: "ctag-1", n: 1, line: 38 }] }];
+
 const replayed = [
 	["delivered", "order 3 → worker, tag 3", 42, state(22, from(4), [3], upTo(2)), { message: 3, label: "3", place: "orders" }],
 	["acked", "tag 3: the broker forgets order 3", 48, state(23, from(4), [], upTo(2)), { message: 3, label: "3", place: "orders" }],

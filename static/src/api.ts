@@ -56,7 +56,7 @@ export class Api {
 
 	run(files: readonly SourceFile[]): Promise<unknown> { return this.call("POST", `${this.lab}/run`, { files: bare(files) }); }
 	stop(): Promise<unknown> { return this.call("POST", `${this.lab}/stop`, {}); }
-	emptyBroker(): Promise<unknown> { return this.call("POST", `${this.lab}/broker-reset`, {}); }
+	resetBroker(): Promise<unknown> { return this.call("POST", `${this.lab}/broker-reset`, {}); }
 	submit(files: readonly SourceFile[]): Promise<{ attempt: number }> { return this.call("POST", `${this.lab}/submit`, { files: bare(files) }); }
 	attempt(id: number): Promise<Attempt> { return this.call("GET", `/api/attempts/${id}`); }
 	openedHint(task: number, tier: number): Promise<unknown> { return this.call("POST", `/api/hints/${this.id}`, { task, tier }); }

@@ -42,7 +42,18 @@ export class Output {
 	/** Says how the program ended, after all that it printed. */
 	end(text: string): void {
 		if (this.waiting.length > 0) this.flush();
+		this.empty.hidden = true;
 		this.element.append(el("p", { class: "end" }, text));
+		this.element.scrollTop = this.element.scrollHeight;
+	}
+
+	/** Says something that can be helped, with a button that helps. */
+	offer(text: string, button: string, action: () => void): void {
+		const act = (): void => {
+			this.element.focus(); // The button goes with what it stands in.
+			action();
+		};
+		this.element.append(el("p", { class: "end" }, text, " ", el("button", { type: "button", class: "btn", click: act }, button)));
 		this.element.scrollTop = this.element.scrollHeight;
 	}
 

@@ -55,6 +55,16 @@ export class Runner {
 		void this.ask(() => this.api.run(this.parts.files()));
 	}
 
+	/** Puts the lab's messages back into the queues, and runs. */
+	private afresh(): void {
+		if (this.busy || this.grading) return;
+		this.begin();
+		void this.ask(async () => {
+			await this.api.resetBroker();
+			await this.api.run(this.parts.files());
+		});
+	}
+
 	stop(): void { void this.ask(() => this.api.stop()); }
 
 	submit(): void {
@@ -123,10 +133,13 @@ export class Runner {
 			return;
 		}
 		if (status === "building" && !this.busy) this.begin(); // A run that another window, or this one before a reload, began.
+		const empty = this.busy && status === "ended" && !failed(update.exit) && this.parts.stage.foundEmpty();
 		if (this.busy && over.has(status) && text) this.parts.output.end(text);
+		if (empty) this.parts.output.offer(this.say("output.nothing"), this.say("output.afresh"), () => this.afresh());
 		this.busy = !over.has(status);
 		this.buttons();
 		if (status === "broken" || this.refused) return;
+		if (empty) return this.parts.status.show("ended", this.say("status.empty"), millis);
 		const limit = update.exit?.limit;
 		const state = status === "ended" && limit ? "stopped" : status;
 		this.parts.status.show(state, this.stateInWords(state, update, limit), millis);
@@ -192,4 +205,9 @@ export class Runner {
 		this.runButton.disabled = this.grading;
 		this.submitButton.disabled = this.grading;
 	}
+}
+
+/** Reports whether a program ended by its own fault or a limit; one that was stopped did not. */
+function failed(exit: { limit?: string; code?: number; signal?: string; killed?: boolean; end?: string } = {}): boolean {
+	return Boolean(exit.limit) || (!exit.killed && !exit.end && Boolean(exit.code || exit.signal));
 }

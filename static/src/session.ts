@@ -148,7 +148,7 @@ export class Lab {
 				await this.draft.flush();
 				take(await this.api.reset(), this.say("reset.done"));
 			},
-			broker: async () => void (await this.api.emptyBroker()),
+			broker: async () => void (await this.api.resetBroker()),
 			snapshots: () => this.api.snapshots(),
 			restore: async (snapshot) => {
 				await this.draft.flush();

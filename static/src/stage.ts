@@ -1,4 +1,5 @@
 /** The right pane: the verdict, the picture with its scrubber, the journal; live, or replaying the failing run. */
+import { foundEmpty } from "./deliveries.ts";
 import { el } from "./dom.ts";
 import { Journal } from "./journal.ts";
 import type { Light, Lights } from "./light.ts";
@@ -56,6 +57,9 @@ export class Stage {
 		if (this.live.events.length > 5000) this.live.events.splice(0, this.live.events.length - 5000);
 		if (this.view === "live") this.journal.add(rows);
 	}
+
+	/** Reports whether the run that goes on, or the last one, found nothing in the queues that it reads. */
+	foundEmpty(): boolean { return foundEmpty(this.live.events.map((row) => row.event), this.live.state); }
 
 	/** A verdict is there; its failing run, if it has one, comes into view. */
 	verdict(verdict: Verdict | null): void {

@@ -180,6 +180,19 @@ test("a run can be stopped", () => visit(lab, {}, async (page) => {
 	await says(page, "#run", /Run/);
 }));
 
+test("a run that finds the queues empty says so, and puts the messages back", () => visit(lab, {}, async (page) => {
+	await page.click("#run");
+	await says(page, "#status", /ended/);
+	assert.equal(await page.$(".print .btn"), null);
+	await page.click("#run");
+	await says(page, "#status", /nothing was waiting/);
+	await says(page, ".print", /The queues were already empty/);
+	await page.click(".print .btn");
+	await says(page, ".print", /order 8 charged/);
+	await says(page, "#status", /ended\d/);
+	assert.equal(await page.$(".print .btn"), null);
+}));
+
 test("Submit: the sentence, the strip, why, the hint, the replay, the events; and all of it after a reload", () => visit(lab, {}, async (page) => {
 	await page.waitForSelector("#verdict .quiet");
 	await page.click("#submit");
