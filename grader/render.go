@@ -189,6 +189,9 @@ func (r *renderer) passed(v *Verdict) {
 	id := "passed"
 	if v.Survived.Of > 0 {
 		id = "passed-sweep"
+		if !slices.ContainsFunc(r.ev.Schedules, func(s Schedule) bool { return s.Kind != trial.Disconnect }) {
+			id = "passed-disconnect"
+		}
 	}
 	m := r.message("verdict", id)
 	v.Sentence = m.Sentence
@@ -202,6 +205,7 @@ var gravity = []string{
 	"lost", "refused-good", "done-twice", "dead-swallowed", "dead-retried", "tried-and-waiting",
 	"no-consumer", "nothing-done", "never-acked", "not-done", "auto-acked", "acked-early", "dead-good",
 	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-not-refused", "dead-waiting", "not-declared",
+	"lost-publish", "no-confirms", "done-unconfirmed", "nothing-published", "not-published", "not-marked", "never-done",
 }
 
 // worst returns the failed check that the headline is about; nil when none has
@@ -339,10 +343,20 @@ func (r *renderer) tasks() []TaskStatus {
 	return out
 }
 
+// pointMessage says after which kind of event a fault fell. A lab has one service
+// whose effects are meant.
+func (r *renderer) pointMessage(kind string) messages.Message {
+	service := ""
+	if len(r.lab.Services) > 0 {
+		service = r.lab.Services[0]
+	}
+	return r.sourced("points", kind, service)
+}
+
 // point says where a fault fell and what came of it.
 func (r *renderer) point(s Schedule) FaultPoint {
 	f := facts{Ref: r.ref(s.Label, s.Message)}
-	f.What = r.plain(r.message("points", string(s.After)).Text, f)
+	f.What = r.plain(r.pointMessage(string(s.After)).Text, f)
 	title := r.plain(r.message("points", s.Kind).Text, f) + ": " + r.message("points", s.Outcome).Text
 	return FaultPoint{ID: s.ID, Label: s.Label, Outcome: s.Outcome, Title: title}
 }

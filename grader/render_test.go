@@ -302,6 +302,34 @@ func TestCatalogues(t *testing.T) {
 	}
 }
 
+// TestServicesHaveTheirWords: what an outbox does is not a charge.
+func TestServicesHaveTheirWords(t *testing.T) {
+	lab := &labs.Lab{Services: []string{"outbox"}, Noun: map[string]string{"en": "order", "ru": "заказ"}}
+	effect := brokers.Event{Kind: brokers.Effect, Source: "outbox", Place: "outbox", Label: "4"}
+	cut := brokers.Event{Kind: brokers.Disconnected, Source: "host", Label: "4", Reason: "effect"}
+	for _, tt := range []struct {
+		lang string
+		e    brokers.Event
+		want string
+	}{
+		{"en", effect, "outbox: order 4 is marked done"},
+		{"en", brokers.Event{Kind: brokers.Declared, Source: "outbox", Label: "4"}, "outbox: order 4 waits to be published"},
+		{"en", brokers.Event{Kind: brokers.Effect, Source: "ledger", Place: "ledger", Label: "4"}, "ledger: order 4 is charged"},
+		{"en", cut, "injected here: the network is lost after order 4 was marked done"},
+		{"ru", effect, "outbox: отмечено, заказ 4"},
+	} {
+		r := &renderer{wordsIn(tt.lang), lab, &Evidence{}}
+		if got := r.event(tt.e); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.lang, got, tt.want)
+		}
+	}
+	r := &renderer{wordsIn("en"), lab, &Evidence{}}
+	point := r.point(Schedule{Fault: trial.Fault{Kind: trial.Disconnect, After: brokers.Effect, Label: "4"}, Outcome: Survived})
+	if want := "cut off after order 4 was marked done: survived"; point.Title != want {
+		t.Errorf("the point is %q, want %q", point.Title, want)
+	}
+}
+
 func TestPlural(t *testing.T) {
 	ru, en := wordsIn("ru"), wordsIn("en")
 	for n, want := range map[int]string{

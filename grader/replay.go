@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/messages"
 	"github.com/brokerlab/brokerlab/grader/property"
 )
 
@@ -74,7 +75,7 @@ func (r *renderer) event(e brokers.Event) string {
 		AutoAck: e.Reason == "auto-ack", Seconds: int(e.N / int64(time.Second/time.Millisecond)),
 	}
 	if e.Kind == brokers.Crash || e.Kind == brokers.Disconnected {
-		f.What = r.plain(r.message("points", e.Reason).Text, f)
+		f.What = r.plain(r.pointMessage(e.Reason).Text, f)
 	}
 	if e.Kind == brokers.OverQuota {
 		f.Reason = r.quota(e.Reason)
@@ -83,7 +84,16 @@ func (r *renderer) event(e brokers.Event) string {
 	if e.Channel > 0 && (e.Kind == brokers.Opened || e.Kind == brokers.Closed) {
 		id = "channel-" + id
 	}
-	return r.plain(r.message("events", id).Text, f)
+	return r.plain(r.sourced("events", id, e.Source).Text, f)
+}
+
+// sourced returns the message of a section that says what a service did in the
+// service's own words, where there are any: "effect-outbox" goes before "effect".
+func (r *renderer) sourced(section, id, source string) messages.Message {
+	if m, ok := r.sections[section][id+"-"+source]; ok {
+		return m
+	}
+	return r.message(section, id)
 }
 
 // ref is what the lab calls a message: "order 4", or "message 6" when it has no

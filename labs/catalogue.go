@@ -18,6 +18,8 @@ var Properties = []PropertyInfo{
 	{"no-ack-before-effect", []string{"queue", "service"}, nil, []string{"acked-early", "auto-acked", "never-acked"}},
 	{"prefetch-at-most", []string{"queue", "max"}, nil, []string{"no-consumer", "prefetch-ignored", "prefetch-unlimited", "prefetch-high"}},
 	{"dead-lettered", []string{"queue", "to"}, []string{"tries"}, []string{"dead-swallowed", "dead-waiting", "dead-retried", "dead-not-refused", "dead-good"}},
+	{"no-done-before-confirm", []string{"queue", "service"}, nil, []string{"no-confirms", "done-unconfirmed", "never-done"}},
+	{"published-all", []string{"queue", "service"}, nil, []string{"lost-publish", "nothing-published", "not-published", "not-marked"}},
 }
 
 // CommonMessages are the ways in which any check can fail.

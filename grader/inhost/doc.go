@@ -8,6 +8,7 @@
 //	dial.go      connections to real brokers, asked of the server
 //	world.go     one lab's brokers and services on one journal and one sequencer
 //	ledger.go    the service that charges
+//	outbox.go    the service that has orders to publish
 //	graded.go    one run under one fault, and its outcome
 //	ending.go    when a run is over
 //	live.go      the session that a student watches

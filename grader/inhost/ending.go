@@ -81,6 +81,31 @@ func (s *silence) tick(now time.Time) {
 	s.last = seen
 }
 
+// hush leaves a program whose network is gone in the dark until it has nothing
+// more to say: nobody tells it, and what it sends to a broker goes nowhere. So
+// what it does before it notices is the same in every run.
+func (r *gradedRun) hush() {
+	ticks := time.NewTicker(tick)
+	defer ticks.Stop()
+	enough := time.NewTimer(r.request.Spec.Limits.Stall)
+	defer enough.Stop()
+	silence := silence{last: time.Now()}
+	for silence.ticks < quietTicks {
+		select {
+		case <-r.life.Done():
+			return
+		case <-r.world.changed:
+			silence.ticks = 0
+		case now := <-ticks.C:
+			silence.tick(now)
+		case <-enough.C:
+			return
+		case <-r.ctx.Done():
+			return
+		}
+	}
+}
+
 // decided returns the end that an event has brought about, if any.
 func (r *gradedRun) decided() string {
 	switch {
@@ -138,8 +163,8 @@ func (w *world) settled() bool {
 	return true
 }
 
-// nothingLeft reports whether no broker has anything ready, in flight or due,
-// and the queues of the lab's condition are empty. A message that waits for a
+// nothingLeft reports whether no broker has anything ready, in flight or due, the
+// queues of the lab's condition are empty, and no service asks for anything. A message that waits for a
 // consumer still counts: the program may be about to start one.
 func (w *world) nothingLeft() bool {
 	for _, b := range w.brokers {
@@ -147,7 +172,20 @@ func (w *world) nothingLeft() bool {
 			return false
 		}
 	}
-	return w.settled()
+	return w.settled() && !w.asked()
+}
+
+// asked reports whether a service still has something for the program to do: a
+// program that has only just connected may be about to ask for it.
+func (w *world) asked() (asked bool) {
+	w.seq.Do(func() {
+		for _, s := range w.services {
+			if o, ok := s.(*outbox); ok && len(o.waiting()) > 0 {
+				asked = true
+			}
+		}
+	})
+	return asked
 }
 
 func (w *world) allCharged() bool {

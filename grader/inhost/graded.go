@@ -150,6 +150,7 @@ func (r *gradedRun) aftermath() (over bool, err error) {
 	r.out.Fired = true
 	r.fired = nil
 	if r.request.Fault.Kind == trial.Disconnect {
+		r.hush()
 		r.lapse()
 		r.world.seq.Release()
 		return false, nil

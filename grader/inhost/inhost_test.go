@@ -64,6 +64,128 @@ func TestLedgerAnswers(t *testing.T) {
 }
 
 // TestLedgerKeys: the same key takes money once, another or none takes it again.
+// newTestOutbox returns an outbox with seven orders on a journal of its own.
+func newTestOutbox() (*outbox, *brokers.Journal) {
+	journal := brokers.NewJournal(1000, brokers.Refuse, brokers.RealClock())
+	o := &outbox{
+		journal: journal, number: func(string) uint64 { return 3 },
+		quota: func(what string) { journal.Append(brokers.Event{Kind: brokers.OverQuota, Reason: what}) },
+	}
+	for i := range 7 {
+		o.add(string(rune('1'+i)), 100)
+	}
+	return o, journal
+}
+
+func TestOutboxAnswers(t *testing.T) {
+	for _, tt := range []struct {
+		name, method, path string
+		want               int
+	}{
+		{"the list", "GET", "/orders", 200},
+		{"a mark", "POST", "/orders/7/done", 204},
+		{"an order it does not have", "POST", "/orders/8/done", 404},
+		{"no order", "POST", "/orders//done", 404},
+		{"half a path", "POST", "/orders/7", 404},
+		{"somewhere else", "GET", "/", 404},
+		{"a list that is sent", "POST", "/orders", 405},
+		{"a mark that is asked for", "GET", "/orders/7/done", 405},
+	} {
+		o, journal := newTestOutbox()
+		w := httptest.NewRecorder()
+		o.ServeHTTP(w, httptest.NewRequest(tt.method, tt.path, nil))
+		if w.Code != tt.want {
+			t.Errorf("%s: answered %d %s, want %d", tt.name, w.Code, w.Body, tt.want)
+		}
+		if effects := len(journal.Since(7)); (tt.want == 204) != (effects == 1) {
+			t.Errorf("%s: %d effects in the journal", tt.name, effects)
+		}
+	}
+}
+
+// TestOutboxPages: the oldest five come first, and a marked one does not come
+// again; to mark it twice is told in the journal.
+func TestOutboxPages(t *testing.T) {
+	o, journal := newTestOutbox()
+	list := func() string {
+		w := httptest.NewRecorder()
+		o.ServeHTTP(w, httptest.NewRequest("GET", "/orders", nil))
+		return strings.TrimSpace(w.Body.String())
+	}
+	if got := list(); strings.Count(got, "cents") != 5 || !strings.HasPrefix(got, `[{"order":"1","cents":100},{"order":"2"`) {
+		t.Errorf("the first page is %s", got)
+	}
+	for range 2 {
+		for _, order := range []string{"2", "1", "3", "5", "4", "6"} {
+			o.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/orders/"+order+"/done", nil))
+		}
+	}
+	if got := list(); got != `[{"order":"7","cents":100}]` {
+		t.Errorf("the last page is %s", got)
+	}
+	marks := journal.Since(7)
+	if len(marks) != 12 || marks[0].Redelivered || !marks[6].Redelivered || marks[6].Label != "2" || marks[6].Message != 3 {
+		t.Errorf("the journal has %+v", marks)
+	}
+	p := o.place()
+	if p.Ready != 1 || p.Done != 6 || p.Tokens[5].State != "done" || p.Tokens[6].State != "ready" {
+		t.Errorf("the page is shown %+v", p)
+	}
+}
+
+func TestOutboxRefusesWhenFull(t *testing.T) {
+	o, journal := newTestOutbox()
+	mark := func(order string) int {
+		w := httptest.NewRecorder()
+		o.ServeHTTP(w, httptest.NewRequest("POST", "/orders/"+order+"/done", nil))
+		return w.Code
+	}
+	for journal.Room() {
+		mark("1")
+	}
+	if code := mark("2"); code != http.StatusInsufficientStorage || o.orders[1].done {
+		t.Errorf("answered %d, and done is %v", code, o.orders[1].done)
+	}
+	events := journal.Since(0)
+	if last := events[len(events)-1]; last.Kind != brokers.OverQuota {
+		t.Errorf("the journal ends with %+v", last)
+	}
+}
+
+// TestOutboxRefusesOnce: the second request is refused and marks nothing, the third
+// does.
+func TestOutboxRefusesOnce(t *testing.T) {
+	o, journal := newTestOutbox()
+	o.refuse(2)
+	for i, want := range []int{204, 503, 204} {
+		w := httptest.NewRecorder()
+		o.ServeHTTP(w, httptest.NewRequest("POST", "/orders/"+string("122"[i])+"/done", nil))
+		if w.Code != want {
+			t.Errorf("request %d: answered %d, want %d", i+1, w.Code, want)
+		}
+	}
+	events := journal.Since(7)
+	if len(events) != 3 || events[1].Kind != brokers.Refused || events[2].Redelivered {
+		t.Errorf("the journal has %+v", events)
+	}
+}
+
+// TestRule5Asked: while the outbox has orders, a program that is silent between
+// its connection and its first publish is not done.
+func TestRule5Asked(t *testing.T) {
+	o, journal := newTestOutbox()
+	w := &world{seq: brokers.NewSequencer(journal), services: []service{&ledger{}, o}}
+	for _, order := range o.orders {
+		if w.nothingLeft() {
+			t.Fatalf("nothing is left, and order %s waits", order.Order)
+		}
+		o.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("POST", "/orders/"+order.Order+"/done", nil))
+	}
+	if !w.nothingLeft() {
+		t.Error("every order is marked, and something is left")
+	}
+}
+
 func TestLedgerKeys(t *testing.T) {
 	l, journal := newTestLedger()
 	first := ask(l, "POST", "/charges", "order-4", `{"order":"4","cents":2650}`)

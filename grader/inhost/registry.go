@@ -55,4 +55,5 @@ func (w *world) open(b trial.Broker) (brokers.Broker, error) {
 // services are the services that a lab may name.
 var services = map[string]func(*world) service{
 	"ledger": newLedger,
+	"outbox": newOutbox,
 }

@@ -8,6 +8,7 @@
 //	history.go    the events of one queue, message by message
 //	effects.go    at-least-once, at-most-once, no-ack-before-effect
 //	flow.go       prefetch-at-most, dead-lettered, declared
+//	publish.go    no-done-before-confirm, published-all
 //	sight.go      what can be judged by a real broker's journal
 //
 // A message is followed by its number, and matched with what a service did by
@@ -83,6 +84,9 @@ var Funcs = map[string]Func{
 	"no-ack-before-effect": noAckBeforeEffect,
 	"prefetch-at-most":     prefetchAtMost,
 	"dead-lettered":        deadLettered,
+
+	"no-done-before-confirm": noDoneBeforeConfirm,
+	"published-all":          publishedAll,
 }
 
 // Judge applies the property with a name.

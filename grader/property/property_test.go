@@ -59,6 +59,37 @@ func (s *story) again(label string) *story {
 	return s.add(brokers.Event{Kind: brokers.Effect, Source: "ledger", Place: "ledger", Label: label, Redelivered: true})
 }
 
+// outbox has these orders to publish.
+func outbox(labels ...string) *story {
+	s := &story{}
+	for _, label := range labels {
+		s.add(brokers.Event{Kind: brokers.Declared, Source: "outbox", Label: label})
+	}
+	return s
+}
+
+// sent is an order on its way: published, routed to a queue, confirmed. Letters
+// say which: p, r (to orders), x (to another queue), c.
+func (s *story) sent(label, steps string) *story {
+	kinds := map[rune]brokers.Kind{'p': brokers.Published, 'r': brokers.Routed, 'x': brokers.Routed, 'c': brokers.Confirmed}
+	for _, step := range steps {
+		e := brokers.Event{Kind: kinds[step], Client: "c1", Label: label, Message: 1, Line: 30}
+		if step == 'r' {
+			e.Place = "orders"
+		}
+		s.add(e)
+	}
+	return s
+}
+
+func (s *story) marked(label string) *story {
+	return s.add(brokers.Event{Kind: brokers.Effect, Source: "outbox", Place: "outbox", Label: label, Line: 31})
+}
+
+func (s *story) cutOff() *story {
+	return s.add(brokers.Event{Kind: brokers.Disconnected, Source: "host"})
+}
+
 func (s *story) crash() *story { return s.add(brokers.Event{Kind: brokers.Crash, Source: "host"}) }
 
 func (s *story) subscribed(prefetch int64, reason string) *story {
@@ -132,6 +163,31 @@ func TestProperties(t *testing.T) {
 		{"a good one among the dead", "dead-lettered", orders("a").delivered(1).dead(1), "dead-good", []uint64{2, 3}},
 		{"dropped, with no dead-letter queue", "dead-lettered", orders("").delivered(1).rejected(1), "dead-waiting", nil},
 
+		{"confirmed, then marked", "no-done-before-confirm", outbox("a").sent("a", "prc").marked("a"), "", nil},
+		{"nothing to publish", "no-done-before-confirm", outbox(), "never-done", nil},
+		{"no confirm mode", "no-done-before-confirm", outbox("a").sent("a", "pr").marked("a"), "no-confirms", []uint64{2, 4}},
+		{"marked, never published", "no-done-before-confirm", outbox("a").marked("a"), "no-confirms", []uint64{2}},
+		{"marked first", "no-done-before-confirm", outbox("a").marked("a").sent("a", "prc"), "done-unconfirmed", []uint64{2, 3}},
+		{"another's confirm", "no-done-before-confirm", outbox("a", "b").sent("a", "prc").sent("b", "pr").marked("b"), "done-unconfirmed", []uint64{6, 8}},
+		{"the confirm was cut off", "no-done-before-confirm", outbox("a").sent("a", "pr").cutOff().marked("a"), "done-unconfirmed", []uint64{2, 4, 5}},
+		{"confirmed in the end, marked before", "no-done-before-confirm", outbox("a").sent("a", "pr").cutOff().marked("a").sent("a", "prc"), "done-unconfirmed", []uint64{2, 4, 5}},
+		{"published again", "no-done-before-confirm", outbox("a").sent("a", "pr").cutOff().sent("a", "prc").marked("a"), "", nil},
+		{"nothing marked", "no-done-before-confirm", outbox("a").sent("a", "prc"), "never-done", nil},
+		{"cut off before the first mark", "no-done-before-confirm", outbox("a").sent("a", "pr").cutOff(), "", nil},
+		{"another service's mark", "no-done-before-confirm", outbox("a").sent("a", "prc").charged("a"), "never-done", nil},
+
+		{"all of them", "published-all", outbox("a", "b").sent("a", "prc").marked("a").sent("b", "prc").marked("b"), "", nil},
+		{"one twice", "published-all", outbox("a").sent("a", "pr").cutOff().sent("a", "prc").marked("a"), "", nil},
+		{"marked, not there", "published-all", outbox("a", "b").sent("a", "prc").marked("a").cutOff().marked("b"), "lost-publish", []uint64{7, 8}},
+		{"marked, in another queue", "published-all", outbox("a").sent("a", "pxc").marked("a"), "lost-publish", []uint64{2, 5}},
+		{"a lost one outweighs a missing one", "published-all", outbox("a", "b").marked("b"), "lost-publish", []uint64{3}},
+		{"nothing", "published-all", outbox("a", "b"), "nothing-published", nil},
+		{"nothing but strangers", "published-all", outbox("a").sent("z", "prc"), "nothing-published", []uint64{2}},
+		{"one is missing", "published-all", outbox("a", "b").sent("a", "prc").marked("a"), "not-published", []uint64{2}},
+		{"gave up when cut off", "published-all", outbox("a", "b").sent("a", "pr").cutOff(), "not-published", []uint64{2, 5}},
+		{"there, never marked", "published-all", outbox("a").sent("a", "prc"), "not-marked", []uint64{3}},
+		{"there, the confirm cut off, forgotten", "published-all", outbox("a", "b").sent("a", "pr").cutOff().sent("b", "prc").marked("b"), "not-marked", []uint64{4, 5}},
+
 		{"declared", "declared", (&story{}).add(brokers.Event{Kind: brokers.Declared, Place: "orders"}), "", nil},
 		{"never declared", "declared", &story{}, "not-declared", nil},
 		{"deleted", "declared", (&story{}).add(brokers.Event{Kind: brokers.Declared, Place: "orders"}).add(brokers.Event{Kind: brokers.Deleted, Place: "orders"}), "not-declared", []uint64{2}},
@@ -140,7 +196,11 @@ func TestProperties(t *testing.T) {
 			given[tt.property] = append(given[tt.property], tt.want)
 		}
 		t.Run(tt.property+"/"+tt.name, func(t *testing.T) {
-			got, err := Judge(tt.property, tt.story.events, params)
+			with := params
+			if tt.property == "no-done-before-confirm" || tt.property == "published-all" {
+				with = Params{"queue": "orders", "service": "outbox"}
+			}
+			got, err := Judge(tt.property, tt.story.events, with)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -34,6 +34,7 @@ export function messageInWords({ message, label }: JournalEvent, say: Say): stri
 /** Some kinds have two sentences: which one is in the key's ending. */
 function special(event: JournalEvent): string {
 	if (event.kind === "subscribed" && !event.n) return ".all";
+	if (event.source === "outbox" && (event.kind === "effect" || event.kind === "declared")) return ".outbox";
 	return (event.kind === "opened" || event.kind === "closed") && event.channel ? ".channel" : "";
 }
 

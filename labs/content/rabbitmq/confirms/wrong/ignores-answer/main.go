@@ -1,0 +1,60 @@
+// expect: confirmed-first, done-unconfirmed
+//go:build wrong
+
+// Waits for the answer and does not look at it: a nack, or a channel that was closed, passes for an ack.
+package main
+
+import (
+	"context"
+	"log"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+func main() {
+	ctx := context.Background()
+	for {
+		err := empty(ctx)
+		if err == nil {
+			return
+		}
+		log.Print(err)
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func empty(ctx context.Context) error {
+	conn, err := amqp.Dial("amqp://guest:guest@localhost:5672/")
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	ch, err := conn.Channel()
+	if err != nil {
+		return err
+	}
+	if err := ch.Confirm(false); err != nil {
+		return err
+	}
+	for {
+		orders, err := Pending(ctx)
+		if err != nil || len(orders) == 0 {
+			return err
+		}
+		for _, o := range orders {
+			msg, err := o.Message()
+			if err != nil {
+				return err
+			}
+			confirm, err := ch.PublishWithDeferredConfirmWithContext(ctx, "", "orders", false, false, msg)
+			if err != nil {
+				return err
+			}
+			confirm.Wait()
+			if err := MarkDone(ctx, o); err != nil {
+				return err
+			}
+		}
+	}
+}
