@@ -2,6 +2,7 @@ package grader
 
 import (
 	"cmp"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -120,7 +121,8 @@ func (r *renderer) headline(v *Verdict) {
 		r.passed(v)
 		return
 	}
-	m, f := r.checkMessage(*worst), r.facts(worst.Facts, r.runOf(*worst))
+	f := r.facts(worst.Facts, r.runOf(*worst))
+	m := r.checkMessage(*worst, f)
 	v.Sentence, v.Why, v.Line = r.plain(m.Sentence, f), r.spans(m.Why, f), worst.Facts.Line
 	if end := r.endMessage(*r.ev.Baseline); end.Sentence != "" && r.endIsTheStory(*worst) {
 		f = r.endFacts(*r.ev.Baseline)
@@ -303,14 +305,22 @@ func (r *renderer) endMessage(run Run) messages.Message {
 	return r.message("ends", id)
 }
 
-// checkMessage returns the words for a check: the lab's own where it has them.
-func (r *renderer) checkMessage(c Check) messages.Message {
+// checkMessage returns the words for a check: the lab's own where it has them
+// and they can be said of f.
+func (r *renderer) checkMessage(c Check, f facts) messages.Message {
 	m := r.message("checks", c.MessageID)
 	check, _ := r.lab.Check(c.ID)
 	own := check.OnFail[r.lang][c.MessageID]
+	or := func(own, generic string) string {
+		if _, err := r.fill(own, f); err != nil {
+			slog.Error("A lab's own words cannot be said", "lab", r.lab.ID, "check", c.ID, "message", c.MessageID, "lang", r.lang, "err", err)
+			return generic
+		}
+		return cmp.Or(own, generic)
+	}
 	return messages.Message{
-		Sentence: cmp.Or(own.Sentence, m.Sentence), Why: cmp.Or(own.Why, m.Why),
-		Expected: cmp.Or(own.Expected, m.Expected), Found: cmp.Or(own.Found, m.Found),
+		Sentence: or(own.Sentence, m.Sentence), Why: or(own.Why, m.Why),
+		Expected: or(own.Expected, m.Expected), Found: or(own.Found, m.Found),
 	}
 }
 
@@ -320,7 +330,8 @@ func (r *renderer) checkLine(c Check) CheckLine {
 	if c.Status == Passed {
 		return out
 	}
-	m, f := r.checkMessage(c), r.facts(c.Facts, r.runOf(c))
+	f := r.facts(c.Facts, r.runOf(c))
+	m := r.checkMessage(c, f)
 	if c.MessageID == "needs" {
 		need, _ := r.lab.Check(c.Facts.Need)
 		f.What = need.Title[r.lang]

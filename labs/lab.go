@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gopkg.in/yaml.v3"
 )
 
 // Languages are the languages that every lab is written in.
@@ -102,6 +104,37 @@ type Message struct {
 	Why      string `yaml:"why"`
 	Expected string `yaml:"expected"`
 	Found    string `yaml:"found"`
+
+	Lines map[string]int `yaml:"-"` // of lab.yaml, where each field's value begins, by the field's name
+}
+
+// Parts are the texts of a message by the names of their fields.
+func (m Message) Parts() map[string]string {
+	return map[string]string{"sentence": m.Sentence, "why": m.Why, "expected": m.Expected, "found": m.Found}
+}
+
+// UnmarshalYAML reads the fields and notes their lines.
+func (m *Message) UnmarshalYAML(node *yaml.Node) error {
+	into := map[string]*string{"sentence": &m.Sentence, "why": &m.Why, "expected": &m.Expected, "found": &m.Found}
+	wrong := func(n *yaml.Node, format string, args ...any) error {
+		return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: ", n.Line) + fmt.Sprintf(format, args...)}}
+	}
+	if node.Kind != yaml.MappingNode {
+		return wrong(node, "found %s, expected fields, one a line: sentence, why, expected, found", foundIn(node))
+	}
+	m.Lines = make(map[string]int)
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], node.Content[i+1]
+		to, ok := into[key.Value]
+		switch {
+		case !ok:
+			return wrong(key, "field %q is unknown, expected one of sentence, why, expected, found", key.Value)
+		case value.Kind != yaml.ScalarNode:
+			return wrong(value, "%s: found %s, expected text", key.Value, foundIn(value))
+		}
+		*to, m.Lines[key.Value] = value.Value, value.Line
+	}
+	return nil
 }
 
 // Text is a lab in one language. Bodies are Markdown.

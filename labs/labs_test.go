@@ -110,7 +110,6 @@ func TestLintFinds(t *testing.T) {
 		{"unknown parameter", "lab.yaml", "max: 1}", "max: 1, min: 0}", `knows no "min"`},
 		{"missing parameter", "lab.yaml", ", max: 1}", "}", `wants "max"`},
 		{"unknown message", "lab.yaml", "      refused-good:", "      refused-bad:", `cannot fail with "refused-bad"`},
-		{"broken template", "lab.yaml", "sentence: \"Order {{.Label}} was lost\"", "sentence: \"Order {{.Label was lost\"", "on_fail: lost"},
 		{"no such need", "lab.yaml", "task: 3\n", "task: 3\n    needs: [sleep]\n", `needs "sleep"`},
 		{"languages differ", "lab.ru.md", "## 3. ", "### 3. ", "has 2 tasks, lab.en.md has 3"},
 		{"no hint", "hints.en.md", "## 3. ", "### 3. ", "task 3 has no hint"},

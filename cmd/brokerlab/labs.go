@@ -182,7 +182,7 @@ func (v *verifyCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	findings := lintOf(labs.Lint(content{v.Content}.over("labs", labs.Content)), ids)
+	findings := lintOf(content{v.Content}.lintLabs(), ids)
 	proved, err := w.grader.Verify(ctx, ids, grader.VerifyOptions{Seeds: seeds}, report)
 	findings = append(findings, proved...)
 	switch {
@@ -242,7 +242,7 @@ type lintCmd struct {
 func (l *lintCmd) Run(c *console) error {
 	from := content{l.Dir}
 	found := 0
-	for _, f := range labs.Lint(from.over("labs", labs.Content)) {
+	for _, f := range from.lintLabs() {
 		fmt.Fprintln(c.out, filepath.Join("labs", f.Error()))
 		found++
 	}
