@@ -165,7 +165,7 @@ const replayed = [
 const point = (i) => ({ id: `p${i}`, label: `after acked ${i}`, outcome: [4, 9, 14, 19].includes(i) ? "failed" : "survived", title: `Crash after ack ${i}: ${[4, 9, 14, 19].includes(i) ? `order ${i} lost` : "nothing lost"}` });
 
 export const attempt = {
-	status: "failed", mark: "✕", sentence: "Order 4 was lost", line: 48,
+	status: "failed", mark: "✕", sentence: "Order 4 was lost", line: 48, output: "panic: no such order\n",
 	score: { points: 6, of: 10 }, survived: { n: 21, of: 25 },
 	points: Array.from({ length: 25 }, (_, i) => point(i + 1)),
 	why: [{ text: "The worker died after " }, { text: "line 48", line: 48 }, { text: " and before " }, { text: "line 49", line: 49 }, { text: ". The broker had already forgotten order 4, and the ledger never heard of it." }],

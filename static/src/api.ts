@@ -1,4 +1,5 @@
 /** The JSON API, one method per call. Every answer that is not a success throws a Refused. */
+import type { Say } from "./strings.ts";
 import type { Attempt, Completion, Diagnostic, LabData, Snapshot, SourceFile } from "./types.ts";
 
 /** Refused says that the server answered, and what. A lost connection is a TypeError of fetch instead. */
@@ -6,6 +7,11 @@ export class Refused extends Error {
 	constructor(readonly status: number, readonly code: string, message: string, readonly body: Record<string, unknown>) {
 		super(message);
 	}
+}
+
+/** Says what went wrong with a call: the server's own words, or that there was no answer. */
+export function problemInWords(problem: unknown, say: Say): string {
+	return problem instanceof Refused ? say("status.failed", { message: problem.message }) : say("status.lost");
 }
 
 export interface Saved {

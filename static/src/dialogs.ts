@@ -1,4 +1,5 @@
 /** The two questions that the page asks: start again, and which of two drafts to go on with. */
+import { problemInWords } from "./api.ts";
 import { el } from "./dom.ts";
 import type { Say } from "./strings.ts";
 import type { Snapshot } from "./types.ts";
@@ -20,7 +21,7 @@ export function askReset(say: Say, actions: ResetActions): void {
 			await work();
 			dialog.close();
 		} catch (problem) {
-			error.textContent = say("status.failed", { message: (problem as Error).message });
+			error.textContent = problemInWords(problem, say);
 		}
 	};
 	const choice = (name: string, note: string, work: () => Promise<void>): HTMLElement =>
@@ -34,7 +35,7 @@ export function askReset(say: Say, actions: ResetActions): void {
 		error,
 		el("form", { method: "dialog" }, el("button", { class: "btn" }, say("cancel"))),
 	);
-	void fillSnapshots(list, say, actions, doing).catch((problem: Error) => (error.textContent = problem.message));
+	void fillSnapshots(list, say, actions, doing).catch((problem: unknown) => (error.textContent = problemInWords(problem, say)));
 	show(dialog);
 }
 

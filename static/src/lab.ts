@@ -3,7 +3,7 @@
  * draft.ts, what is written and how it is kept; desk.ts, the editor's pane; stage.ts, the pane
  * that shows what happened; verdict.ts; stream.ts, where updates come from.
  */
-import { Api } from "./api.ts";
+import { Api, Refused } from "./api.ts";
 import { addCopyButtons } from "./copy.ts";
 import { el, need } from "./dom.ts";
 import { Lab } from "./session.ts";
@@ -27,7 +27,7 @@ async function open(): Promise<void> {
 		new Lab(api, await api.load(), say).start();
 	} catch (problem) {
 		const again = el("button", { type: "button", class: "btn", click: () => location.reload() }, say("load.again"));
-		need("editor").replaceChildren(el("p", { class: "quiet", role: "alert" }, say("load.failed", { message: (problem as Error).message })), again);
+		need("editor").replaceChildren(el("p", { class: "quiet", role: "alert" }, problem instanceof Refused ? say("load.failed", { message: problem.message }) : say("status.lost")), again);
 		console.warn(problem);
 	}
 }

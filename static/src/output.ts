@@ -39,6 +39,13 @@ export class Output {
 		this.draw();
 	}
 
+	/** Shows what a judged run printed last, under a heading, in place of everything else. */
+	excerpt(heading: string, text: string): void {
+		this.clear();
+		this.element.append(el("p", { class: "quiet" }, heading));
+		this.add("stdout", text);
+	}
+
 	/** Says how the program ended, after all that it printed. */
 	end(text: string): void {
 		if (this.waiting.length > 0) this.flush();

@@ -1,5 +1,5 @@
 /** Run, Stop and Submit, and what their updates do to the page. */
-import { type Api, Refused } from "./api.ts";
+import { type Api, problemInWords, Refused } from "./api.ts";
 import { need } from "./dom.ts";
 import type { Output } from "./output.ts";
 import type { Stage } from "./stage.ts";
@@ -45,7 +45,8 @@ export class Runner {
 	start(attempt: number): void {
 		if (attempt > 0) void this.show(attempt, false);
 		follow((last) => this.api.streamURL(last), (update) => this.take(update), (live) => {
-			if (!live) this.parts.status.show("lost", this.say("status.lost"));
+			if (live) this.parts.status.back();
+			else this.parts.status.lost(this.say("status.lost"));
 		});
 	}
 
@@ -72,6 +73,7 @@ export class Runner {
 		this.grading = true;
 		this.buttons();
 		this.parts.before();
+		this.parts.output.clear();
 		this.parts.status.show("grading", this.say("status.queued"));
 		void this.ask(async () => {
 			await this.parts.saved();
@@ -103,12 +105,15 @@ export class Runner {
 	private async ask(request: () => Promise<unknown>): Promise<void> {
 		try {
 			await request();
+			this.parts.status.back();
 		} catch (problem) {
 			this.busy = this.grading = false;
 			this.buttons();
 			const found = problem instanceof Refused ? (problem.body["diagnostics"] as Diagnostic[] | undefined) : undefined;
 			if (found) this.parts.diagnostics(found);
-			this.parts.status.show("failed", this.say("status.failed", { message: (problem as Error).message }));
+			if (problem instanceof Refused) return this.parts.status.show("failed", problemInWords(problem, this.say));
+			this.parts.status.show("idle", this.say("status.idle")); // What holds once the connection is back.
+			this.parts.status.lost(this.say("status.lost"));
 		}
 	}
 
@@ -176,7 +181,7 @@ export class Runner {
 			if (fresh && this.awaited > id) return; // A newer one is on its way.
 			this.showAttempt(attempt, fresh);
 		} catch (problem) {
-			this.parts.panel.note(this.say("status.failed", { message: (problem as Error).message }));
+			this.parts.panel.note(problemInWords(problem, this.say));
 		}
 		if (fresh) {
 			this.grading = false;
@@ -193,6 +198,8 @@ export class Runner {
 		this.parts.panel.show(verdict);
 		this.parts.judged(verdict);
 		this.parts.stage.verdict(verdict);
+		if (verdict.output) this.parts.output.excerpt(this.say("output.verdict"), verdict.output);
+		else if (fresh) this.parts.output.clear();
 		if (!fresh) return;
 		this.parts.status.show("graded", this.say("status.graded", { sentence: verdict.sentence }));
 		if (matchMedia("(max-width: 48rem)").matches) need("see").scrollIntoView({ behavior: "smooth" });

@@ -159,6 +159,7 @@ export class Lab {
 
 	private showSaved(state: DraftState, detail = ""): void {
 		this.status.saved(this.say(`save.${state}`, { message: detail }), state === "offline" || state === "conflict" || state === "refused");
+		if (state === "saved") this.status.back();
 		if (state === "conflict") void this.settle();
 	}
 

@@ -11,6 +11,8 @@ export class StatusLine {
 	private readonly word = el("span", { class: "word" });
 	private readonly time = el("span", { class: "time", "aria-hidden": "true" });
 	private timer = 0;
+	private since = 0;
+	private before: (() => void) | null = null; // Shows what stood before the connection was lost.
 
 	constructor(place: HTMLElement, private readonly say: Say) {
 		place.replaceChildren(this.save, this.word, this.time);
@@ -22,12 +24,28 @@ export class StatusLine {
 		this.save.classList.toggle("warn", warn);
 	}
 
+	/** Says that there is no connection, until `back` or another state. */
+	lost(text: string): void {
+		if (this.word.dataset["state"] === "lost") return;
+		const [state = "", words, time] = [this.word.dataset["state"], this.word.textContent ?? "", this.time.textContent];
+		const since = this.since;
+		this.show("lost", text);
+		this.before = () => {
+			this.show(state, words, moving.has(state) ? performance.now() - since : undefined);
+			if (!moving.has(state)) this.time.textContent = time;
+		};
+	}
+
+	/** The connection is back: what was shown before it was lost holds again. */
+	back(): void { this.before?.(); }
+
 	/** Shows a state in words. `millis` is for how long it has been so, or how long it took. */
 	show(state: string, text: string, millis?: number): void {
 		clearInterval(this.timer);
+		this.before = null;
 		if (this.word.textContent !== text) this.word.textContent = text;
 		this.word.dataset["state"] = state;
-		const since = performance.now() - (millis ?? 0);
+		const since = (this.since = performance.now() - (millis ?? 0));
 		const draw = (): void => {
 			this.time.textContent = this.say("seconds", { s: seconds(performance.now() - since, this.say.decimal) });
 		};

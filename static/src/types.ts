@@ -131,6 +131,8 @@ export interface Verdict {
 	hint?: string[] | Record<string, string[]>;
 	/** The task whose hints help most. */
 	hintTask?: number;
+	/** The last that a run printed which ended abnormally. */
+	output?: string;
 	tasks?: { n: number; title: string; status: string }[];
 	checks?: Check[];
 	replay?: { events: ReplayEvent[]; at: number; states: Record<string, State> };

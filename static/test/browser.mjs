@@ -250,6 +250,27 @@ test("without a connection the work is kept, said so, and saved later", () => vi
 	page.expected(/ERR_INTERNET_DISCONNECTED|Failed to load resource/);
 }));
 
+test("without a connection Run says so in the page's own words, and the words go with the cause", () => visit(lab.replace("/en/", "/ru/"), {}, async (page) => {
+	await says(page, ".compiles", /компилируется/);
+	await page.setOfflineMode(true);
+	await page.click("#run");
+	await says(page, "#status .word", /^Нет связи с brokerlab. Он ещё запущен\?$/);
+	await page.setOfflineMode(false);
+	await type(page, "// online\n");
+	await says(page, "#status .word", /^(готово|сборка|собрано)$/, 9000);
+	page.expected(/ERR_INTERNET_DISCONNECTED|Failed to load resource/);
+}));
+
+test("a verdict stands beside its own output, not beside an earlier run's", () => visit(lab, {}, async (page) => {
+	await page.click("#run");
+	await says(page, ".print .end", /The program has ended/);
+	await page.click("#submit");
+	await says(page, "#verdict h2", /Order 4 was lost/);
+	await says(page, ".print", /The last output of the run that failed:/);
+	assert.match(await text(page, ".print"), /panic: no such order/);
+	assert.doesNotMatch(await text(page, ".print"), /has ended|charged/);
+}));
+
 test("a draft changed in another window is a choice, and nothing is lost", () => visit(lab, {}, async (page) => {
 	await says(page, ".compiles", /compiles/);
 	await page.evaluate(() => fetch("/api/labs/rabbitmq/work-queue/draft", { method: "PUT", body: JSON.stringify({ files: [{ name: "main.go", text: "// theirs" }], base: 1 }) }));
