@@ -18,12 +18,16 @@ import (
 //	declare  queue, or exchange and type; durable, exclusive, internal, auto_delete, arguments
 //	bind     queue, or destination for another exchange; exchange, key, arguments
 //	publish  exchange, key, body, headers, count
+//	vhost    name
+//	user     name, password
+//	permission  user, configure, write, read
+//
+// All but vhost and user take place in the virtual host vhost, or in "/".
 func (b *Broker) Apply(actions []brokers.Action) error {
 	var err error
 	b.seq.Do(func() {
-		ch := b.vhost.Setup()
 		for i, a := range actions {
-			if err = applyOne(ch, a); err != nil {
+			if err = applyOne(b.node, a); err != nil {
 				err = fmt.Errorf("rabbitmq: action %d, %s: %w", i+1, a.Do, err)
 				return
 			}
@@ -34,7 +38,7 @@ func (b *Broker) Apply(actions []brokers.Action) error {
 }
 
 // applyOne makes one step.
-func applyOne(ch *model.Channel, a brokers.Action) error {
+func applyOne(node *model.Node, a brokers.Action) error {
 	var w struct {
 		Queue       string         `json:"queue"`
 		Exchange    string         `json:"exchange"`
@@ -49,6 +53,13 @@ func applyOne(ch *model.Channel, a brokers.Action) error {
 		Exclusive   bool           `json:"exclusive"`
 		AutoDelete  bool           `json:"auto_delete"`
 		Count       int            `json:"count"`
+		VHost       string         `json:"vhost"`
+		Name        string         `json:"name"`
+		User        string         `json:"user"`
+		Password    string         `json:"password"`
+		Configure   string         `json:"configure"`
+		Write       string         `json:"write"`
+		Read        string         `json:"read"`
 	}
 	if err := fields(a.With, &w); err != nil {
 		return err
@@ -57,6 +68,20 @@ func applyOne(ch *model.Channel, a brokers.Action) error {
 	if err != nil {
 		return err
 	}
+	w.VHost = cmp.Or(w.VHost, "/")
+	v := node.VHost(w.VHost)
+	switch {
+	case a.Do == "vhost":
+		_, err := node.AddVHost(w.Name)
+		return err
+	case a.Do == "user":
+		return node.AddUser(w.Name, w.Password)
+	case a.Do == "permission":
+		return node.Permit(w.User, w.VHost, w.Configure, w.Write, w.Read)
+	case v == nil:
+		return fmt.Errorf("there is no virtual host %q", w.VHost)
+	}
+	ch := v.Setup()
 	switch a.Do {
 	case "declare":
 		if w.Queue == "" && w.Exchange != "" {
@@ -73,7 +98,7 @@ func applyOne(ch *model.Channel, a brokers.Action) error {
 	case "publish":
 		return applyPublish(ch, model.Publishing{Exchange: w.Exchange, Key: w.Key}, w.Body, w.Headers, w.Count)
 	}
-	return fmt.Errorf("unknown action, want declare, bind or publish")
+	return fmt.Errorf("unknown action, want declare, bind, publish, vhost, user or permission")
 }
 
 func applyPublish(ch *model.Channel, p model.Publishing, body any, headers map[string]any, count int) error {

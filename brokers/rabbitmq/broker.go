@@ -26,7 +26,7 @@ type Config struct {
 	Heartbeat time.Duration            // proposed to clients, in whole seconds; 0: 60 s
 }
 
-// A Broker is one RabbitMQ node with one virtual host.
+// A Broker is one RabbitMQ node.
 type Broker struct {
 	seq     *brokers.Sequencer
 	journal *brokers.Journal
@@ -34,7 +34,7 @@ type Broker struct {
 	quota   brokers.Quota
 	beat    time.Duration
 
-	vhost     *model.VHost       // touched inside the sequencer only
+	node      *model.Node        // touched inside the sequencer only
 	conns     map[*conn]struct{} // logged in; likewise
 	rate      rate               // likewise
 	fullNoted bool               // the journal said no, and that was recorded; likewise
@@ -60,12 +60,11 @@ func New(cfg Config) *Broker {
 	}
 	b := &Broker{
 		seq: cfg.Sequencer, journal: cfg.Journal, clock: cfg.Clock, quota: cfg.Quota, beat: cfg.Heartbeat,
-		vhost:     model.NewVHost("/", cfg.Clock, cfg.Journal, cfg.Quota, cfg.Label),
 		conns:     make(map[*conn]struct{}),
 		listeners: make(map[net.Listener]struct{}),
 		sockets:   make(map[*conn]struct{}),
 	}
-	b.vhost.Run = b.run
+	b.node = model.NewNode(cfg.Clock, cfg.Journal, cfg.Quota, cfg.Label, b.run)
 	return b
 }
 
@@ -185,13 +184,13 @@ func (b *Broker) Close() error {
 
 // State draws the broker.
 func (b *Broker) State() (s brokers.State) {
-	b.seq.Do(func() { s = b.vhost.Picture() })
+	b.seq.Do(func() { s = b.node.Picture() })
 	return s
 }
 
 // Idle counts what keeps a run from being over.
 func (b *Broker) Idle() (idle brokers.Idle) {
-	b.seq.Do(func() { idle = b.vhost.Idle() })
+	b.seq.Do(func() { idle = b.node.Idle() })
 	return idle
 }
 

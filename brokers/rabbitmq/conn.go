@@ -222,7 +222,7 @@ func (c *conn) handle(channel uint16, id wire.ID, fn func() error) error {
 // deliverAll makes deliveries until there is nothing to deliver, nobody to take
 // it, or nc has been cut: a fault may fall between any two.
 func (b *Broker) deliverAll(nc net.Conn) {
-	for b.seq.Live(nc) && b.vhost.DeliverNext() {
+	for b.seq.Live(nc) && b.node.DeliverNext() {
 		continue
 	}
 }

@@ -20,6 +20,7 @@ const recordedFrom = "3.10."
 // the one that was recorded from RabbitMQ.
 func TestScenarios(t *testing.T) {
 	l := start(t)
+	settle(t, l)
 	for _, sc := range scenarios {
 		t.Run(sc.name, func(t *testing.T) {
 			t.Parallel()

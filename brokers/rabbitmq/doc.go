@@ -15,7 +15,9 @@
 //	heartbeat.go  noticing that the other end is gone
 //	apply.go      the state that a lab starts with
 //
-// There is one virtual host, "/", and one user, guest with password guest.
+// It begins with the virtual host "/" and the user guest with password guest; a lab
+// adds others by actions. Names in virtual hosts other than "/" are "vhost:name" in
+// the journal's places and in pictures.
 //
 // Not there yet: quorum queues and streams; direct reply-to; channel.flow with
 // active=false, basic.recover with requeue=false, prefetch sizes and immediate,
@@ -31,5 +33,10 @@
 //   - 4.x calls prefetch for a whole channel (basic.qos with global) deprecated; it
 //     works in both, and here.
 //   - 3.13 and later add x-last-death-* headers to x-first-death-*; they are not added.
+//   - 4.x says in a refusal which permission is missing ("configure access to …").
+//   - A message of a transaction is routed at the commit; RabbitMQ routes it when it is
+//     published, so bindings that change in between make a difference.
+//   - 4.x ignores x-queue-mode and x-queue-version=1; both are accepted and change
+//     nothing here.
 //   - 4.x limits messages to 16 MiB and 3.10 to 128 MiB; here the lab's quota does.
 package rabbitmq

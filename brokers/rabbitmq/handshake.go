@@ -9,12 +9,6 @@ import (
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
 )
 
-// The one user there is.
-const (
-	userName = "guest"
-	password = "guest"
-)
-
 // startMethod says who we are and what we can do. A capability that is false is
 // one that RabbitMQ has and this miniature does not have yet.
 func startMethod() *wire.ConnectionStart {
@@ -100,7 +94,7 @@ func (c *conn) startOk(m *wire.ConnectionStartOk) error {
 	if err != nil {
 		return err
 	}
-	if user != userName || secret != password {
+	if !c.b.node.Authentic(user, secret) {
 		return c.wrongPassword(m.Mechanism)
 	}
 	c.user, c.stage = user, tuning
@@ -170,9 +164,6 @@ func (c *conn) tuneOk(m *wire.ConnectionTuneOk) error {
 
 // connectionOpen lets the client in.
 func (c *conn) connectionOpen(m *wire.ConnectionOpen) error {
-	if m.VirtualHost != c.b.vhost.Name {
-		return model.Errorf(model.NotAllowed, "vhost %s not found", m.VirtualHost)
-	}
 	if c.b.isClosed() {
 		return model.Errorf(model.ConnectionForced, "broker forced connection closure with reason 'shutdown'")
 	}
@@ -180,7 +171,7 @@ func (c *conn) connectionOpen(m *wire.ConnectionOpen) error {
 		return err
 	}
 	var err error
-	c.model, err = c.b.vhost.Connect(c, c.user, c.product[:min(len(c.product), 100)])
+	c.model, err = c.b.node.Enter(c, m.VirtualHost, c.user, c.product[:min(len(c.product), 100)])
 	if err != nil {
 		c.model = nil
 		return err
@@ -194,7 +185,7 @@ func (c *conn) connectionOpen(m *wire.ConnectionOpen) error {
 
 // updateSecret takes a new password for the user who is logged in.
 func (c *conn) updateSecret(m *wire.ConnectionUpdateSecret) error {
-	if m.NewSecret != password {
+	if !c.b.node.Authentic(c.user, m.NewSecret) {
 		return model.Errorf(model.NotAllowed, "New secret was refused by one of the backends")
 	}
 	c.send(0, &wire.ConnectionUpdateSecretOk{})

@@ -38,7 +38,8 @@ func startRabbitMQ(t testing.TB) (url string) {
 	dir, err := os.MkdirTemp("", "rabbitmq") // not t.TempDir: Erlang may write while it dies
 	must(t, err)
 	port, distribution, mapper := freePort(t), freePort(t), freePort(t)
-	must(t, os.WriteFile(filepath.Join(dir, "rabbit.conf"), fmt.Appendf(nil, "listeners.tcp.1 = 127.0.0.1:%d\n", port), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, "rabbit.conf"), fmt.Appendf(nil, "listeners.tcp.1 = 127.0.0.1:%d\nload_definitions = %s\n", port, filepath.Join(dir, "definitions.json")), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, "definitions.json"), definitions(t), 0o600))
 	must(t, os.WriteFile(filepath.Join(dir, "plugins"), []byte("[]."), 0o600))
 	cmd := exec.Command(server)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8"},

@@ -99,7 +99,7 @@ func messageTTL(s *script, name string) {
 	s.queue(ch, name, amqp.Table{"x-message-ttl": int32(60000), "x-dead-letter-exchange": "", "x-dead-letter-routing-key": name + " dead"})
 	s.send(ch, "", name, amqp.Publishing{Body: []byte("short"), Expiration: "20"})
 	s.until(ch, name+" dead")
-	s.send(ch, "", name, amqp.Publishing{Body: []byte("head"), Expiration: "400"})
+	s.send(ch, "", name, amqp.Publishing{Body: []byte("head"), Expiration: "1500"})
 	s.send(ch, "", name, amqp.Publishing{Body: []byte("behind"), Expiration: "20"})
 	time.Sleep(150 * time.Millisecond)
 	s.count(name) // what has expired waits behind what has not
@@ -154,18 +154,18 @@ func wrongExpiration(s *script, name string) {
 
 func queueExpires(s *script, name string) {
 	ch := s.open()
-	s.queue(ch, name, amqp.Table{"x-expires": int32(150)})
+	s.queue(ch, name, amqp.Table{"x-expires": int32(1000)})
 	s.publish(name, "one")
 	for range 4 { // each use begins the time anew
-		time.Sleep(60 * time.Millisecond)
+		time.Sleep(350 * time.Millisecond)
 		_, err := ch.QueueDeclarePassive(name, true, false, false, false, nil)
 		must(s.t, err)
 	}
 	s.consume(ch, name, "c")
-	time.Sleep(250 * time.Millisecond)
+	time.Sleep(1200 * time.Millisecond)
 	s.count(name)
 	must(s.t, ch.Close())
-	time.Sleep(400 * time.Millisecond)
+	time.Sleep(3 * time.Second)
 	s.count(name)
 }
 

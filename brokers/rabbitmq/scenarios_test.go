@@ -94,6 +94,10 @@ var scenarios = []struct {
 	{"carbon copies", carbonCopies},
 	{"carbon copies of dead letters", carbonCopiesDead},
 	{"carbon copies that are none", carbonCopiesRefused},
+	{"virtual hosts apart", vhostsApart},
+	{"strangers to virtual hosts", strangersToVHosts},
+	{"permissions of queues", permissionsOfQueues},
+	{"permissions of exchanges", permissionsOfExchanges},
 }
 
 func serverNamed(s *script, _ string) {

@@ -40,7 +40,7 @@ func (ch *Channel) DeclareExchange(s ExchangeSpec) error {
 	if router == nil {
 		return Errorf(CommandInvalid, "invalid exchange type '%s'", s.Kind)
 	}
-	if err := notDefault(s.Name); err != nil {
+	if err := cmp.Or(notDefault(s.Name), ch.may(configure, "exchange", s.Name)); err != nil {
 		return err
 	}
 	if x, ok := v.exchanges[s.Name]; ok {
@@ -52,6 +52,11 @@ func (ch *Channel) DeclareExchange(s ExchangeSpec) error {
 	alternate, err := v.alternateOf(&s)
 	if err != nil {
 		return err
+	}
+	if alternate != nil {
+		if err := cmp.Or(ch.may(read, "exchange", s.Name), ch.may(write, "exchange", *alternate)); err != nil {
+			return err
+		}
 	}
 	if err := cmp.Or(checkSize(s.Arguments), within(len(v.exchanges), v.quota.Exchanges, "exchanges")); err != nil {
 		return err
@@ -111,6 +116,9 @@ func (ch *Channel) DeleteExchange(name string, ifUnused bool) error {
 	}
 	if strings.HasPrefix(name, "amq.") {
 		return Errorf(AccessRefused, "deletion of system exchange '%s' in vhost '%s' not allowed", name, v.Name)
+	}
+	if err := ch.may(configure, "exchange", name); err != nil {
+		return err
 	}
 	x, ok := v.exchanges[name]
 	if !ok {
@@ -246,7 +254,7 @@ func (ch *Channel) bindingEnds(queue, exchange, key string) (*Queue, *Exchange, 
 	if queue == "" && key == "" {
 		key = ch.lastQueue
 	}
-	if err := notDefault(exchange); err != nil {
+	if err := cmp.Or(notDefault(exchange), ch.mayUse(write, queue), ch.may(read, "exchange", exchange)); err != nil {
 		return nil, nil, "", err
 	}
 	x, err := ch.conn.vhost.exchange(exchange)
@@ -259,7 +267,7 @@ func (ch *Channel) bindingEnds(queue, exchange, key string) (*Queue, *Exchange, 
 
 func (ch *Channel) exchangeEnds(to, source string) (y, x *Exchange, err error) {
 	v := ch.conn.vhost
-	if err := cmp.Or(notDefault(to), notDefault(source)); err != nil {
+	if err := cmp.Or(notDefault(to), notDefault(source), ch.may(write, "exchange", to), ch.may(read, "exchange", source)); err != nil {
 		return nil, nil, err
 	}
 	if x, err = v.exchange(source); err != nil {

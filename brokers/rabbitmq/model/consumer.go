@@ -40,6 +40,9 @@ func (ch *Channel) Consume(queue, tag string, noAck, exclusive bool, arguments w
 	if _, ok := ch.consumers[tag]; ok {
 		return "", Errorf(NotAllowed, "attempt to reuse consumer tag '%s'", tag)
 	}
+	if err := ch.mayUse(read, queue); err != nil {
+		return "", err
+	}
 	q, err := ch.queue(queue)
 	if err != nil {
 		return "", err
@@ -250,6 +253,9 @@ func (c *Consumer) deliver() {
 // what remains ready. A get is not bounded by prefetch. Errors: NotFound,
 // ResourceLocked.
 func (ch *Channel) Get(queue string, noAck bool) (d Delivery, left int, ok bool, err error) {
+	if err := ch.mayUse(read, queue); err != nil {
+		return Delivery{}, 0, false, err
+	}
 	q, err := ch.queue(queue)
 	if err != nil {
 		return Delivery{}, 0, false, err

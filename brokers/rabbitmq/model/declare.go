@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -47,7 +48,10 @@ func (ch *Channel) DeclareQueue(s QueueSpec) (*Queue, error) {
 	if strings.HasPrefix(s.Name, "amq.") {
 		return nil, Errorf(AccessRefused, "queue name '%s' contains reserved prefix 'amq.*'", s.Name)
 	}
-	if err := checkSize(s.Arguments); err != nil {
+	if s.Name == "" {
+		s.Name = v.newName("amq.gen-")
+	}
+	if err := cmp.Or(ch.may(configure, "queue", s.Name), checkSize(s.Arguments)); err != nil {
 		return nil, err
 	}
 	if q, ok := v.queues[s.Name]; ok {
@@ -75,11 +79,13 @@ func (ch *Channel) newQueue(s QueueSpec) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
+	if to := policy.deadLetter; to != nil {
+		if err := cmp.Or(ch.may(read, "queue", s.Name), ch.may(write, "exchange", to.exchange)); err != nil {
+			return nil, err
+		}
+	}
 	if err := within(len(v.queues), v.quota.Queues, "queues"); err != nil {
 		return nil, err
-	}
-	if s.Name == "" {
-		s.Name = v.newName("amq.gen-")
 	}
 	q := &Queue{Name: s.Name, Durable: s.Durable, AutoDelete: s.AutoDelete, Arguments: s.Arguments, policy: policy, lines: make([]line, policy.priorities+1)}
 	if s.Exclusive {
@@ -118,6 +124,9 @@ func (ch *Channel) sameQueue(q *Queue, s *QueueSpec) error {
 // Purge throws away the messages that are ready, and counts them. Errors:
 // NotFound, ResourceLocked.
 func (ch *Channel) Purge(queue string) (int, error) {
+	if err := ch.mayUse(read, queue); err != nil {
+		return 0, err
+	}
 	q, err := ch.queue(queue)
 	if err != nil {
 		return 0, err
@@ -137,6 +146,9 @@ func (ch *Channel) Purge(queue string) (int, error) {
 // messages.
 func (ch *Channel) DeleteQueue(queue string, ifUnused, ifEmpty bool) (int, error) {
 	v := ch.conn.vhost
+	if err := ch.mayUse(configure, queue); err != nil {
+		return 0, err
+	}
 	q, err := ch.queue(queue)
 	if queue != "" && hasCode(err, NotFound) {
 		return 0, nil

@@ -35,6 +35,9 @@ type Receipt struct {
 // commit: then the receipt has no message. Errors: NotFound, AccessRefused,
 // PreconditionFailed, *brokers.QuotaError.
 func (ch *Channel) Publish(p Publishing) (Receipt, error) {
+	if err := ch.may(write, "exchange", p.Exchange); err != nil {
+		return Receipt{}, err
+	}
 	x, err := ch.conn.vhost.exchange(p.Exchange)
 	if err != nil {
 		return Receipt{}, err

@@ -25,8 +25,13 @@ type VHost struct {
 	active      []*Queue      // to look at for the next delivery
 	letters     letters       // dead letters that have not been sent yet
 	routing     routing       // of the last message; kept for its memory
-	topicRoom   int           // words that patterns of topic exchanges may still take
 
+	*counts
+	node *Node // whose users come in; nil: whoever comes may do everything
+}
+
+// counts are sums over all virtual hosts of a node.
+type counts struct {
 	opened    int    // connections, ever: names the next
 	generated uint64 // server-made names, ever
 	published uint64 // messages, ever: numbers the next
@@ -34,6 +39,7 @@ type VHost struct {
 	bytes     int    // of their bodies
 	bindings  int
 	consumers int
+	topicRoom int // words that patterns of topic exchanges may still take
 }
 
 // patternWords is how many words the patterns of topic exchanges may have for each
@@ -43,11 +49,16 @@ const patternWords = 8
 // NewVHost returns a virtual host with the exchanges that RabbitMQ has from the
 // start. The label of a message is what label makes of its body.
 func NewVHost(name string, clock brokers.Clock, journal *brokers.Journal, quota brokers.Quota, label func([]byte) string) *VHost {
+	return newVHost(name, clock, journal, quota, label, &counts{topicRoom: patternWords * quota.Bindings})
+}
+
+// newVHost is NewVHost for one that shares its counts with others.
+func newVHost(name string, clock brokers.Clock, journal *brokers.Journal, quota brokers.Quota, label func([]byte) string, shared *counts) *VHost {
 	v := &VHost{
 		Name: name, clock: clock, journal: journal, quota: quota, label: label,
 		exchanges: make(map[string]*Exchange),
 		queues:    make(map[string]*Queue),
-		topicRoom: patternWords * quota.Bindings,
+		counts:    shared,
 		Run:       func(step func()) { step() },
 	}
 	v.routing.vhost = v
@@ -87,6 +98,9 @@ func (v *VHost) Idle() brokers.Idle {
 // record appends an event of the broker's own.
 func (v *VHost) record(e brokers.Event) {
 	e.Source = "rabbitmq"
+	if e.Place != "" {
+		e.Place = v.prefix() + e.Place
+	}
 	v.journal.Append(e)
 }
 

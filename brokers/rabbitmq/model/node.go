@@ -1,0 +1,205 @@
+package model
+
+import (
+	"cmp"
+	"fmt"
+	"regexp"
+	"slices"
+
+	"github.com/brokerlab/brokerlab/brokers"
+)
+
+// A Node is the whole broker: its virtual hosts, and the users who may enter them.
+type Node struct {
+	vhosts  []*VHost // the first is "/"
+	users   map[string]*user
+	clock   brokers.Clock
+	journal *brokers.Journal
+	quota   brokers.Quota
+	label   func(body []byte) string
+	run     func(step func())
+}
+
+type user struct {
+	password    string
+	permissions map[string]permission // by virtual host
+}
+
+// A permission says which names a user may make, write to and read from in one
+// virtual host.
+type permission [3]*regexp.Regexp
+
+// An access is what somebody wants to do with a queue or an exchange.
+type access int
+
+const (
+	configure access = iota // make and delete
+	write                   // publish to, and bind to something
+	read                    // consume from, and bind something to
+)
+
+// maxPattern bounds a permission's pattern, in bytes.
+const maxPattern = 1000
+
+// maxVHosts bounds the virtual hosts of a node.
+const maxVHosts = 16
+
+// NewNode returns a node with the virtual host "/" and the user guest, who may do
+// everything there. run takes the steps that the clock calls for.
+func NewNode(clock brokers.Clock, journal *brokers.Journal, quota brokers.Quota, label func([]byte) string, run func(step func())) *Node {
+	n := &Node{users: make(map[string]*user), clock: clock, journal: journal, quota: quota, label: label, run: run}
+	_, _ = n.AddVHost("/")
+	_ = n.AddUser("guest", "guest")
+	_ = n.Permit("guest", "/", ".*", ".*", ".*")
+	return n
+}
+
+// AddVHost makes a virtual host, if it is not there yet. Error: *brokers.QuotaError.
+func (n *Node) AddVHost(name string) (*VHost, error) {
+	if v := n.VHost(name); v != nil {
+		return v, nil
+	}
+	if err := within(len(n.vhosts), maxVHosts, "virtual hosts"); err != nil {
+		return nil, err
+	}
+	shared := &counts{topicRoom: patternWords * n.quota.Bindings}
+	if len(n.vhosts) > 0 {
+		shared = n.vhosts[0].counts
+	}
+	v := newVHost(name, n.clock, n.journal, n.quota, n.label, shared)
+	v.Run, v.node = n.run, n
+	n.vhosts = append(n.vhosts, v)
+	return v, nil
+}
+
+// VHost returns a virtual host by name, or nil.
+func (n *Node) VHost(name string) *VHost {
+	if i := slices.IndexFunc(n.vhosts, func(v *VHost) bool { return v.Name == name }); i >= 0 {
+		return n.vhosts[i]
+	}
+	return nil
+}
+
+// AddUser makes a user who may do nothing yet, or gives one another password.
+func (n *Node) AddUser(name, password string) error {
+	if name == "" {
+		return fmt.Errorf("a user needs a name")
+	}
+	if u := n.users[name]; u != nil {
+		u.password = password
+		return nil
+	}
+	if err := within(len(n.users), n.quota.Connections, "users"); err != nil {
+		return err
+	}
+	n.users[name] = &user{password, make(map[string]permission)}
+	return nil
+}
+
+// Authentic reports whether there is such a user with that password.
+func (n *Node) Authentic(name, password string) bool {
+	u := n.users[name]
+	return u != nil && u.password == password
+}
+
+// Permit lets a user into a virtual host, and says by patterns what for. A pattern
+// may match anywhere in a name; the empty one matches no name.
+func (n *Node) Permit(name, vhost, configure, write, read string) error {
+	u := n.users[name]
+	if u == nil {
+		return fmt.Errorf("there is no user %q", name)
+	}
+	if n.VHost(vhost) == nil {
+		return fmt.Errorf("there is no virtual host %q", vhost)
+	}
+	var p permission
+	for i, pattern := range []string{configure, write, read} {
+		if len(pattern) > maxPattern {
+			return fmt.Errorf("a pattern of %d bytes, want at most %d", len(pattern), maxPattern)
+		}
+		if pattern == "" {
+			pattern = "^$"
+		}
+		var err error
+		if p[i], err = regexp.Compile(pattern); err != nil {
+			return fmt.Errorf("pattern %q: %w", pattern, err)
+		}
+	}
+	u.permissions[vhost] = p
+	return nil
+}
+
+// Enter connects a user to a virtual host. Error: NotAllowed.
+func (n *Node) Enter(client Client, vhost, name, product string) (*Connection, error) {
+	v := n.VHost(vhost)
+	if v == nil {
+		return nil, Errorf(NotAllowed, "vhost %s not found", vhost)
+	}
+	if _, ok := n.users[name].permissions[vhost]; !ok {
+		return nil, Errorf(NotAllowed, "access to vhost '%s' refused for user '%s'", vhost, name)
+	}
+	return v.Connect(client, name, product)
+}
+
+// may refuses a user what the permissions do not allow. kind is queue or exchange.
+// The broker itself may do everything.
+func (ch *Channel) may(what access, kind, name string) error {
+	v := ch.conn.vhost
+	if v.node == nil || ch.conn.Name == "" {
+		return nil
+	}
+	if kind == "exchange" && name == "" {
+		name = "amq.default"
+	}
+	if v.node.users[ch.conn.User].permissions[v.Name][what].MatchString(name) {
+		return nil
+	}
+	return Errorf(AccessRefused, "access to %s '%s' in vhost '%s' refused for user '%s'", kind, name, v.Name, ch.conn.User)
+}
+
+// mayUse is may for a queue, whose empty name stands for the one declared last.
+func (ch *Channel) mayUse(what access, queue string) error {
+	return ch.may(what, "queue", cmp.Or(queue, ch.lastQueue))
+}
+
+// DeliverNext makes one delivery, in whichever virtual host, and reports whether it did.
+func (n *Node) DeliverNext() bool {
+	return slices.ContainsFunc(n.vhosts, (*VHost).DeliverNext)
+}
+
+// Idle counts what a run still waits for.
+func (n *Node) Idle() (sum brokers.Idle) {
+	for _, v := range n.vhosts {
+		idle := v.Idle()
+		sum.Ready += idle.Ready
+		sum.InFlight += idle.InFlight
+		sum.Due += idle.Due
+	}
+	return sum
+}
+
+// Picture draws all virtual hosts.
+func (n *Node) Picture() brokers.State {
+	all := n.vhosts[0].Picture()
+	for _, v := range n.vhosts[1:] {
+		s := v.Picture()
+		for _, p := range s.Places {
+			p.ID, p.Name = v.prefix()+p.ID, v.prefix()+p.Name
+			all.Places = append(all.Places, p)
+		}
+		for _, f := range s.Flows {
+			f.From, f.To = v.prefix()+f.From, v.prefix()+f.To
+			all.Flows = append(all.Flows, f)
+		}
+	}
+	return all
+}
+
+// prefix tells the names of a virtual host from the same ones in "/", in pictures
+// and in the journal.
+func (v *VHost) prefix() string {
+	if v.Name == "/" {
+		return ""
+	}
+	return v.Name + ":"
+}
