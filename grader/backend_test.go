@@ -72,8 +72,8 @@ func TestRealSolution(t *testing.T) {
 				t.Errorf("run %d: check %q is %s: %s under %s", i, c.ID, c.Status, c.MessageID, scheduleName(c))
 			}
 		}
-		if len(ev.Schedules) != 25 {
-			t.Errorf("run %d: %d fault points, want 25", i, len(ev.Schedules))
+		if len(ev.Schedules) != 26 {
+			t.Errorf("run %d: %d runs under a fault, want 25 crashes and a refusal", i, len(ev.Schedules))
 		}
 		for _, s := range ev.Schedules {
 			if s.Outcome != Survived {

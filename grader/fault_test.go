@@ -51,7 +51,7 @@ func TestKilledHost(t *testing.T) {
 	g = newGrader(k, Options{Labs: g.labs})
 	k.kills.Store(1)
 	ev := submit(t, g, lab, lab.Solution(), 1)
-	if !ev.passed() || len(ev.Schedules) != 25 {
+	if !ev.passed() || len(ev.Schedules) != 26 {
 		t.Errorf("after one killed host: %+v", ev.Checks)
 	}
 	k.kills.Store(2)

@@ -86,8 +86,8 @@ func TestSolution(t *testing.T) {
 			v := Render(lab, ev, "en")
 			t.Fatalf("run %d: %s: %v; checks %+v", i, v.Sentence, v.Why, ev.Checks)
 		}
-		if len(ev.Schedules) != 25 {
-			t.Errorf("run %d: %d fault points, want 25", i, len(ev.Schedules))
+		if len(ev.Schedules) != 26 {
+			t.Errorf("run %d: %d runs under a fault, want 25 crashes and a refusal", i, len(ev.Schedules))
 		}
 		for _, s := range ev.Schedules {
 			if s.Outcome != Survived || s.Run.Lives < 1 {

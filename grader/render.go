@@ -81,12 +81,15 @@ func Render(lab *labs.Lab, ev *Evidence, lang string) Verdict {
 		Tasks: r.tasks(), Hint: map[int][]string{},
 	}
 	for _, s := range ev.Schedules {
+		if s.Kind == trial.Refuse { // no moment at which the program is cut short
+			continue
+		}
 		v.Points = append(v.Points, r.point(s))
 		if s.Outcome == Survived {
 			v.Survived.N++
 		}
 	}
-	v.Survived.Of = len(ev.Schedules)
+	v.Survived.Of = len(v.Points)
 	if v.Survived.Of > 0 {
 		v.Summary = r.plain(r.message("verdict", "survived").Text, facts{
 			Facts: property.Facts{Count: v.Survived.N, Max: v.Survived.Of},
@@ -204,7 +207,7 @@ func (r *renderer) passed(v *Verdict) {
 // gravity orders messages for the headline: what cannot be made good first, what
 // only follows from something else last.
 var gravity = []string{
-	"lost", "refused-good", "done-twice", "dead-swallowed", "dead-retried", "tried-and-waiting",
+	"lost", "refusal-ignored", "refused-good", "wrong-amount", "done-twice", "dead-swallowed", "dead-retried", "tried-and-waiting",
 	"no-consumer", "nothing-done", "never-acked", "not-done", "auto-acked", "acked-early", "dead-good",
 	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-not-refused", "dead-waiting", "not-declared",
 	"lost-publish", "no-confirms", "done-unconfirmed", "nothing-published", "not-published", "not-marked", "never-done",

@@ -81,6 +81,9 @@ func (r *renderer) event(e brokers.Event) string {
 		f.Reason = r.quota(e.Reason)
 	}
 	id := string(e.Kind)
+	if e.Kind == brokers.Refused && slices.Contains(r.lab.Services, e.Source) {
+		id = "service-refused"
+	}
 	if e.Channel > 0 && (e.Kind == brokers.Opened || e.Kind == brokers.Closed) {
 		id = "channel-" + id
 	}

@@ -35,7 +35,7 @@ func specOf(lab *labs.Lab, variant map[string]string) trial.Spec {
 // faultOf turns the schedule of a check into the one fault it names; a sweep and
 // none have no such fault.
 func faultOf(s labs.Schedule) (trial.Fault, bool) {
-	if s.Kind != trial.Crash && s.Kind != trial.Disconnect {
+	if s.Kind != trial.Crash && s.Kind != trial.Disconnect && s.Kind != trial.Refuse {
 		return trial.Fault{}, false
 	}
 	kind := trial.After[s.After]

@@ -12,9 +12,9 @@ type PropertyInfo struct {
 // Properties are the properties that a check may name.
 var Properties = []PropertyInfo{
 	{"declared", []string{"queue"}, nil, []string{"not-declared"}},
-	{"at-least-once", []string{"queue", "service"}, nil, []string{"lost", "refused-good", "not-done", "nothing-done"}},
+	{"at-least-once", []string{"queue", "service"}, []string{"amount"}, []string{"lost", "refusal-ignored", "refused-good", "not-done", "nothing-done", "wrong-amount"}},
 	{"at-most-once", []string{"queue", "service"}, nil, []string{"done-twice"}},
-	{"effect-exactly-once", []string{"queue", "service"}, nil, []string{"lost", "refused-good", "not-done", "nothing-done", "done-twice"}},
+	{"effect-exactly-once", []string{"queue", "service"}, []string{"amount"}, []string{"lost", "refusal-ignored", "refused-good", "not-done", "nothing-done", "wrong-amount", "done-twice"}},
 	{"no-ack-before-effect", []string{"queue", "service"}, nil, []string{"acked-early", "auto-acked", "never-acked"}},
 	{"prefetch-at-most", []string{"queue", "max"}, nil, []string{"no-consumer", "prefetch-ignored", "prefetch-unlimited", "prefetch-high"}},
 	{"dead-lettered", []string{"queue", "to"}, []string{"tries"}, []string{"dead-swallowed", "dead-waiting", "dead-retried", "dead-not-refused", "dead-good"}},

@@ -86,6 +86,9 @@ func TestSchedules(t *testing.T) {
 		{"crash(after: deliver)", Schedule{}, false},
 		{"crash(after: lunch, nth: 1)", Schedule{}, false},
 		{"crash(after: ack, nth: 0)", Schedule{}, false},
+		{"refuse(after: effect, nth: 3)", Schedule{Kind: "refuse", After: "effect", Nth: 3}, true},
+		{"refuse(after: ack, nth: 3)", Schedule{}, false},
+		{"refuse(after: effect)", Schedule{}, false},
 		{"earthquake", Schedule{}, false},
 		{"", Schedule{}, false},
 	} {

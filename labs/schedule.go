@@ -15,12 +15,13 @@ import (
 //	none                            a run without a fault
 //	crash(after: effect, nth: 3)    killed at the third effect
 //	disconnect(after: ack, nth: 1)  every connection lost at the first ack
+//	refuse(after: effect, nth: 3)   the service answers the third request with 503, and does nothing
 //	sweep                           crash at each fault point, 25 at most, drawn by the seed
 //	sweep(fault: disconnect)        the same with lost connections
 type Schedule struct {
-	Kind  string // none, crash, disconnect or sweep
+	Kind  string // none, crash, disconnect, refuse or sweep
 	After string // crash and disconnect: publish, deliver, ack, nack, reject, effect or commit
-	Nth   int    // crash and disconnect: which of these events, from 1
+	Nth   int    // crash, disconnect and refuse: which of these events, from 1
 	Fault string // sweep: crash or disconnect
 }
 
@@ -49,8 +50,12 @@ func ParseSchedule(text string) (Schedule, error) {
 		if s.After == "" || s.Nth < 1 {
 			return Schedule{}, fmt.Errorf("schedule %q: want both after and nth", text)
 		}
+	case "refuse":
+		if s.After != "effect" || s.Nth < 1 {
+			return Schedule{}, fmt.Errorf("schedule %q: want after: effect, and nth", text)
+		}
 	default:
-		return Schedule{}, fmt.Errorf("schedule %q: unknown kind, want none, crash, disconnect or sweep", text)
+		return Schedule{}, fmt.Errorf("schedule %q: unknown kind, want none, crash, disconnect, refuse or sweep", text)
 	}
 	return s, nil
 }

@@ -77,7 +77,7 @@ func (r *gradedRun) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if end != endFired {
+		if end != endFired && !r.again(end) {
 			return r.finish(end)
 		}
 		over, err := r.aftermath()
@@ -96,7 +96,7 @@ func (r *gradedRun) prepare() (err error) {
 	if r.life, err = r.machine.Prepare(p); err != nil {
 		return fmt.Errorf("prepare the program: %w", err)
 	}
-	if r.request.Fault.Kind != trial.Crash {
+	if k := r.request.Fault.Kind; k != trial.Crash && k != trial.Refuse {
 		return nil
 	}
 	if r.next, err = r.machine.Prepare(p); err != nil {
@@ -120,6 +120,12 @@ func (r *gradedRun) bury() {
 // nothing that the program had sent is handled.
 func (r *gradedRun) arm() {
 	f := r.request.Fault
+	if f.Kind == trial.Refuse {
+		for _, s := range r.world.services {
+			s.refuse(f.Nth)
+		}
+		return
+	}
 	if f.Kind != trial.Crash && f.Kind != trial.Disconnect {
 		return
 	}
@@ -144,6 +150,12 @@ func (r *gradedRun) arm() {
 	})
 }
 
+// again reports whether the program has ended of a service's refusal. It is then
+// started again, once, as a supervisor would.
+func (r *gradedRun) again(end string) bool {
+	return r.request.Fault.Kind == trial.Refuse && end == trial.EndExit && r.world.hasRefused() && r.out.Lives == 1
+}
+
 // aftermath does what follows a fault: kill and start again, or let the brokers
 // find out that the network is gone. It reports true when nothing is left to do.
 func (r *gradedRun) aftermath() (over bool, err error) {
@@ -162,6 +174,9 @@ func (r *gradedRun) aftermath() (over bool, err error) {
 		r.out.End = trial.EndUntil
 		r.over(trial.EndUntil)
 		return true, nil
+	}
+	if r.request.Fault.Kind == trial.Refuse {
+		r.world.record(brokers.Event{Kind: brokers.Exited, N: int64(r.out.Exit.Code), Reason: r.out.Exit.Limit})
 	}
 	r.world.record(brokers.Event{Kind: brokers.Restarted})
 	r.life, r.next = r.next, nil
@@ -212,6 +227,7 @@ func (r *gradedRun) finish(end string) error {
 		r.out.Exit = r.life.Wait()
 		r.out.Exit.Killed = true
 	}
+	r.out.Fired = r.out.Fired || r.world.hasRefused()
 	r.out.Quota = r.world.quotaMet()
 	if r.out.Quota != "" {
 		r.out.End = trial.EndQuota

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ func newTestLedger() (*ledger, *brokers.Journal) {
 	number := func(label string) uint64 { return uint64(len(label)) }
 	l := &ledger{
 		journal: journal, number: number, byKey: make(map[string]int), twice: make(map[string]bool),
+		price: func(label string) (int64, bool) { return 2650, label == "4" },
 		quota: func(what string) { journal.Append(brokers.Event{Kind: brokers.OverQuota, Reason: what}) },
 	}
 	return l, journal
@@ -204,6 +206,37 @@ func TestLedgerKeys(t *testing.T) {
 	}
 	if p := l.place(); p.Done != 3 || p.Tokens[0].State != "twice" {
 		t.Errorf("drawn as %+v, want three charges, and order 4 more than once", p)
+	}
+}
+
+// TestLedgerRefusesOnce: the request that the schedule names is answered with 503
+// and charges nothing; the next one is served.
+func TestLedgerRefusesOnce(t *testing.T) {
+	l, journal := newTestLedger()
+	l.refuse(2)
+	for i, want := range []int{201, 503, 201} {
+		if got := ask(l, "POST", "/charges", "order-"+strconv.Itoa(min(i, 1)), `{"order":"4","cents":2650}`); got.Code != want {
+			t.Errorf("request %d was answered with %d, want %d", i+1, got.Code, want)
+		}
+	}
+	e := journal.Since(0)[1]
+	if e.Kind != brokers.Refused || e.Label != "4" || len(l.charges) != 2 {
+		t.Errorf("journalled %+v, and there are %d charges, want 2", e, len(l.charges))
+	}
+}
+
+// TestLedgerKnowsThePrice: a charge that is not what its order says is marked.
+func TestLedgerKnowsThePrice(t *testing.T) {
+	l, journal := newTestLedger()
+	ask(l, "POST", "/charges", "", `{"order":"4","cents":2650}`)
+	ask(l, "POST", "/charges", "", `{"order":"4","cents":1}`)
+	ask(l, "POST", "/charges", "", `{"order":"5","cents":1}`)
+	var reasons []string
+	for _, e := range journal.Since(0) {
+		reasons = append(reasons, e.Reason)
+	}
+	if !slices.Equal(reasons, []string{"", "want 2650", ""}) {
+		t.Errorf("said %q", reasons)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/property"
 )
 
 // maxCharges bounds what one ledger holds.
@@ -14,9 +15,13 @@ const maxCharges = 10_000
 // ledgerPort is where programs find the ledger.
 const ledgerPort = 8090
 
+// serviceRefusal is the Reason of a request that a schedule has a service refuse.
+const serviceRefusal = "503 Service Unavailable"
+
 // A ledger charges orders.
 //
 //	POST /charges {"order":"4","cents":2650}   201 {"charge":"ch-4-1"}
+//	                                           503 and no charge, when the schedule says so
 //	GET  /charges                              200 [{"charge":…,"order":…,"cents":…}]
 //
 // A request with an Idempotency-Key that was used before gets the first answer
@@ -29,6 +34,9 @@ type ledger struct {
 	byKey   map[string]int // index of the charge
 	twice   map[string]bool
 	quota   func(what string)
+	price   func(label string) (cents int64, known bool) // what the message asks for
+	posts   int                                          // requests to charge
+	refused int                                          // which of these is refused; 0 for none
 }
 
 type charge struct {
@@ -39,7 +47,7 @@ type charge struct {
 
 func newLedger(w *world) service {
 	return &ledger{
-		journal: w.journal, number: w.numberOf, quota: w.overQuota,
+		journal: w.journal, number: w.numberOf, quota: w.overQuota, price: w.priceOf,
 		byKey: make(map[string]int), twice: make(map[string]bool),
 	}
 }
@@ -47,6 +55,8 @@ func newLedger(w *world) service {
 func (l *ledger) name() string { return "ledger" }
 
 func (l *ledger) port() int { return ledgerPort }
+
+func (l *ledger) refuse(nth int) { l.refused = nth }
 
 // ServeHTTP answers one request.
 func (l *ledger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -81,6 +91,14 @@ func (l *ledger) post(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusInsufficientStorage, "quota: this lab holds no more charges")
 		return
 	}
+	if l.posts++; l.posts == l.refused {
+		l.journal.Append(brokers.Event{
+			Kind: brokers.Refused, Source: l.name(), Place: l.name(), Message: l.number(*in.Order),
+			Label: *in.Order, N: in.Cents, Reason: serviceRefusal,
+		})
+		problem(w, http.StatusServiceUnavailable, "nothing was charged; try again later")
+		return
+	}
 	key := r.Header.Get("Idempotency-Key")
 	at, known := l.byKey[key]
 	if key == "" || !known {
@@ -94,9 +112,17 @@ func (l *ledger) post(w http.ResponseWriter, r *http.Request) {
 	l.twice[done.Order] = l.twice[done.Order] || key == "" && l.count(done.Order) > 1
 	l.journal.Append(brokers.Event{
 		Kind: brokers.Effect, Source: l.name(), Place: l.name(), Message: l.number(done.Order),
-		Label: done.Order, N: done.Cents, Redelivered: known && key != "",
+		Label: done.Order, N: done.Cents, Redelivered: known && key != "", Reason: l.objection(done),
 	})
 	answer(w, http.StatusCreated, done)
+}
+
+// objection says what a charge should have been, when it was not that.
+func (l *ledger) objection(c charge) string {
+	if want, known := l.price(c.Order); known && want != c.Cents {
+		return property.Want + strconv.FormatInt(want, 10)
+	}
+	return ""
 }
 
 func (l *ledger) count(order string) int {

@@ -20,6 +20,7 @@ var causes = map[brokers.Kind][]string{
 	brokers.Nacked:     {"amqp.Delivery.Nack", "amqp.Channel.Nack"},
 	brokers.Rejected:   {"amqp.Delivery.Reject", "amqp.Channel.Reject"},
 	brokers.Effect:     {"main.", "http."},
+	brokers.Refused:    {"amqp."},
 	brokers.Published:  {"amqp.Channel.Publish", "amqp.Channel.PublishWithContext", "amqp.Channel.PublishWithDeferredConfirm", "amqp.Channel.PublishWithDeferredConfirmWithContext"},
 	brokers.Subscribed: {"amqp.Channel.Consume", "amqp.Channel.ConsumeWithContext"},
 	brokers.Declared:   {"amqp.Channel.QueueDeclare", "amqp.Channel.QueueDeclarePassive", "amqp.Channel.ExchangeDeclare"},
@@ -136,7 +137,11 @@ func (t *trace) assign(events []brokers.Event, arrived func(seq uint64) time.Tim
 			continue
 		}
 		if at := arrived(e.Seq); !at.IsZero() {
-			e.Line = t.before(records, e.Kind, at)
+			kind := e.Kind
+			if e.Kind == brokers.Refused && e.Client == "" { // by a service, in place of its effect
+				kind = brokers.Effect
+			}
+			e.Line = t.before(records, kind, at)
 		}
 	}
 }

@@ -31,6 +31,7 @@ type service interface {
 	http.Handler
 	name() string
 	port() int
+	refuse(nth int) // the nth request for an effect is answered with 503; called before the first
 	place() brokers.Place
 }
 
@@ -53,6 +54,8 @@ type world struct {
 
 	mu       sync.Mutex
 	numbers  map[string]uint64    // message by label
+	prices   map[string]int64     // the number that a message asks a service for, by label
+	refused  bool                 // a service has refused a request, as the schedule has it
 	arrivals map[uint64]time.Time // when what caused an event arrived, by Seq
 	clients  int                  // connections opened and not closed
 	spoke    bool                 // the program has caused an event in this life
@@ -74,7 +77,7 @@ func newWorld(ports *ports, spec trial.Spec, full brokers.Full) (*world, error) 
 	}
 	w := &world{
 		spec: spec, dials: ports.dials, real: spec.Real(), clock: brokers.RealClock(), changed: make(chan struct{}, 1), failed: make(chan error, 1),
-		numbers: make(map[string]uint64), arrivals: make(map[uint64]time.Time),
+		numbers: make(map[string]uint64), prices: make(map[string]int64), arrivals: make(map[uint64]time.Time),
 		charged: make(map[string]bool), labels: make(map[string]bool), tries: make(map[uint64]int),
 	}
 	w.journal = brokers.NewJournal(limit, full, w.clock)
@@ -229,6 +232,8 @@ func (w *world) follow(e brokers.Event) {
 		if e.Source == w.spec.Until.Charged {
 			w.charged[e.Label] = true
 		}
+	case brokers.Refused:
+		w.refused = w.refused || e.Reason == serviceRefusal && e.Client == ""
 	case brokers.OverQuota:
 		if w.quotas == "" {
 			w.quotas = e.Reason
@@ -254,6 +259,21 @@ func (w *world) numberOf(label string) uint64 {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.numbers[label]
+}
+
+// priceOf returns the number that the message called label asks a service for.
+func (w *world) priceOf(label string) (int64, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	cents, known := w.prices[label]
+	return cents, known
+}
+
+// hasRefused reports whether a service has refused a request.
+func (w *world) hasRefused() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.refused
 }
 
 // overQuota records that a service met a quota. It is called inside the sequencer.
@@ -286,9 +306,27 @@ func (w *world) label(body []byte) string {
 		text = n.String()
 	}
 	if len(text) > maxLabel {
-		return text[:maxLabel]
+		text = text[:maxLabel]
 	}
+	w.price(text, fields)
 	return text
+}
+
+// price notes the number that the message asks a service for, if a check looks
+// at it. The first message of a name counts.
+func (w *world) price(label string, fields map[string]json.RawMessage) {
+	for _, c := range w.spec.Checks {
+		name, _ := c.With["amount"].(string)
+		var n int64
+		if name == "" || label == "" || json.Unmarshal(fields[name], &n) != nil {
+			continue
+		}
+		w.mu.Lock()
+		if _, known := w.prices[label]; !known && len(w.prices) < maxCharges {
+			w.prices[label] = n
+		}
+		w.mu.Unlock()
+	}
 }
 
 // state draws all brokers and services.

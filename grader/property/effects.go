@@ -1,14 +1,27 @@
 package property
 
-import "github.com/brokerlab/brokerlab/brokers"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/brokerlab/brokerlab/brokers"
+)
+
+// Want begins the Reason of an effect that is not what its message asks for; what
+// it asks for follows.
+const Want = "want "
 
 // atLeastOnce holds when the service has had an effect for every message that
-// can be read. Parameters: queue, service.
+// can be read. Parameters: queue, service, and amount if the effect has to be
+// what this field of the message asks for.
 func atLeastOnce(events []brokers.Event, p Params) Result {
 	queue, service := p.text("queue"), p.text("service")
 	h := follow(events, queue, service)
 	missing := h.which(func(m *message) bool { return m.label != "" && len(h.effects[m.label]) == 0 })
 	if len(missing) == 0 {
+		if p.text("amount") != "" {
+			return h.amounts(queue, service)
+		}
 		return holds
 	}
 	worst := missing[0]
@@ -21,6 +34,10 @@ func atLeastOnce(events []brokers.Event, p Params) Result {
 	switch worst.fate {
 	case forgotten:
 		f.Line = worst.settled.Line
+		if no := h.refusals[worst.label]; no.Seq > 0 {
+			f.FirstLine = no.Line
+			return fails("refusal-ignored", f, worst.delivered.Seq, no.Seq, worst.settled.Seq)
+		}
 		f.Crashed = h.fault.Seq > worst.settled.Seq
 		if f.Crashed {
 			return fails("lost", f, worst.delivered.Seq, worst.settled.Seq, h.fault.Seq)
@@ -35,6 +52,22 @@ func atLeastOnce(events []brokers.Event, p Params) Result {
 	}
 	f.Held, f.Line = worst.fate == held, worst.delivered.Line
 	return fails("not-done", f, worst.routed.Seq, worst.delivered.Seq)
+}
+
+// amounts compares what the service did with what the messages ask for.
+func (h *history) amounts(queue, service string) Result {
+	for _, m := range h.readable() {
+		for _, e := range h.effects[m.label] {
+			text, wrong := strings.CutPrefix(e.Reason, Want)
+			if want, err := strconv.Atoi(text); wrong && err == nil {
+				return fails("wrong-amount", Facts{
+					Label: m.label, Message: m.number, Queue: queue, Service: service,
+					Count: int(e.N), Max: want, Line: e.Line,
+				}, m.delivered.Seq, e.Seq)
+			}
+		}
+	}
+	return holds
 }
 
 // gravity orders what has become of a message without an effect: what the

@@ -30,18 +30,23 @@ type history struct {
 	messages []*message // in the order in which they came
 	byNumber map[uint64]*message
 	effects  map[string][]brokers.Event // what the service did, by label
+	refusals map[string]brokers.Event   // the last request that the service refused, by label
 	fault    brokers.Event              // the crash or disconnection; Seq 0 if none
 }
 
 // follow reads the journal for one queue and, if it is named, one service.
 func follow(events []brokers.Event, queue, service string) *history {
-	h := &history{byNumber: make(map[uint64]*message), effects: make(map[string][]brokers.Event)}
+	h := &history{byNumber: make(map[uint64]*message), effects: make(map[string][]brokers.Event), refusals: make(map[string]brokers.Event)}
 	routed := seesRouting(events)
 	for _, e := range events {
 		switch e.Kind {
 		case brokers.Effect:
 			if service == "" || e.Source == service {
 				h.effects[e.Label] = append(h.effects[e.Label], e)
+			}
+		case brokers.Refused:
+			if e.Source == service && service != "" {
+				h.refusals[e.Label] = e
 			}
 		case brokers.Crash, brokers.Disconnected:
 			h.fault = e

@@ -46,22 +46,23 @@ func (p Params) number(name string) int {
 // Facts are what a failed check is told with. Words are not among them: the
 // catalogue of messages has those.
 type Facts struct {
-	Label    string `json:"label,omitempty"`    // of the message that proves it
-	Message  uint64 `json:"message,omitempty"`  // its number
-	Queue    string `json:"queue,omitempty"`    //
-	To       string `json:"to,omitempty"`       // the queue it should have gone to
-	Service  string `json:"service,omitempty"`  //
-	Count    int    `json:"count,omitempty"`    // how many, by message id
-	Max      int    `json:"max,omitempty"`      // how many are allowed
-	Line     int    `json:"line,omitempty"`     // of the student's source; 0 if unknown
-	NextLine int    `json:"nextLine,omitempty"` // the call that the crash came before
-	Crashed  bool   `json:"crashed,omitempty"`  // a fault was injected before it was decided
-	Held     bool   `json:"held,omitempty"`     // the program had the message when the run ended
-	End      string `json:"end,omitempty"`      // why the run ended, see trial.Outcome
-	Code     int    `json:"code,omitempty"`     // exit code
-	Waiting  string `json:"waiting,omitempty"`  // the client call it was blocked in
-	Need     string `json:"need,omitempty"`     // the check that has to pass first
-	What     string `json:"what,omitempty"`     // which quota
+	Label     string `json:"label,omitempty"`     // of the message that proves it
+	Message   uint64 `json:"message,omitempty"`   // its number
+	Queue     string `json:"queue,omitempty"`     //
+	To        string `json:"to,omitempty"`        // the queue it should have gone to
+	Service   string `json:"service,omitempty"`   //
+	Count     int    `json:"count,omitempty"`     // how many, by message id
+	Max       int    `json:"max,omitempty"`       // how many are allowed
+	Line      int    `json:"line,omitempty"`      // of the student's source; 0 if unknown
+	FirstLine int    `json:"firstLine,omitempty"` // the call that was refused
+	NextLine  int    `json:"nextLine,omitempty"`  // the call that the crash came before
+	Crashed   bool   `json:"crashed,omitempty"`   // a fault was injected before it was decided
+	Held      bool   `json:"held,omitempty"`      // the program had the message when the run ended
+	End       string `json:"end,omitempty"`       // why the run ended, see trial.Outcome
+	Code      int    `json:"code,omitempty"`      // exit code
+	Waiting   string `json:"waiting,omitempty"`   // the client call it was blocked in
+	Need      string `json:"need,omitempty"`      // the check that has to pass first
+	What      string `json:"what,omitempty"`      // which quota
 }
 
 // A Result says whether a property holds.

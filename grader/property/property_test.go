@@ -55,6 +55,14 @@ func (s *story) charged(label string) *story {
 	return s.add(brokers.Event{Kind: brokers.Effect, Source: "ledger", Place: "ledger", Label: label})
 }
 
+func (s *story) cents(label string, n int64, reason string) *story {
+	return s.add(brokers.Event{Kind: brokers.Effect, Source: "ledger", Place: "ledger", Label: label, N: n, Reason: reason})
+}
+
+func (s *story) unavailable(label string) *story {
+	return s.add(brokers.Event{Kind: brokers.Refused, Source: "ledger", Place: "ledger", Label: label, Reason: "503"})
+}
+
 func (s *story) again(label string) *story {
 	return s.add(brokers.Event{Kind: brokers.Effect, Source: "ledger", Place: "ledger", Label: label, Redelivered: true})
 }
@@ -101,7 +109,7 @@ func (s *story) dead(n uint64) *story {
 	return s.add(brokers.Event{Kind: brokers.Routed, Place: "orders.dead", Message: n, Label: s.label(n)})
 }
 
-var params = Params{"queue": "orders", "service": "ledger", "max": 1, "to": "orders.dead"}
+var params = Params{"amount": "cents", "queue": "orders", "service": "ledger", "max": 1, "to": "orders.dead"}
 
 func TestProperties(t *testing.T) {
 	given := make(map[string][]string) // messages by property
@@ -124,6 +132,12 @@ func TestProperties(t *testing.T) {
 		{"nothing at all", "at-least-once", orders("a"), "nothing-done", nil},
 		{"a lost one outweighs a waiting one", "at-least-once", orders("a", "b").delivered(2).acked(2), "lost", []uint64{3, 4}},
 		{"what cannot be read needs no effect", "at-least-once", orders("").delivered(1).acked(1), "", nil},
+		{"acked in spite of a refusal", "at-least-once", orders("a").delivered(1).unavailable("a").acked(1), "refusal-ignored", []uint64{2, 3, 4}},
+		{"exactly once, in spite of a refusal", "effect-exactly-once", orders("a").delivered(1).unavailable("a").acked(1), "refusal-ignored", nil},
+		{"given back after a refusal", "at-least-once", orders("a").delivered(1).unavailable("a").requeued(1).delivered(1).charged("a").acked(1), "", nil},
+		{"one cent", "at-least-once", orders("a").delivered(1).cents("a", 1, "want 1400").acked(1), "wrong-amount", []uint64{2, 3}},
+		{"exactly one cent", "effect-exactly-once", orders("a").delivered(1).cents("a", 1, "want 1400").acked(1), "wrong-amount", nil},
+		{"as the message says", "at-least-once", orders("a").delivered(1).cents("a", 1400, "").acked(1), "", nil},
 		{"another service does not count", "at-least-once", orders("a").add(brokers.Event{Kind: brokers.Effect, Source: "mailer", Label: "a"}), "nothing-done", nil},
 
 		{"once", "at-most-once", orders("a").charged("a"), "", nil},

@@ -102,13 +102,14 @@ const (
 	None       = "none"
 	Crash      = "crash"
 	Disconnect = "disconnect"
+	Refuse     = "refuse" // a service answers one request with 503, and does nothing
 )
 
 // A Fault says where a run is cut. Its zero value is a run without one.
 type Fault struct {
 	ID      string       `json:"id"`                // such as "crash-acked-4", unique in a sweep
-	Kind    string       `json:"kind"`              // none, crash or disconnect
-	After   brokers.Kind `json:"after"`             // the kind of event it follows
+	Kind    string       `json:"kind"`              // none, crash, disconnect or refuse
+	After   brokers.Kind `json:"after"`             // the kind of event it follows, or that does not come
 	Nth     int          `json:"nth"`               // which of these, from 1; of deliveries, first ones only
 	Label   string       `json:"label,omitempty"`   // of the message in the baseline, for people
 	Message uint64       `json:"message,omitempty"` // its number there
