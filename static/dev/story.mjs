@@ -169,7 +169,7 @@ export const attempt = {
 	score: { points: 6, of: 10 }, survived: { n: 21, of: 25 },
 	points: Array.from({ length: 25 }, (_, i) => point(i + 1)),
 	why: [{ text: "The worker died after " }, { text: "line 48", line: 48 }, { text: " and before " }, { text: "line 49", line: 49 }, { text: ". The broker had already forgotten order 4, and the ledger never heard of it." }],
-	hint: { 2: ["What may the broker forget, and when do you know it?", "An acknowledgement says: the work is done. Look at which line does the work.", "Move `d.Ack(false)` below the charge, and think about what to do when the charge fails."] },
+	hint: { 2: ["What may the broker forget, and when do you know it?", "An acknowledgement says: the work is done. Look at which line *does* the work.", "Move `d.Ack(false)` below the charge, and think about what to do when the charge fails."] },
 	tasks: [{ n: 1, title: "Take one order at a time", status: "pass" }, { n: 2, title: "Acknowledge at the right moment", status: "fail" }, { n: 3, title: "Refuse what cannot be read", status: "blocked" }],
 	checks: [
 		{ id: "prefetch", task: 1, title: "At most one order in flight", status: "pass", message: [{ text: "Never more than 1 in flight." }] },

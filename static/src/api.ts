@@ -1,4 +1,5 @@
 /** The JSON API, one method per call. Every answer that is not a success throws a Refused. */
+import { readable } from "./snapshots.ts";
 import type { Say } from "./strings.ts";
 import type { Attempt, Completion, Diagnostic, LabData, Snapshot, SourceFile } from "./types.ts";
 
@@ -37,11 +38,12 @@ export class Api {
 		return this.call("PUT", `${this.lab}/draft`, { files: bare(files), base }, { keepalive: leaving });
 	}
 
-	/** Everything that can be restored, newest first. */
+	/** What can be restored, newest first. */
 	async snapshots(): Promise<Snapshot[]> {
-		const { snapshots, revisions } = await this.call<{ snapshots: Snapshot[] | null; revisions?: Snapshot[] | null }>("GET", `${this.lab}/revisions`);
+		const asked = this.call<{ snapshots: Snapshot[] | null; revisions?: Snapshot[] | null }>("GET", `${this.lab}/revisions`);
+		const [{ snapshots, revisions }, { attempts }] = await Promise.all([asked, this.load()]);
 		const saves = (revisions ?? []).map((r) => ({ ...r, reason: "autosave" }));
-		return [...(snapshots ?? []), ...saves].sort((a, b) => Date.parse(b.at) - Date.parse(a.at));
+		return readable([...(snapshots ?? []), ...saves], attempts ?? []);
 	}
 
 	restore({ id, revision }: Snapshot): Promise<Replaced> { return this.call("POST", `${this.lab}/restore`, id ? { id } : { revision }); }

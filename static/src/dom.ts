@@ -1,4 +1,5 @@
 /** Building elements. Text only ever goes in as text, so nothing that a program prints can become markup. */
+import { marked } from "./text.ts";
 
 type Child = Node | string | null | undefined | false;
 type Attributes = Record<string, string | number | boolean | null | undefined | ((event: never) => void)>;
@@ -26,9 +27,12 @@ function fill(element: Element, attributes: Attributes, children: Child[]): void
 	for (const child of children) if (child) element.append(child);
 }
 
-/** Turns `code` in backticks into code elements; everything else stays text. */
+/** Turns `code`, **strong** and *emphasis* into elements; everything else stays text. */
 export function inline(text: string): Node[] {
-	return text.split(/`([^`]+)`/).map((part, i) => (i % 2 === 1 ? el("code", {}, part) : document.createTextNode(part)));
+	return marked(text).map(({ kind, text }) => {
+		if (kind === "text") return document.createTextNode(text);
+		return kind === "code" ? el("code", {}, text) : el(kind, {}, ...inline(text));
+	});
 }
 
 /** Finds an element that the server promises to have rendered. */

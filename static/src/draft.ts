@@ -11,6 +11,7 @@ export type DraftState = "saved" | "waiting" | "saving" | "offline" | "conflict"
 export interface Other {
 	revision: number;
 	files: SourceFile[];
+	at?: string | null;
 }
 
 /** How a save ended. "lost": no answer, try again. "stale": someone else saved first. "refused": trying again cannot help. */
@@ -43,6 +44,9 @@ export class Draft {
 	other: Other | null = null;
 
 	private pending: readonly SourceFile[] | null = null;
+	/** When the newest text was typed here; null when that is not known. */
+	typed: Date | null = null;
+
 	private running: Promise<void> | null = null;
 	private cancel: () => void = () => undefined;
 	private retry = firstRetry;
@@ -52,6 +56,7 @@ export class Draft {
 	/** Takes what was typed: into this browser now, to the server when typing rests. */
 	edit(files: readonly SourceFile[]): void {
 		this.pending = files;
+		this.typed = new Date();
 		this.keep(files);
 		if (this.state === "conflict") return; // Nothing is sent before the student has chosen.
 		if (this.state !== "offline") this.move("waiting");

@@ -2,7 +2,7 @@
 import { type Api, Refused } from "./api.ts";
 import { Checking } from "./checking.ts";
 import { Desk } from "./desk.ts";
-import { askConflict, askReset } from "./dialogs.ts";
+import { askConflict, askReset, type Versions } from "./dialogs.ts";
 import { el, need } from "./dom.ts";
 import { Draft, type DraftState, type Other, type SaveResult } from "./draft.ts";
 import { Lights } from "./light.ts";
@@ -12,6 +12,7 @@ import { Runner } from "./runner.ts";
 import { Stage } from "./stage.ts";
 import { StatusLine } from "./status.ts";
 import type { Say } from "./strings.ts";
+import { differingLines } from "./text.ts";
 import type { LabData, SourceFile } from "./types.ts";
 import { markTasks, VerdictPanel } from "./verdict.ts";
 
@@ -121,8 +122,12 @@ export class Lab {
 		run.replaceChildren(this.say("run"), hint(mac ? "⌘ ↵" : "Ctrl ↵"));
 		run.setAttribute("aria-keyshortcuts", "Control+Enter");
 		run.addEventListener("click", () => (this.runner.busy ? this.runner.stop() : this.runner.run()));
-		need("submit").setAttribute("aria-keyshortcuts", "Control+Shift+Enter");
-		need("submit").addEventListener("click", () => this.runner.submit());
+		run.title = mac ? "⌘ Enter" : "Ctrl+Enter";
+		const submit = need<HTMLButtonElement>("submit");
+		submit.setAttribute("aria-keyshortcuts", "Control+Shift+Enter");
+		submit.title = mac ? "⌘ Shift Enter" : "Ctrl+Shift+Enter";
+		submit.after(this.panel.way);
+		submit.addEventListener("click", () => this.runner.submit());
 		need("reset").addEventListener("click", () => this.askReset());
 		document.addEventListener("keydown", (e) => this.shortcut(e));
 	}
@@ -164,8 +169,16 @@ export class Lab {
 	}
 
 	private async settle(): Promise<void> {
-		const files = await this.draft.choose(await askConflict(this.say));
+		const files = await this.draft.choose(await askConflict(this.say, this.versions()));
 		if (files) this.program.replace(files);
+	}
+
+	/** What there is to say of the two drafts in a conflict. */
+	private versions(): Versions {
+		const other = this.draft.other;
+		const theirs = (name: string): string => other?.files.find((f) => f.name === name)?.text ?? "";
+		const own = this.program.files.filter((f) => !f.readOnly);
+		return { mine: this.draft.typed, theirs: other?.at ? new Date(other.at) : null, lines: own.reduce((sum, f) => sum + differingLines(f.text, theirs(f.name)), 0) };
 	}
 
 	/** Lines in evidence are of the program's first file that may be written, as the grader traces it. */

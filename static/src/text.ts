@@ -26,3 +26,39 @@ export function seconds(millis: number, decimal: string): string {
 	if (s < 60) return String(Math.floor(s));
 	return `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
 }
+
+export interface Piece {
+	kind: "text" | "code" | "strong" | "em";
+	text: string;
+}
+
+/** Finds `code`, **strong** and *emphasis* in a line of Markdown. Asterisks with space inside them are text. */
+export function marked(text: string): Piece[] {
+	const pieces: Piece[] = [];
+	let end = 0;
+	for (const found of text.matchAll(/`([^`]+)`|\*\*(?!\s)((?:`[^`]*`|[^*])+)(?<!\s)\*\*|\*(?![\s*])((?:`[^`]*`|[^*])+)(?<!\s)\*/g)) {
+		if (found.index > end) pieces.push({ kind: "text", text: text.slice(end, found.index) });
+		const [whole, code, strong, em] = found;
+		pieces.push(code ? { kind: "code", text: code } : strong ? { kind: "strong", text: strong } : { kind: "em", text: em! });
+		end = found.index + whole.length;
+	}
+	if (end < text.length) pieces.push({ kind: "text", text: text.slice(end) });
+	return pieces;
+}
+
+/** Counts the lines in which two texts differ; a line that was changed counts once. */
+export function differingLines(one: string, other: string): number {
+	let [a, b] = [one.split("\n"), other.split("\n")];
+	let from = 0;
+	while (from < a.length && from < b.length && a[from] === b[from]) from++;
+	[a, b] = [a.slice(from), b.slice(from)];
+	while (a.length > 0 && b.length > 0 && a.at(-1) === b.at(-1)) [a, b] = [a.slice(0, -1), b.slice(0, -1)];
+	if (a.length * b.length > 1_000_000) return Math.max(a.length, b.length); // Too much to compare line by line.
+	let row = new Array<number>(b.length + 1).fill(0); // Lengths of the longest common subsequence.
+	for (const line of a) {
+		const next = [0];
+		for (let j = 0; j < b.length; j++) next.push(line === b[j] ? row[j]! + 1 : Math.max(row[j + 1]!, next[j]!));
+		row = next;
+	}
+	return Math.max(a.length, b.length) - row[b.length]!;
+}

@@ -144,6 +144,19 @@ export interface Snapshot {
 	revision?: number;
 	at: string;
 	reason?: string;
+	/** How many lines the program had. */
+	lines?: number;
+	/** Of the attempt that was made from it. */
+	score?: { points: number; of: number };
+}
+
+/** An attempt in a list. */
+export interface AttemptLine {
+	id: number;
+	at: string;
+	status: string;
+	score: number;
+	of: number;
 }
 
 export interface Attempt {
@@ -158,6 +171,7 @@ export interface LabData {
 	revision: number;
 	saved?: string | null;
 	snapshots?: Snapshot[];
+	attempts?: AttemptLine[] | null;
 	lastAttempt?: number | { id: number } | null;
 	open?: { status: string };
 	hints?: Record<string, number>;

@@ -12,12 +12,16 @@ export interface Actions {
 }
 
 export class VerdictPanel {
+	/** The next stop of Tab after Submit, once there is a verdict: seen while it has the focus. */
+	readonly way: HTMLElement;
 	private readonly stale: HTMLElement;
 
 	constructor(private readonly place: HTMLElement, private readonly say: Say, private readonly actions: Actions) {
 		this.stale = el("p", { class: "stale", hidden: true }, say("verdict.stale"));
 		place.setAttribute("aria-label", say("verdict.title"));
 		place.setAttribute("role", "region");
+		place.tabIndex = -1;
+		this.way = el("a", { href: `#${place.id}`, class: "way-to", hidden: true, click: (e: Event) => this.arrive(e) }, say("verdict.way"));
 		this.note(say("verdict.empty"));
 	}
 
@@ -32,6 +36,7 @@ export class VerdictPanel {
 
 	show(verdict: Verdict): void {
 		this.place.dataset["status"] = verdict.status;
+		this.way.hidden = false;
 		this.stale.hidden = true;
 		this.place.replaceChildren(
 			this.headline(verdict),
@@ -40,6 +45,12 @@ export class VerdictPanel {
 			...(verdict.why?.length ? [el("p", { class: "why" }, ...this.spans(verdict.why))] : []),
 			el("div", { class: "more" }, ...this.hints(verdict), ...this.checks(verdict.checks ?? [])),
 		);
+	}
+
+	private arrive(e: Event): void {
+		e.preventDefault(); // The address stays as it is.
+		this.place.focus();
+		this.place.scrollIntoView({ block: "nearest" });
 	}
 
 	private headline(v: Verdict): HTMLElement {
