@@ -5,7 +5,7 @@ import { go } from "@codemirror/lang-go";
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { type Diagnostic as Lint, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
-import { EditorState, type Extension, Prec, StateEffect, StateField, type Text } from "@codemirror/state";
+import { EditorState, type Extension, Prec, StateEffect, StateField, type Text, type Transaction } from "@codemirror/state";
 import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, type ViewUpdate } from "@codemirror/view";
 import { tags as tag } from "@lezer/highlight";
 import type { Editor, Hooks } from "./editor.ts";
@@ -153,7 +153,7 @@ class CodeEditor implements Editor {
 			go(), syntaxHighlighting(colours), indentUnit.of("\t"), EditorState.tabSize.of(4), marks,
 			autocompletion({ override: [(context) => this.complete(context)], activateOnTypingDelay: 80 }),
 			keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
-			EditorView.cspNonce.of(this.nonce),
+			EditorView.cspNonce.of(this.nonce), EditorView.domEventHandlers({ beforeinput: overwrite }),
 			EditorView.contentAttributes.of({ "aria-label": this.hooks.label(file.name), tabindex: "0", spellcheck: "false", autocapitalize: "off", "data-gramm": "false" }),
 			EditorState.readOnly.of(file.readOnly === true),
 			EditorView.updateListener.of((update) => this.updated(update)),
@@ -193,6 +193,21 @@ class CodeEditor implements Editor {
 			})),
 		};
 	}
+}
+
+/**
+ * Types over a selection in the editor's own way. Left to the browser, text over whole lines is
+ * given the style of the first one in an attribute, which the page's Content-Security-Policy refuses.
+ */
+function overwrite(e: InputEvent, view: EditorView): boolean {
+	const { main, ranges } = view.state.selection;
+	if (e.inputType !== "insertText" || !e.data || e.isComposing || ranges.length > 1 || main.empty || view.state.readOnly) return false;
+	const text = e.data;
+	const insert = (): Transaction => view.state.update(view.state.replaceSelection(text), { userEvent: "input.type", scrollIntoView: true });
+	const taken = view.state.facet(EditorView.inputHandler).some((handle) => handle(view, main.from, main.to, text, insert));
+	if (!taken) view.dispatch(insert());
+	e.preventDefault();
+	return true;
 }
 
 /** Takes a completion from a package that is not imported yet: the word, and its import. */
