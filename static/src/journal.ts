@@ -126,7 +126,7 @@ export class Journal {
 		const to = line ? el("button", { class: "line", type: "button", tabindex: -1, "data-line": line }, this.say("journal.line", { line })) : null;
 		const row = el(
 			"tr",
-			{ "data-seq": event.seq, tabindex: this.body.rows.length === 0 ? 0 : -1, "aria-current": event.seq === this.current && "true" },
+			{ "data-seq": event.seq, tabindex: -1, "aria-current": event.seq === this.current && "true" },
 			el("td", { class: "seq", title: at }, `#${event.seq}`),
 			el("th", { scope: "row", class: alarming.has(event.kind) ? "alarm" : "" }, kindInWords(event.kind, this.say)),
 			el("td", {}, text, to ? " " : null, to),
@@ -188,7 +188,14 @@ export class Journal {
 		}
 	}
 
+	/** Sees to it that Tab stops at one row, whichever rows have come and gone. */
+	private rove(): void {
+		const { rows } = this.body;
+		if (rows.length > 0 && !this.body.querySelector("tr[tabindex='0']")) rows[0]!.tabIndex = 0;
+	}
+
 	private showQuiet(): void {
+		this.rove();
 		const none = this.body.rows.length === 0;
 		const cut = !none && this.rows.filter((r) => this.matches(r)).length > mostShown;
 		this.quiet.hidden = !none && !cut;

@@ -66,7 +66,7 @@ export class Runner {
 		});
 	}
 
-	stop(): void { void this.ask(() => this.api.stop()); }
+	stop(): void { if (!this.grading) void this.ask(() => this.api.stop()); }
 
 	submit(): void {
 		if (this.grading) return;
@@ -209,8 +209,8 @@ export class Runner {
 		const [label] = this.runButton.childNodes;
 		if (label) label.textContent = this.say(this.busy ? "stop" : "run");
 		this.runButton.classList.toggle("stopping", this.busy);
-		this.runButton.disabled = this.grading;
-		this.submitButton.disabled = this.grading;
+		// Not disabled: a button that is loses the focus, and with it the place of who works by keyboard.
+		for (const button of [this.runButton, this.submitButton]) button.setAttribute("aria-disabled", String(this.grading));
 	}
 }
 

@@ -212,6 +212,8 @@ test("Submit: the sentence, the strip, why, the hint, the replay, the events; an
 	const hint = page.waitForRequest((r) => r.url().includes("/api/hints/rabbitmq/work-queue") && r.postData() === '{"task":2,"tier":1}');
 	await page.click(".hint summary");
 	await hint;
+	await page.click(".hint:nth-of-type(2) summary");
+	assert.equal(await text(page, ".hint:nth-of-type(2) em"), "does");
 	await page.click(".why .line");
 	assert.equal(await page.evaluate(() => document.activeElement.classList.contains("cm-content")), true);
 	await page.click("[aria-label='Step forward']");
@@ -271,11 +273,41 @@ test("a verdict stands beside its own output, not beside an earlier run's", () =
 	assert.doesNotMatch(await text(page, ".print"), /has ended|charged/);
 }));
 
+test("who submits by keyboard keeps the focus, and Tab and Enter lead to the verdict", () => visit(lab, {}, async (page) => {
+	await page.focus("#submit");
+	await page.keyboard.press("Enter");
+	await says(page, "#status", /grading/);
+	const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.className);
+	assert.equal(await focused(), "submit");
+	await page.waitForSelector(".strip");
+	assert.equal(await focused(), "submit");
+	await page.keyboard.press("Tab");
+	await page.keyboard.press("Enter");
+	assert.equal(await focused(), "verdict");
+	await page.waitForSelector(".rows tbody tr");
+	assert.equal(await page.$$eval(".rows tbody tr[tabindex='0']", (rows) => rows.length), 1);
+}));
+
+test("typing over the whole program leaves nothing in the console", () => visit(lab, {}, async (page) => {
+	await type(page, "");
+	await page.keyboard.down("Control");
+	await page.keyboard.press("a");
+	await page.keyboard.up("Control");
+	await page.keyboard.type("package main");
+	assert.equal(await text(page, ".cm-content"), "package main");
+	await page.keyboard.down("Control");
+	await page.keyboard.press("z");
+	await page.keyboard.up("Control");
+	await says(page, ".cm-content", /func main/);
+}));
+
 test("a draft changed in another window is a choice, and nothing is lost", () => visit(lab, {}, async (page) => {
 	await says(page, ".compiles", /compiles/);
 	await page.evaluate(() => fetch("/api/labs/rabbitmq/work-queue/draft", { method: "PUT", body: JSON.stringify({ files: [{ name: "main.go", text: "// theirs" }], base: 1 }) }));
 	await type(page, "// mine\n");
 	await page.waitForSelector("dialog[open]");
+	assert.equal(await page.evaluate(() => document.activeElement.tagName), "H2");
+	assert.match(await text(page, "dialog"), /The two differ in \d+ lines\..*This one, typed/);
 	await page.click("dialog button[value=theirs]");
 	await says(page, ".cm-content", /^\/\/ theirs$/);
 	await says(page, "#status", /Saved/);
@@ -285,6 +317,7 @@ test("a draft changed in another window is a choice, and nothing is lost", () =>
 test("Reset keeps a snapshot that can be restored", () => visit(lab, {}, async (page) => {
 	await type(page, "// mine\n");
 	await page.click("#reset");
+	assert.equal(await page.evaluate(() => document.activeElement.tagName), "H2");
 	await page.click("dialog .choice button");
 	await page.waitForFunction(() => !document.querySelector("dialog"));
 	assert.doesNotMatch(await text(page, ".cm-content"), /mine/);
