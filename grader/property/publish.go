@@ -26,10 +26,12 @@ type outgoing struct {
 // queue that they should come to.
 func outgo(events []brokers.Event, queue, service string) *outgoing {
 	out := &outgoing{byLabel: make(map[string]*order)}
+	routed, exists := seesRouting(events), false
 	for _, e := range events {
 		o := out.byLabel[e.Label]
 		switch e.Kind {
 		case brokers.Declared:
+			exists = exists || e.Place == queue
 			if e.Source == service && e.Label != "" && o == nil {
 				o = &order{label: e.Label, asked: e}
 				out.orders, out.byLabel[e.Label] = append(out.orders, o), o
@@ -46,6 +48,10 @@ func outgo(events []brokers.Event, queue, service string) *outgoing {
 		}
 		if o != nil {
 			o.move(e, queue, service)
+			if !routed && exists && e.Kind == brokers.Published && e.Exchange == "" && e.Key == queue {
+				e.Kind, e.Place = brokers.Routed, queue // what a real broker shows of it
+				o.move(e, queue, service)
+			}
 		}
 	}
 	return out

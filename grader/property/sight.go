@@ -13,14 +13,14 @@ import (
 // them. A property that is not named here is taken to need the miniature.
 func NeedsMiniature(name string, events []brokers.Event, probed bool) bool {
 	switch name {
-	case "declared", "prefetch-at-most":
+	case "declared", "prefetch-at-most", "no-done-before-confirm":
 		return false
 	case "dead-lettered":
 		if !probed {
 			return true
 		}
 		fallthrough
-	case "at-least-once", "at-most-once", "effect-exactly-once", "no-ack-before-effect":
+	case "at-least-once", "at-most-once", "effect-exactly-once", "no-ack-before-effect", "published-all":
 		return slices.ContainsFunc(events, func(e brokers.Event) bool {
 			return e.Kind == brokers.Published && e.Exchange != ""
 		})

@@ -20,6 +20,7 @@ func TestNeedsMiniature(t *testing.T) {
 		{"another exchange does not", "at-least-once", routed, false, true},
 		{"dead letters are moved inside", "dead-lettered", direct, false, true},
 		{"a probe finds them", "dead-lettered", direct, true, false},
+		{"a confirm passes by", "no-done-before-confirm", routed, false, false},
 		{"a property that nobody thought about", "per-key-order", direct, true, true},
 	} {
 		if got := NeedsMiniature(tt.property, tt.events, tt.probed); got != tt.want {
@@ -46,9 +47,21 @@ func seen(more ...brokers.Event) []brokers.Event {
 	return events
 }
 
+// outgoing1 is a real broker's journal of one order that a service has to publish.
+func outgoing1(queue string) []brokers.Event {
+	return []brokers.Event{
+		{Seq: 1, Kind: brokers.Declared, Place: queue},
+		{Seq: 2, Kind: brokers.Declared, Source: "shop", Label: "1"},
+		{Seq: 3, Kind: brokers.Published, Key: "outbox", Message: 1, Label: "1", Client: "c1"},
+		{Seq: 4, Kind: brokers.Confirmed, Key: "outbox", Message: 1, Label: "1", Client: "c1"},
+		{Seq: 5, Kind: brokers.Effect, Source: "shop", Label: "1"},
+	}
+}
+
 // TestRealJournal: the same properties hold and fail without routed events.
 func TestRealJournal(t *testing.T) {
 	dead := Params{"queue": "orders", "to": "dead", "tries": 1}
+	out := Params{"queue": "outbox", "service": "shop"}
 	done := Params{"queue": "orders", "service": "ledger"}
 	for _, tt := range []struct {
 		rule, property string
@@ -59,6 +72,8 @@ func TestRealJournal(t *testing.T) {
 		{"charged and acked", "at-least-once", done, seen(), ""},
 		{"published and not charged", "at-least-once", done, seen(brokers.Event{Kind: brokers.Published, Key: "orders", Message: 3, Label: "3"}), "not-done"},
 		{"published to another queue", "at-least-once", done, seen(brokers.Event{Kind: brokers.Published, Key: "other", Message: 3, Label: "3"}), ""},
+		{"in the queue and marked", "published-all", out, outgoing1("outbox"), ""},
+		{"a queue that is not there", "published-all", out, outgoing1("nowhere"), "lost-publish"},
 		{"refused and not found", "dead-lettered", dead, seen(), "dead-waiting"},
 		{"refused and found", "dead-lettered", dead, seen(brokers.Event{Kind: brokers.Routed, Place: "dead", Message: 2, Reason: Probed}), ""},
 		{"refused and given out there", "dead-lettered", dead, seen(brokers.Event{Kind: brokers.Delivered, Place: "dead", Message: 2}), ""},
