@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/sandbox"
 )
 
 // VerifyOptions say how thoroughly a lab is proved.
@@ -56,6 +57,14 @@ func (p *prover) add(file, format string, args ...any) {
 	})
 }
 
+// notCompiled notes the first error of a program, at its line.
+func (p *prover) notCompiled(dir string, all []sandbox.Diagnostic) {
+	first := all[max(slices.IndexFunc(all, func(d sandbox.Diagnostic) bool { return d.Severity == "error" }), 0)]
+	p.findings = append(p.findings, labs.Finding{
+		File: path.Join(p.lab.ID, dir, first.File), Line: first.Line, Message: "does not compile: " + first.Message,
+	})
+}
+
 func (p *prover) prove(ctx context.Context) error {
 	if err := p.starter(ctx); err != nil {
 		return err
@@ -80,7 +89,7 @@ func (p *prover) starter(ctx context.Context) error {
 		return err
 	}
 	if len(ev.Diagnostics) > 0 {
-		p.add("starter", "does not compile: %s", ev.Diagnostics[0].Message)
+		p.notCompiled("starter", ev.Diagnostics)
 	} else if ev.passed() {
 		p.add("starter", "passes: leave something to do")
 	}
@@ -94,7 +103,7 @@ func (p *prover) solution(ctx context.Context, seed uint64) error {
 		return err
 	}
 	if len(ev.Diagnostics) > 0 {
-		p.add("solution", "does not compile: %s", ev.Diagnostics[0].Message)
+		p.notCompiled("solution", ev.Diagnostics)
 		return nil
 	}
 	for _, c := range ev.Checks {
@@ -113,7 +122,7 @@ func (p *prover) wrong(ctx context.Context, w labs.Wrong) error {
 	case err != nil:
 		return err
 	case len(ev.Diagnostics) > 0:
-		p.add(dir, "does not compile: %s", ev.Diagnostics[0].Message)
+		p.notCompiled(dir, ev.Diagnostics)
 		return nil
 	}
 	i := slices.IndexFunc(ev.Checks, func(c Check) bool { return c.ID == w.Check })

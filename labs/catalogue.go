@@ -34,3 +34,32 @@ func Property(name string) (PropertyInfo, bool) {
 	}
 	return PropertyInfo{}, false
 }
+
+// A BrokerInfo is what an author may write about one broker.
+type BrokerInfo struct {
+	Name    string
+	Actions []string // steps of its first state
+}
+
+// Brokers are the brokers that a lab may name, and Services the services. Both
+// are in the lab host; a test there keeps these tables true.
+var (
+	Brokers  = []BrokerInfo{{"rabbitmq", []string{"declare", "bind", "publish"}}}
+	Services = []string{"ledger", "outbox"}
+)
+
+func brokerNames() []string {
+	names := make([]string, 0, len(Brokers))
+	for _, b := range Brokers {
+		names = append(names, b.Name)
+	}
+	return names
+}
+
+func propertyNames() []string {
+	names := make([]string, 0, len(Properties))
+	for _, p := range Properties {
+		names = append(names, p.Name)
+	}
+	return names
+}

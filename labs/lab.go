@@ -44,6 +44,8 @@ type Lab struct {
 	starter  []File
 	solution []File
 	wrong    []Wrong
+
+	readOnlyNames []string // as lab.yaml has them
 }
 
 // A Broker is a miniature and what it holds before the program starts.

@@ -16,6 +16,9 @@ type Finding struct {
 	File    string `json:"file"`
 	Line    int    `json:"line,omitempty"`
 	Message string `json:"message"`
+
+	// Stops reports that the lab cannot be run before this is mended.
+	Stops bool `json:"-"`
 }
 
 // Error gives the finding as file:line: message.
@@ -26,8 +29,9 @@ func (f Finding) Error() string {
 	return f.File + ": " + f.Message
 }
 
-// Lint reads every lab of a tree and returns all findings, by file.
-func Lint(fsys fs.FS) []Finding {
+// Lint reads every lab of a tree and returns all findings, by file. Chapters are
+// those of the course that labs may name; with none they are not checked.
+func Lint(fsys fs.FS, chapters ...string) []Finding {
 	ids, err := find(fsys)
 	if err != nil {
 		return []Finding{{File: ".", Message: err.Error()}}
@@ -37,7 +41,7 @@ func Lint(fsys fs.FS) []Finding {
 		lab, findings := read(fsys, id)
 		all = append(all, findings...)
 		if len(findings) == 0 {
-			all = append(all, lint(fsys, lab, ids)...)
+			all = append(all, lint(fsys, lab, ids, chapters)...)
 		}
 	}
 	slices.SortFunc(all, func(a, b Finding) int {
@@ -56,10 +60,15 @@ type linter struct {
 	findings []Finding
 }
 
-func lint(fsys fs.FS, lab *Lab, ids []string) []Finding {
+func lint(fsys fs.FS, lab *Lab, ids, chapters []string) []Finding {
 	raw, _ := fs.ReadFile(fsys, path.Join(lab.ID, "lab.yaml")) // read has read it
 	n := &linter{lab: lab, yaml: strings.Split(string(raw), "\n")}
 	n.fields(ids)
+	if lab.Chapter != "" && len(chapters) > 0 {
+		n.oneOf("chapter:", "chapter", lab.Chapter, chapters)
+	}
+	n.world()
+	n.programs()
 	n.texts()
 	n.tasks()
 	for _, c := range lab.Checks {
@@ -73,7 +82,7 @@ func lint(fsys fs.FS, lab *Lab, ids []string) []Finding {
 
 // add notes a finding in a file of the lab.
 func (n *linter) add(file string, line int, format string, args ...any) {
-	n.findings = append(n.findings, Finding{path.Join(n.lab.ID, file), line, fmt.Sprintf(format, args...)})
+	n.findings = append(n.findings, Finding{File: path.Join(n.lab.ID, file), Line: line, Message: fmt.Sprintf(format, args...)})
 }
 
 // at notes a finding in lab.yaml, at the first line that holds text.
@@ -117,7 +126,7 @@ func (n *linter) fields(ids []string) {
 
 func (n *linter) oneOf(at, what, value string, want []string) {
 	if !slices.Contains(want, value) {
-		n.at(at, "%s %q: want one of %s", what, value, strings.Join(want, ", "))
+		n.at(at, "%s: found %q, expected one of %s", what, value, orNone(want))
 	}
 }
 
@@ -192,7 +201,7 @@ func (n *linter) check(c Check) {
 	}
 	info, ok := Property(c.Property)
 	if !ok {
-		n.at(at, "check %q: property %q is not in the catalogue", c.ID, c.Property)
+		n.after(at, "property:", "check %q: property: found %q, expected one of %s", c.ID, c.Property, strings.Join(propertyNames(), ", "))
 		return
 	}
 	n.parameters(at, c, info)
@@ -202,12 +211,12 @@ func (n *linter) check(c Check) {
 func (n *linter) parameters(at string, c Check, info PropertyInfo) {
 	for _, name := range info.Required {
 		if _, ok := c.With[name]; !ok {
-			n.at(at, "check %q: property %s wants %q", c.ID, c.Property, name)
+			n.after(at, "with:", "check %q: property %s wants %q", c.ID, c.Property, name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.With)) {
 		if !slices.Contains(info.Required, name) && !slices.Contains(info.Optional, name) {
-			n.at(at, "check %q: property %s knows no %q", c.ID, c.Property, name)
+			n.after(at, "with:", "check %q: property %s knows no %q, expected %s", c.ID, c.Property, name, strings.Join(slices.Concat(info.Required, info.Optional), ", "))
 		}
 	}
 }
@@ -250,11 +259,11 @@ func (n *linter) attempts() {
 	caught := make(map[string]bool)
 	for _, w := range n.lab.wrong {
 		c, ok := n.lab.Check(w.Check)
-		info, _ := Property(c.Property)
+		info, known := Property(c.Property)
 		if !ok {
-			n.add("wrong/"+w.Name, 1, "expects check %q, which does not exist", w.Check)
-		} else if !slices.Contains(append(info.Messages, CommonMessages...), w.Message) {
-			n.add("wrong/"+w.Name, 1, "expects message %q, which %s cannot give", w.Message, c.Property)
+			n.add("wrong/"+w.Name, 1, "expects check %q, which does not exist, expected one of %s", w.Check, strings.Join(n.checkIDs(), ", "))
+		} else if known && !slices.Contains(append(info.Messages, CommonMessages...), w.Message) {
+			n.add("wrong/"+w.Name, 1, "expects message %q, which %s cannot give, expected one of %s", w.Message, c.Property, strings.Join(info.Messages, ", "))
 		}
 		caught[w.Check] = true
 	}
@@ -263,6 +272,14 @@ func (n *linter) attempts() {
 			n.at("id: "+c.ID, "no wrong attempt is caught by check %q", c.ID)
 		}
 	}
+}
+
+func (n *linter) checkIDs() []string {
+	ids := make([]string, 0, len(n.lab.Checks))
+	for _, c := range n.lab.Checks {
+		ids = append(ids, c.ID)
+	}
+	return ids
 }
 
 // expected are the files that a lab folder may hold.

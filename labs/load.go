@@ -88,9 +88,10 @@ func read(fsys fs.FS, id string) (*Lab, []Finding) {
 	}
 	lab, err := doc.lab(id)
 	if err != nil {
-		return nil, []Finding{{file, 1, err.Error()}}
+		return nil, []Finding{{File: file, Line: 1, Message: err.Error()}}
 	}
 	findings := lab.readTexts(fsys)
+	lab.readOnlyNames = doc.ReadOnly
 	findings = append(findings, lab.readFiles(fsys, doc.ReadOnly)...)
 	lab.Hash, err = hash(fsys, id)
 	if err != nil {

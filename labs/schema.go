@@ -81,6 +81,7 @@ func decode(fsys fs.FS, file string, out any) []Finding {
 	if err = dec.Decode(out); err == nil {
 		return nil
 	}
+	lines := strings.Split(string(raw), "\n")
 	texts := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
 	var many *yaml.TypeError
 	if errors.As(err, &many) {
@@ -91,7 +92,7 @@ func decode(fsys fs.FS, file string, out any) []Finding {
 		f := Finding{File: file, Line: 1, Message: text}
 		if m := yamlLine.FindStringSubmatch(text); m != nil {
 			f.Line, _ = strconv.Atoi(m[1])
-			f.Message = m[2]
+			f.Message = plainly(m[2], lines[min(max(f.Line, 1), len(lines))-1])
 		}
 		findings = append(findings, f)
 	}

@@ -56,7 +56,7 @@ func readText(fsys fs.FS, file, lang string) (Text, []Finding) {
 	first, rest, _ := strings.Cut(parts[0].text(), "\n")
 	title, ok := strings.CutPrefix(first, "# ")
 	if !ok {
-		findings = append(findings, Finding{file, 1, "want \"# <title of the lab>\" in the first line"})
+		findings = append(findings, Finding{File: file, Line: 1, Message: "want \"# <title of the lab>\" in the first line"})
 	}
 	t.Title, t.Intro = strings.TrimSpace(title), strings.TrimSpace(rest)
 	names := sections[lang]
@@ -66,7 +66,7 @@ func readText(fsys fs.FS, file, lang string) (Text, []Finding) {
 		case m != nil:
 			n, _ := strconv.Atoi(m[1])
 			if n != len(t.Tasks)+1 {
-				findings = append(findings, Finding{file, part.line, fmt.Sprintf("task %d follows task %d", n, len(t.Tasks))})
+				findings = append(findings, Finding{File: file, Line: part.line, Message: fmt.Sprintf("task %d follows task %d", n, len(t.Tasks))})
 			}
 			t.Tasks = append(t.Tasks, Task{N: n, Title: m[2], Body: part.text()})
 		case part.title == names.checked:
@@ -75,7 +75,7 @@ func readText(fsys fs.FS, file, lang string) (Text, []Finding) {
 			t.Why = part.text()
 		default:
 			want := fmt.Sprintf("heading %q: want \"1. …\", %q or %q", part.title, names.checked, names.why)
-			findings = append(findings, Finding{file, part.line, want})
+			findings = append(findings, Finding{File: file, Line: part.line, Message: want})
 		}
 	}
 	return t, findings
@@ -93,7 +93,7 @@ func readHints(fsys fs.FS, file string) (map[int][]string, []Finding) {
 	for _, part := range split(string(raw))[1:] {
 		m := taskHeading.FindStringSubmatch(part.title)
 		if m == nil {
-			findings = append(findings, Finding{file, part.line, fmt.Sprintf("heading %q: want a task's, such as \"1. …\"", part.title)})
+			findings = append(findings, Finding{File: file, Line: part.line, Message: fmt.Sprintf("heading %q: want a task's, such as \"1. …\"", part.title)})
 			continue
 		}
 		n, _ := strconv.Atoi(m[1])

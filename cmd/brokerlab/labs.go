@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -183,8 +182,11 @@ func (v *verifyCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	findings := lintOf(content{v.Content}.lintLabs(), ids)
-	proved, err := w.grader.Verify(ctx, ids, grader.VerifyOptions{Seeds: seeds}, report)
-	findings = append(findings, proved...)
+	if ids = runnable(w.labs, ids, findings); len(ids) > 0 {
+		var proved []labs.Finding
+		proved, err = w.grader.Verify(ctx, ids, grader.VerifyOptions{Seeds: seeds}, report)
+		findings = append(findings, proved...)
+	}
 	switch {
 	case err != nil:
 		return fault(err)
@@ -243,13 +245,13 @@ func (l *lintCmd) Run(c *console) error {
 	from := content{l.Dir}
 	found := 0
 	for _, f := range from.lintLabs() {
-		fmt.Fprintln(c.out, filepath.Join("labs", f.Error()))
+		fmt.Fprintln(c.out, "labs/"+f.Error())
 		found++
 	}
 	_, set, err := from.load()
 	if err == nil {
 		for _, f := range course.Lint(from.over("course", course.Content), course.LabsOf(set)) {
-			fmt.Fprintln(c.out, filepath.Join("course", f.String()))
+			fmt.Fprintln(c.out, "course/"+f.String())
 			found++
 		}
 	} else if found == 0 {
