@@ -44,7 +44,8 @@ type Broker struct {
 	mu        sync.Mutex
 	closed    bool
 	listeners map[net.Listener]struct{}
-	sockets   map[*conn]struct{} // every connection, from its first byte
+	sockets   map[*conn]struct{}    // every connection, from its first byte
+	requests  map[net.Conn]struct{} // connections to the management port
 	running   sync.WaitGroup
 }
 
@@ -63,6 +64,7 @@ func New(cfg Config) *Broker {
 		conns:     make(map[*conn]struct{}),
 		listeners: make(map[net.Listener]struct{}),
 		sockets:   make(map[*conn]struct{}),
+		requests:  make(map[net.Conn]struct{}),
 	}
 	b.node = model.NewNode(cfg.Clock, cfg.Journal, cfg.Quota, cfg.Label, b.run)
 	return b
@@ -100,7 +102,7 @@ func (b *Broker) Serve(node int, l net.Listener) error {
 	if !b.listen(l) {
 		return errors.Join(l.Close())
 	}
-	return b.accept(l)
+	return b.acceptEach(l, b.admit)
 }
 
 // listen notes a listener for Close; it reports false when the broker is closed.
@@ -117,13 +119,13 @@ func (b *Broker) listen(l net.Listener) bool {
 // such as a client that has gone already.
 const acceptPatience = 100
 
-func (b *Broker) accept(l net.Listener) error {
+func (b *Broker) acceptEach(l net.Listener, admit func(net.Conn)) error {
 	for failures := 0; ; {
 		nc, err := l.Accept()
 		switch {
 		case err == nil:
 			failures = 0
-			b.admit(nc)
+			admit(nc)
 		case errors.Is(err, net.ErrClosed):
 			return nil
 		default:
@@ -168,6 +170,9 @@ func (b *Broker) Close() error {
 	}
 	clear(b.listeners)
 	sockets := slices.Collect(maps.Keys(b.sockets))
+	for nc := range b.requests {
+		_ = nc.SetReadDeadline(time.Now())
+	}
 	b.mu.Unlock()
 
 	b.seq.Do(func() {

@@ -60,6 +60,7 @@ type conn struct {
 	cancelNotify   bool // the client wants to hear of consumers that end
 	closeOnRefusal bool // the client wants to hear of a wrong password
 	user, product  string
+	given          string // what the client calls this connection
 
 	model   *model.Connection // set and used inside the sequencer; nil before open
 	gone    bool              // has left the model; likewise

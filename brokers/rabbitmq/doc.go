@@ -13,13 +13,17 @@
 //	refuse.go     errors: which end the channel and which the connection
 //	outbox.go     bytes on their way to a client, bounded
 //	heartbeat.go  noticing that the other end is gone
+//	management.go the two requests of the management plugin that clients' tests make
 //	apply.go      the state that a lab starts with
+//
+// ServeManagement has a port of its own, which Ports does not name.
 //
 // It begins with the virtual host "/" and the user guest with password guest; a lab
 // adds others by actions. Names in virtual hosts other than "/" are "vhost:name" in
 // the journal's places and in pictures.
 //
-// Not there yet: quorum queues and streams; direct reply-to; channel.flow with
+// Not there yet: quorum queues and streams; direct reply-to; connection.blocked; the
+// rest of the management requests (501); topic permissions; policies; channel.flow with
 // active=false, basic.recover with requeue=false, prefetch sizes and immediate,
 // which RabbitMQ lacks as well. A client that asks for one of them gets
 // NOT_IMPLEMENTED (540). Left out on purpose: clustering, TLS, and messages on disk,

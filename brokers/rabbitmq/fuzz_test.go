@@ -51,6 +51,17 @@ func FuzzConnection(f *testing.F) {
 		&wire.QueueBind{Exchange: "amq.direct", RoutingKey: "k"}, &wire.BasicPublish{Exchange: "amq.direct", RoutingKey: "k"},
 		&wire.BasicGet{}, &wire.BasicReject{DeliveryTag: 1}, &wire.BasicRecover{Requeue: true}, &wire.QueueDelete{},
 	))
+	f.Add(session(
+		&wire.ExchangeDeclare{Exchange: "x", Type: "topic", Arguments: wire.Table{{Name: "alternate-exchange", Value: "amq.fanout"}}},
+		&wire.QueueDeclare{Queue: "q", Arguments: wire.Table{
+			{Name: "x-max-length", Value: int32(1)}, {Name: "x-max-priority", Value: uint8(3)}, {Name: "x-overflow", Value: "reject-publish-dlx"},
+			{Name: "x-message-ttl", Value: int64(5)}, {Name: "x-expires", Value: int16(9)}, {Name: "x-dead-letter-exchange", Value: "x"},
+		}},
+		&wire.QueueBind{Queue: "q", Exchange: "x", RoutingKey: "#.*.#"}, &wire.ExchangeBind{Destination: "x", Source: "x", RoutingKey: "#"},
+		&wire.QueueBind{Queue: "q", Exchange: "amq.match", Arguments: wire.Table{{Name: "x-match", Value: "any"}, {Name: "a", Value: wire.Table{}}}},
+		&wire.TxSelect{}, &wire.BasicPublish{Exchange: "x", RoutingKey: "a.b"}, &wire.BasicPublish{RoutingKey: "q"}, &wire.TxCommit{},
+		&wire.BasicGet{Queue: "q"}, &wire.BasicAck{DeliveryTag: 1}, &wire.TxRollback{}, &wire.ExchangeDelete{Exchange: "x"},
+	))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		talk(t, in)
 		talk(t, append(loggedIn(), in...))
@@ -77,7 +88,9 @@ func talk(t *testing.T, in []byte) {
 			t.Fatalf("our own fault: %s", e.Reason)
 		}
 	}
-	if idle := b.Idle(); idle != (brokers.Idle{}) || len(b.conns) > 0 || len(b.sockets) > 0 || b.arriving.Load() != 0 {
+	idle := b.Idle()
+	idle.Due = 0 // what waits for the clock, which stands still, is in nobody's name
+	if idle != (brokers.Idle{}) || len(b.conns) > 0 || len(b.sockets) > 0 || b.arriving.Load() != 0 {
 		t.Fatalf("left behind: %+v, %d connections, %d sockets", idle, len(b.conns), len(b.sockets))
 	}
 	for _, p := range b.State().Places {

@@ -90,6 +90,8 @@ func (c *conn) startOk(m *wire.ConnectionStartOk) error {
 	c.closeOnRefusal = boolField(capabilities, "authentication_failure_close")
 	product, _ := m.ClientProperties.Get("product")
 	c.product, _ = product.(string)
+	given, _ := m.ClientProperties.Get("connection_name")
+	c.given, _ = given.(string)
 	user, secret, err := credentials(m.Mechanism, m.Response)
 	if err != nil {
 		return err

@@ -168,5 +168,8 @@ func (ch *Channel) record(e brokers.Event) {
 	ch.conn.vhost.record(e)
 }
 
+// VHostName is the virtual host that the connection is in.
+func (c *Connection) VHostName() string { return c.vhost.Name }
+
 // Order numbers the connections as they were opened, from 1.
 func (c *Connection) Order() int { return c.order }
