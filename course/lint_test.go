@@ -57,6 +57,7 @@ func TestEachMistakeHasItsWords(t *testing.T) {
 		{"image without alt", front + "\n![](data:image/png;base64,AA==)\n", []string{`8: image "data:image/png;base64,AA==" has no alt text; say between the brackets what it shows`}},
 		{"image from a file", front + "\n![a cat](cat.png)\n", []string{`8: image "cat.png" is not served: draw it as a d2 fence`}},
 		{"HTML image without alt", front + "\n<img src=\"data:image/png;base64,AA==\">\n", []string{`8: image has no alt text; add alt="what it shows"`}},
+		{"column without heading", front + "\n| a | |\n|---|---|\n| 1 | 2 |\n", []string{"8: column 2 of the table has no heading, expected a word for what the column holds"}},
 		{"script", front + "\n<details>\n<script>alert(1)</script>\n</details>\n", []string{"9: element <script> is not allowed in a lesson and is left out"}},
 		{"inline frame", front + "\nA <iframe src=x> b.\n", []string{"8: element <iframe> is not allowed in a lesson and is left out"}},
 	}

@@ -163,6 +163,7 @@ func newMarkdown(lang string) goldmark.Markdown {
 				util.Prioritized(transform(admonitions), 100),
 				util.Prioritized(transform(fences), 110),
 				util.Prioritized(transform(headings), 120),
+				util.Prioritized(transform(tables), 125),
 				util.Prioritized(transform(links), 130),
 				util.Prioritized(transform(rawHTML), 140),
 			),
@@ -236,16 +237,6 @@ func (r nodes) RegisterFuncs(reg renderer.NodeRendererFuncRegisterer) {
 	reg.Register(kindSlot, renderSlot)
 	reg.Register(ast.KindHeading, r.heading)
 	reg.Register(extast.KindTable, r.table)
-}
-
-// table wraps a table so that a wide one scrolls in itself, by keyboard too.
-func (r nodes) table(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.WalkStatus, error) {
-	if entering {
-		_, _ = fmt.Fprintf(w, "<div class=\"table\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table>\n", say(r.lang, "table"))
-		return ast.WalkContinue, nil
-	}
-	_, _ = w.WriteString("</tbody></table></div>\n")
-	return ast.WalkContinue, nil
 }
 
 // preWrapper opens a block of code so that the keyboard can scroll it.
