@@ -21,6 +21,7 @@ import (
 // have the line of the text in lab.yaml.
 func Lint(lab *labs.Lab) []labs.Finding {
 	var found []labs.Finding
+	seen := make(map[string]bool) // checks may share words, by an anchor of YAML
 	for _, c := range lab.Checks {
 		for _, lang := range labs.Languages {
 			for _, id := range slices.Sorted(maps.Keys(c.OnFail[lang])) {
@@ -28,6 +29,11 @@ func Lint(lab *labs.Lab) []labs.Finding {
 				parts := m.Parts()
 				for _, part := range slices.Sorted(maps.Keys(parts)) {
 					for _, mistake := range wordsIn(lang).mistakes(parts[part]) {
+						at := fmt.Sprint(m.Lines[part], mistake)
+						if seen[at] {
+							continue
+						}
+						seen[at] = true
 						found = append(found, labs.Finding{
 							File: path.Join(lab.ID, "lab.yaml"), Line: m.Lines[part],
 							Message: fmt.Sprintf("check %q: on_fail: %s in %q: %s: %s", c.ID, id, lang, part, mistake),

@@ -1,6 +1,7 @@
 package labs
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -45,12 +46,9 @@ func Lint(fsys fs.FS, chapters ...string) []Finding {
 		}
 	}
 	slices.SortFunc(all, func(a, b Finding) int {
-		if c := strings.Compare(a.File, b.File); c != 0 {
-			return c
-		}
-		return a.Line - b.Line
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Message, b.Message))
 	})
-	return all
+	return slices.Compact(all) // an anchor of YAML brings a mistake more than once
 }
 
 // linter collects the findings about one lab.
