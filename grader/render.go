@@ -211,6 +211,7 @@ var gravity = []string{
 	"no-consumer", "nothing-done", "never-acked", "not-done", "auto-acked", "acked-early", "dead-good",
 	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-not-refused", "dead-waiting", "not-declared",
 	"lost-publish", "no-confirms", "done-unconfirmed", "nothing-published", "not-published", "not-marked", "never-done",
+	"vanished", "return-ignored", "good-refused", "misrouted", "nothing-routed", "missed", "return-left", "nothing-returned",
 }
 
 // worst returns the failed check that the headline is about; nil when none has

@@ -20,6 +20,8 @@ var Properties = []PropertyInfo{
 	{"dead-lettered", []string{"queue", "to"}, []string{"tries"}, []string{"dead-swallowed", "dead-waiting", "dead-retried", "dead-not-refused", "dead-good"}},
 	{"no-done-before-confirm", []string{"queue", "service"}, nil, []string{"no-confirms", "done-unconfirmed", "never-done"}},
 	{"published-all", []string{"queue", "service"}, nil, []string{"lost-publish", "nothing-published", "not-published", "not-marked"}},
+	{"routed", []string{"exchange", "to"}, nil, []string{"nothing-routed", "misrouted", "missed"}},
+	{"returns-handled", []string{"queue", "to"}, nil, []string{"vanished", "return-ignored", "return-left", "good-refused", "nothing-returned"}},
 }
 
 // CommonMessages are the ways in which any check can fail.

@@ -64,6 +64,7 @@ type Action struct {
 type Until struct {
 	Settled []string `yaml:"settled"` // queues with nothing ready and nothing in flight
 	Charged string   `yaml:"charged"` // the service that has had an effect for every named message of them
+	Quiet   bool     `yaml:"quiet"`   // and the program has nothing more to say
 }
 
 // Limits bound one run. A lab sets what it needs; Load fills in the rest.

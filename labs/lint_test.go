@@ -29,7 +29,7 @@ func TestLintSaysExactly(t *testing.T) {
 			check + `property: found "at-least-never", expected one of ` + strings.Join(propertyNames(), ", ")},
 		{"unknown field", "lab.yaml", "minutes: 30", "minuets: 30", `field "minuets" is unknown, expected one of attempts, brokers, chapter, checks, ` +
 			"difficulty, label, limits, minutes, noun, objectives, points, read_only, requires, services, solution, steps, summary, until, variants, version"},
-		{"unknown field of until", "lab.yaml", "until: {settled:", "until: {setled:", `field "setled" is unknown, expected one of charged, settled`},
+		{"unknown field of until", "lab.yaml", "until: {settled:", "until: {setled:", `field "setled" is unknown, expected one of charged, quiet, settled`},
 		{"unknown field of a message", "lab.yaml", "expected: Every order is charged.", "expects: Every order is charged.",
 			`field "expects" is unknown, expected one of sentence, why, expected, found`},
 		{"one language", "lab.yaml", "noun: {en: order, ru: заказ}", "noun: order", `noun: found "order", expected {en: …, ru: …}`},

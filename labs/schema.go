@@ -94,7 +94,9 @@ func decode(fsys fs.FS, file string, out any) []Finding {
 			f.Line, _ = strconv.Atoi(m[1])
 			f.Message = plainly(m[2], lines[min(max(f.Line, 1), len(lines))-1])
 		}
-		findings = append(findings, f)
+		if !slices.Contains(findings, f) { // what an anchor is used for twice is one mistake
+			findings = append(findings, f)
+		}
 	}
 	return findings
 }

@@ -115,7 +115,7 @@ func (r *gradedRun) decided() string {
 		return trial.EndQuota
 	case r.world.mostTries() > r.request.Spec.Limits.Attempts:
 		return trial.EndAttempts
-	case r.world.untilHolds():
+	case !r.request.Spec.Until.Quiet && r.world.untilHolds():
 		return trial.EndUntil
 	}
 	return ""
@@ -130,6 +130,8 @@ func (r *gradedRun) silent(ticks int) string {
 		return ""
 	case r.hasFired():
 		return endFired
+	case r.world.untilHolds():
+		return trial.EndUntil
 	case r.world.nothingLeft():
 		return trial.EndQuiet
 	case ticks >= int(r.request.Spec.Limits.Stall/tick):

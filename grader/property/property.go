@@ -9,6 +9,7 @@
 //	effects.go    at-least-once, at-most-once, no-ack-before-effect
 //	flow.go       prefetch-at-most, dead-lettered, declared
 //	publish.go    no-done-before-confirm, published-all
+//	routing.go    routed, returns-handled
 //	sight.go      what can be judged by a real broker's journal
 //
 // A message is followed by its number, and matched with what a service did by
@@ -88,6 +89,9 @@ var Funcs = map[string]Func{
 
 	"no-done-before-confirm": noDoneBeforeConfirm,
 	"published-all":          publishedAll,
+
+	"routed":          routed,
+	"returns-handled": returnsHandled,
 }
 
 // Judge applies the property with a name.

@@ -98,6 +98,22 @@ func (s *story) cutOff() *story {
 	return s.add(brokers.Event{Kind: brokers.Disconnected, Source: "host"})
 }
 
+// to publishes an order to the exchange "shop", which brings it to these queues.
+func (s *story) to(n uint64, label string, queues ...string) *story {
+	s.add(brokers.Event{Kind: brokers.Published, Exchange: "shop", Message: n, Label: label, Client: "c1", Line: 40})
+	for _, q := range queues {
+		s.add(brokers.Event{Kind: brokers.Routed, Exchange: "shop", Message: n, Label: label, Place: q})
+	}
+	if len(queues) == 0 {
+		s.add(brokers.Event{Kind: brokers.Unroutable, Exchange: "shop", Message: n, Label: label})
+	}
+	return s
+}
+
+func (s *story) returned(n uint64, label string) *story {
+	return s.add(brokers.Event{Kind: brokers.Returned, Exchange: "shop", Message: n, Label: label, Client: "c1"})
+}
+
 func (s *story) crash() *story { return s.add(brokers.Event{Kind: brokers.Crash, Source: "host"}) }
 
 func (s *story) subscribed(prefetch int64, reason string) *story {
@@ -202,6 +218,24 @@ func TestProperties(t *testing.T) {
 		{"there, never marked", "published-all", outbox("a").sent("a", "prc"), "not-marked", []uint64{3}},
 		{"there, the confirm cut off, forgotten", "published-all", outbox("a", "b").sent("a", "pr").cutOff().sent("b", "prc").marked("b"), "not-marked", []uint64{4, 5}},
 
+		{"each to its own", "routed", (&story{}).to(1, "a", "books").to(2, "b", "music"), "", nil},
+		{"twice to its own", "routed", (&story{}).to(1, "a", "books").to(2, "b", "music").to(3, "a", "books"), "", nil},
+		{"to all", "routed", (&story{}).to(1, "a", "books", "music"), "misrouted", []uint64{1, 3}},
+		{"to a queue that nobody spoke of", "routed", (&story{}).to(1, "a", "books", "mine"), "misrouted", []uint64{1, 3}},
+		{"one to none", "routed", (&story{}).to(1, "a", "books").to(2, "b"), "missed", []uint64{3}},
+		{"one never sent", "routed", (&story{}).to(1, "b", "music"), "missed", nil},
+		{"all to none", "routed", (&story{}).to(1, "a").to(2, "b"), "nothing-routed", nil},
+		{"by another exchange", "routed", orders("a", "b"), "nothing-routed", nil},
+
+		{"returned, refused", "returns-handled", orders("a", "b").delivered(1).to(3, "a", "books").acked(1).delivered(2).to(4, "b").returned(4, "b").dead(2), "", nil},
+		{"not mandatory", "returns-handled", orders("a").delivered(1).to(3, "a").acked(1), "vanished", []uint64{4}},
+		{"not mandatory, refused by luck", "returns-handled", orders("a").delivered(1).to(3, "a").dead(1), "vanished", []uint64{4}},
+		{"returned, acknowledged", "returns-handled", orders("a").delivered(1).to(3, "a").returned(3, "a").acked(1), "return-ignored", []uint64{5, 6}},
+		{"returned, held", "returns-handled", orders("a").delivered(1).to(3, "a").returned(3, "a"), "return-left", []uint64{2, 5}},
+		{"returned, dropped", "returns-handled", orders("a").delivered(1).to(3, "a").returned(3, "a").rejected(1), "return-left", []uint64{2, 5}},
+		{"taken, refused", "returns-handled", orders("a").delivered(1).to(3, "a", "books").dead(1), "good-refused", []uint64{2, 5}},
+		{"all taken", "returns-handled", orders("a").delivered(1).to(3, "a", "books").acked(1), "nothing-returned", nil},
+
 		{"declared", "declared", (&story{}).add(brokers.Event{Kind: brokers.Declared, Place: "orders"}), "", nil},
 		{"never declared", "declared", &story{}, "not-declared", nil},
 		{"deleted", "declared", (&story{}).add(brokers.Event{Kind: brokers.Declared, Place: "orders"}).add(brokers.Event{Kind: brokers.Deleted, Place: "orders"}), "not-declared", []uint64{2}},
@@ -213,6 +247,9 @@ func TestProperties(t *testing.T) {
 			with := params
 			if tt.property == "no-done-before-confirm" || tt.property == "published-all" {
 				with = Params{"queue": "orders", "service": "outbox"}
+			}
+			if tt.property == "routed" {
+				with = Params{"exchange": "shop", "to": map[string]any{"books": []any{"a"}, "music": []any{"b"}}}
 			}
 			got, err := Judge(tt.property, tt.story.events, with)
 			if err != nil {

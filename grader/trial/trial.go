@@ -77,6 +77,7 @@ type Dialled struct {
 type Until struct {
 	Settled []string `json:"settled,omitempty"`
 	Charged string   `json:"charged,omitempty"`
+	Quiet   bool     `json:"quiet,omitempty"` // the program also says nothing more
 }
 
 // Limits of one run; see labs.Limits.
