@@ -34,6 +34,7 @@ type edition struct {
 	pages    map[string]*entry // by chapter slug/page slug
 	byID     map[string]*entry
 	byFile   map[string]*entry
+	outlines map[string]outlineSource // by chapter slug
 	labs     Catalogue
 }
 

@@ -47,7 +47,7 @@ type drawing struct {
 
 // Diagram draws d2 source as SVG that goes into a page as it is: no style, no
 // fonts, no scripts; classes say which colour of the page a thing has. Errors
-// are about the source, with its line. The built-in course's are drawn already.
+// are about the source: a line for each, with its line and column in front. The built-in course's are drawn already.
 func Diagram(src string) (string, error) {
 	if svg, err := drawn.ReadFile("diagrams/" + diagramName(src)); err == nil {
 		return string(svg), nil
@@ -85,7 +85,7 @@ func draw(src string) (string, error) {
 		LayoutResolver: func(string) (d2graph.LayoutGraph, error) { return d2dagrelayout.DefaultLayout, nil },
 	}, opts)
 	if err != nil {
-		return "", errors.New(strings.ReplaceAll(strings.TrimPrefix(err.Error(), "failed to compile: "), "\n", "; "))
+		return "", errors.New(strings.TrimPrefix(err.Error(), "failed to compile: "))
 	}
 	svg, err := d2svg.Render(diagram, opts)
 	if err != nil {

@@ -3,6 +3,8 @@ package course
 import (
 	"fmt"
 	"html/template"
+	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/alecthomas/chroma/v2/lexers"
@@ -48,6 +50,10 @@ func renderSlot(w util.BufWriter, _ []byte, n ast.Node, entering bool) (ast.Walk
 func fences(j *job, doc *ast.Document) {
 	each(doc, func(n *ast.FencedCodeBlock) {
 		line := j.fenceLine(n)
+		if !j.closedFence(n) {
+			j.fail(line, true, "fence is not closed: expected a line that is only the marks it began with, such as ```")
+			return
+		}
 		lang := string(n.Language(j.src))
 		if lang == "" {
 			j.fail(line, false, "fence names no language; write ```text if it has none")
@@ -75,6 +81,25 @@ func (j *job) fenceLine(n *ast.FencedCodeBlock) int {
 	return j.line(n)
 }
 
+var fenceCloses = regexp.MustCompile("^[ \\t>]*(?:`{3,}|~{3,})[ \\t]*\r?$")
+
+// closedFence reports whether the line after a fence's last is a closing one. One
+// without language or lines has no place that is known.
+func (j *job) closedFence(n *ast.FencedCodeBlock) bool {
+	end := 0
+	switch {
+	case n.Lines().Len() > 0:
+		end = n.Lines().At(n.Lines().Len() - 1).Stop
+	case n.Info != nil:
+		_, rest, _ := strings.Cut(string(j.src[n.Info.Segment.Stop:]), "\n")
+		end = len(j.src) - len(rest)
+	default:
+		return true
+	}
+	next, _, _ := strings.Cut(string(j.src[end:]), "\n")
+	return fenceCloses.MatchString(next)
+}
+
 func fenceBody(n *ast.FencedCodeBlock, src []byte) string {
 	var b strings.Builder
 	for i := range n.Lines().Len() {
@@ -92,12 +117,27 @@ func (j *job) diagram(line int, caption, body string) string {
 	}
 	svg, err := Diagram(body)
 	if err != nil {
-		j.fail(line, true, "diagram: %v", err)
+		j.badDiagram(line, err)
 		return ""
 	}
 	text := template.HTMLEscapeString(smarten(caption, j.lang))
 	return fmt.Sprintf("<figure class=\"d2\"><div class=\"d2-view\" tabindex=\"0\" role=\"img\" aria-label=\"%s\">%s</div>"+
 		"<figcaption aria-hidden=\"true\">%s</figcaption></figure>", text, svg, text)
+}
+
+// d2Place is where in its source D2 found a mistake: line and column.
+var d2Place = regexp.MustCompile(`^(\d+):\d+: `)
+
+// badDiagram notes each mistake of a diagram at its line of the lesson.
+func (j *job) badDiagram(line int, err error) {
+	for part := range strings.SplitSeq(err.Error(), "\n") {
+		at := 0
+		if m := d2Place.FindStringSubmatch(part); m != nil {
+			at, _ = strconv.Atoi(m[1])
+			part = strings.TrimPrefix(part, m[0])
+		}
+		j.fail(line+at, true, "diagram: %s", part)
+	}
 }
 
 // lab draws the card that leads to a lab.

@@ -102,7 +102,11 @@ func lintTwins(e *edition, p *entry, other *edition, twin *entry) []Finding {
 	doc, twinDoc := renderPage(e, p), renderPage(other, twin)
 	here, there := headingIDs(doc.toc), headingIDs(twinDoc.toc)
 	if !slices.Equal(here, there) {
-		differ("headings are %q, but %q in %s; give both the same {#id}", here, there, twin.file)
+		i := 0
+		for i < min(len(here), len(there)) && here[i] == there[i] {
+			i++
+		}
+		differ("heading %d is %s, but %s in %s; give both the same {#id}", i+1, nth(here, i), nth(there, i), twin.file)
 	}
 	return append(found, lintQuestions(p, twin, doc.questions, twinDoc.questions)...)
 }
@@ -115,27 +119,10 @@ func headingIDs(toc []Heading) []string {
 	return ids
 }
 
-// lintOutlines compares the chapters of two editions.
-func lintOutlines(e, other *edition) []Finding {
-	var found []Finding
-	for _, ch := range e.chapters {
-		i := slices.IndexFunc(other.chapters, func(o Chapter) bool { return o.Slug == ch.Slug })
-		if i < 0 {
-			found = append(found, Finding{File: e.lang, Message: fmt.Sprintf("chapter %q is missing in %s", ch.Slug, other.lang)})
-			continue
-		}
-		if o := other.chapters[i]; o.ID != ch.ID || !slices.Equal(outlineIDs(o), outlineIDs(ch)) {
-			found = append(found, Finding{File: e.lang, Message: fmt.Sprintf("chapter %q: id and outline are %s %q, but %s %q in %s",
-				ch.Slug, ch.ID, outlineIDs(ch), o.ID, outlineIDs(o), other.lang)})
-		}
+// nth is one heading of a list, or that it has ended.
+func nth(ids []string, i int) string {
+	if i >= len(ids) {
+		return "missing"
 	}
-	return found
-}
-
-func outlineIDs(ch Chapter) []string {
-	var ids []string
-	for _, ref := range ch.Pages {
-		ids = append(ids, ref.ID)
-	}
-	return ids
+	return "#" + ids[i]
 }

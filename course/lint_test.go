@@ -37,7 +37,15 @@ func TestEachMistakeHasItsWords(t *testing.T) {
 		{"lab without id", front + "\n```lab\n```\n", []string{`8: lab id is "", expected system/name behind the word lab, such as rabbitmq/work-queue`}},
 		{"unknown lab", front + "\n```lab rabbitmq/other\n```\n", []string{`8: lab "rabbitmq/other" is unknown`}},
 		{"diagram without description", front + "\n```d2\na -> b\n```\n", []string{"8: diagram has no description; write it behind d2, in one sentence"}},
-		{"diagram that is wrong", front + "\n```d2 A and b.\na -> b: {\n```\n", []string{"8: diagram: 1:9: maps must be terminated with }"}},
+		{"diagram that is wrong", front + "\n```d2 A and b.\na -> b: {\n```\n", []string{"9: diagram: maps must be terminated with }"}},
+		{"diagram that is wrong in two lines", front + "\n```d2 A and b.\na -> b\na.nope.style: 3\nb.shape: potato\n```\n", []string{
+			`10: diagram: "style" expected to be set to a map of key-values, or contain an additional keyword like "style.opacity: 0.4"`,
+			`11: diagram: unknown shape "potato"`,
+		}},
+		{"fence that stays open", front + "\nx\n\n```go\nvar x int\n\n## More {#more}\n", []string{"10: fence is not closed: expected a line that is only the marks it began with, such as ```"}},
+		{"empty fence that stays open", front + "\n```go\n", []string{"8: fence is not closed: expected a line that is only the marks it began with, such as ```"}},
+		{"fence in a quotation that stays open", front + "\n> ```go\n> var x int\n\nText.\n", []string{"8: fence is not closed: expected a line that is only the marks it began with, such as ```"}},
+		{"fences that are closed", front + "\n- a\n  ~~~~go\n  var x int\n  ~~~~~\n\n> ```go\n> ```\n", nil},
 		{"diagram with a colour", front + "\n```d2 A.\na.style.fill: red\n```\n",
 			[]string{"8: diagram: it sets the colour red itself; use class: ready, flight, done, dead or twice"}},
 		{"diagram with Markdown", front + "\n```d2 A.\na: |md\n  # x\n|\n```\n",
@@ -122,14 +130,45 @@ func TestTranslationsAreCompared(t *testing.T) {
 		got = append(got, f.String())
 	}
 	want := []string{
-		`ru: chapter "nine": id and outline are 9.1 ["uno" "one"], but 9.1 ["one"] in en`,
 		`ru: chapter "ten" is missing in en`,
 		`ru/01-nine/01-one.md:1: has 1 objectives, but 0 in en/01-nine/01-one.md`,
-		`ru/01-nine/01-one.md:1: headings are ["b"], but ["a"] in en/01-nine/01-one.md; give both the same {#id}`,
+		`ru/01-nine/01-one.md:1: heading 1 is #b, but #a in en/01-nine/01-one.md; give both the same {#id}`,
 		`ru/01-nine/01-one.md:1: id is "uno", but "one" in en/01-nine/01-one.md`,
 		`ru/01-nine/02-two.md: has no translation: en/01-nine/02-two.md is missing`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestOutlinesAreCompared: a line that differs is named alone, with its place, and
+// a page that is missing is not reported twice.
+func TestOutlinesAreCompared(t *testing.T) {
+	const lab, planned, one, two = "  - {lab: rabbitmq/work-queue, title: x}\n", "  - {page: later, title: x}\n", "  - {page: one, title: x}\n", "  - {page: two, title: x}\n"
+	for _, tt := range []struct {
+		name, en, ru string
+		want         []string
+	}{
+		{"same", one + two + lab + planned, one + two + lab + planned, nil},
+		{"another order", one + two + lab, one + lab + two,
+			[]string{`ru/01-nine/chapter.yaml:6: the outline has "rabbitmq/work-queue" where en/01-nine/chapter.yaml has "two"; give both the same order`}},
+		{"planned here only", one, one + planned, []string{`ru/01-nine/chapter.yaml:6: the outline has "later", which is missing in en/01-nine/chapter.yaml`}},
+		{"lab there only", one + lab, one, []string{`en/01-nine/chapter.yaml:6: the outline has "rabbitmq/work-queue", which is missing in ru/01-nine/chapter.yaml`}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			fsys := fstest.MapFS{}
+			for lang, outline := range map[string]string{"en": tt.en, "ru": tt.ru} {
+				fsys[lang+"/01-nine/chapter.yaml"] = &fstest.MapFile{Data: []byte(chapterYAML + "outline:\n" + outline)}
+				fsys[lang+"/01-nine/01-one.md"] = &fstest.MapFile{Data: []byte(front)}
+				fsys[lang+"/01-nine/02-two.md"] = &fstest.MapFile{Data: []byte("---\nid: two\ntitle: Two\nsummary: x\nminutes: 1\n---\n")}
+			}
+			var got []string
+			for _, f := range Lint(fsys, oneLab) {
+				got = append(got, f.String())
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

@@ -36,6 +36,7 @@ func Load(fsys fs.FS, labs Catalogue) (*Course, []Finding) {
 		l := &loader{fsys: fsys, e: &edition{
 			lang: lang, labs: labs,
 			pages: make(map[string]*entry), byID: make(map[string]*entry), byFile: make(map[string]*entry),
+			outlines: make(map[string]outlineSource),
 		}}
 		l.edition()
 		c.langs[lang] = l.e
@@ -159,6 +160,8 @@ func (l *loader) register(p *entry) {
 // outline orders the pages and labs of a chapter. Pages that it does not name follow at the end.
 func (l *loader) outline(file string, ch Chapter, lines []outlineMeta, pages []*entry) []PageRef {
 	var refs []PageRef
+	source := outlineSource{file: file, lines: make(map[string]int)}
+	l.e.outlines[ch.Slug] = source
 	named := make(map[string]bool)
 	for _, o := range lines {
 		key := o.Page + o.Lab
@@ -166,7 +169,7 @@ func (l *loader) outline(file string, ch Chapter, lines []outlineMeta, pages []*
 			l.fail(file, o.line, "the outline has %q twice", key)
 			continue
 		}
-		named[key] = true
+		named[key], source.lines[key] = true, o.line
 		refs = append(refs, l.line(ch, o))
 	}
 	for _, p := range pages {
