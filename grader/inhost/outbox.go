@@ -105,7 +105,7 @@ func (o *outbox) mark(w http.ResponseWriter, order string) {
 	if o.marks++; o.marks == o.refused {
 		o.journal.Append(brokers.Event{
 			Kind: brokers.Refused, Source: o.name(), Place: o.name(), Message: o.number(order), Label: order,
-			Reason: "503 Service Unavailable",
+			Reason: serviceRefusal,
 		})
 		problem(w, http.StatusServiceUnavailable, "nothing was marked; try again later")
 		return
