@@ -40,13 +40,17 @@ func Property(name string) (PropertyInfo, bool) {
 // A BrokerInfo is what an author may write about one broker.
 type BrokerInfo struct {
 	Name    string
-	Actions []string // steps of its first state
+	Actions map[string][]string // steps of its first state, and the fields of each
 }
 
 // Brokers are the brokers that a lab may name, and Services the services. Both
 // are in the lab host; a test there keeps these tables true.
 var (
-	Brokers  = []BrokerInfo{{"rabbitmq", []string{"declare", "bind", "publish"}}}
+	Brokers = []BrokerInfo{{"rabbitmq", map[string][]string{
+		"declare": {"queue", "exchange", "type", "durable", "exclusive", "internal", "auto_delete", "arguments"},
+		"bind":    {"queue", "destination", "exchange", "key", "arguments"},
+		"publish": {"exchange", "key", "body", "headers", "count"},
+	}}}
 	Services = []string{"ledger", "outbox"}
 )
 

@@ -58,6 +58,8 @@ type Broker struct {
 type Action struct {
 	Do   string
 	With map[string]any
+
+	line int // of lab.yaml
 }
 
 // Until says when a run is over although the program still runs.

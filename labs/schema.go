@@ -20,23 +20,23 @@ const SchemaVersion = 1
 
 // document is lab.yaml, field for field.
 type document struct {
-	Version    int                         `yaml:"version"`
-	Chapter    string                      `yaml:"chapter"`
-	Steps      []string                    `yaml:"steps"`
-	Minutes    int                         `yaml:"minutes"`
-	Difficulty string                      `yaml:"difficulty"`
-	Points     int                         `yaml:"points"`
-	Summary    map[string]string           `yaml:"summary"`
-	Objectives map[string][]string         `yaml:"objectives"`
-	Requires   []string                    `yaml:"requires"`
-	Noun       map[string]string           `yaml:"noun"`
-	Label      string                      `yaml:"label"`
-	Brokers    map[string][]map[string]any `yaml:"brokers"`
-	Services   []string                    `yaml:"services"`
-	ReadOnly   []string                    `yaml:"read_only"`
-	Until      Until                       `yaml:"until"`
-	Limits     limitsDocument              `yaml:"limits"`
-	Attempts   int                         `yaml:"attempts"`
+	Version    int                 `yaml:"version"`
+	Chapter    string              `yaml:"chapter"`
+	Steps      []string            `yaml:"steps"`
+	Minutes    int                 `yaml:"minutes"`
+	Difficulty string              `yaml:"difficulty"`
+	Points     int                 `yaml:"points"`
+	Summary    map[string]string   `yaml:"summary"`
+	Objectives map[string][]string `yaml:"objectives"`
+	Requires   []string            `yaml:"requires"`
+	Noun       map[string]string   `yaml:"noun"`
+	Label      string              `yaml:"label"`
+	Brokers    map[string][]step   `yaml:"brokers"`
+	Services   []string            `yaml:"services"`
+	ReadOnly   []string            `yaml:"read_only"`
+	Until      Until               `yaml:"until"`
+	Limits     limitsDocument      `yaml:"limits"`
+	Attempts   int                 `yaml:"attempts"`
 	Solution   struct {
 		Publish string `yaml:"publish"`
 	} `yaml:"solution"`
@@ -118,12 +118,8 @@ func (d *document) lab(id string) (*Lab, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Brokers)) {
 		b := Broker{Name: name}
-		for i, step := range d.Brokers[name] {
-			action, err := actionOf(step)
-			if err != nil {
-				return nil, fmt.Errorf("brokers: %s, step %d: %w", name, i+1, err)
-			}
-			b.Actions = append(b.Actions, action)
+		for _, step := range d.Brokers[name] {
+			b.Actions = append(b.Actions, Action(step))
 		}
 		l.Brokers = append(l.Brokers, b)
 	}
@@ -133,19 +129,25 @@ func (d *document) lab(id string) (*Lab, error) {
 	return l, nil
 }
 
-// actionOf reads a step, a map with one key: what to do.
-func actionOf(step map[string]any) (Action, error) {
-	if len(step) != 1 {
-		return Action{}, fmt.Errorf("has %d keys, want one such as declare or publish", len(step))
+// A step is an Action as lab.yaml has it: a map with one key, what to do.
+type step Action
+
+// UnmarshalYAML reads the one key and its fields.
+func (s *step) UnmarshalYAML(node *yaml.Node) error {
+	wrong := func(n *yaml.Node, text string) error {
+		return &yaml.TypeError{Errors: []string{fmt.Sprintf("line %d: %s, expected a step with its fields, such as declare: {queue: orders}", n.Line, text)}}
 	}
-	for do, with := range step {
-		fields, ok := with.(map[string]any)
-		if !ok {
-			return Action{}, fmt.Errorf("%s: want fields such as {queue: orders}", do)
-		}
-		return Action{Do: do, With: fields}, nil
+	if node.Kind != yaml.MappingNode {
+		return wrong(node, "found "+foundIn(node))
 	}
-	return Action{}, nil
+	if len(node.Content) != 2 {
+		return wrong(node, fmt.Sprintf("found %d keys", len(node.Content)/2))
+	}
+	s.Do, s.line = node.Content[0].Value, node.Line
+	if with := node.Content[1]; with.Kind != yaml.MappingNode {
+		return wrong(with, s.Do+": found "+foundIn(with))
+	}
+	return node.Content[1].Decode(&s.With)
 }
 
 func (c *checkDocument) check() Check {

@@ -51,8 +51,22 @@ func (n *linter) brokers() {
 			continue
 		}
 		for _, a := range b.Actions {
-			n.oneOf("- "+a.Do+":", b.Name+": step", a.Do, Brokers[i].Actions)
+			n.step(b.Name, a, Brokers[i].Actions)
 			n.variables("", a.With)
+		}
+	}
+}
+
+// step checks the kind of a step and the names of its fields.
+func (n *linter) step(broker string, a Action, known map[string][]string) {
+	fields, ok := known[a.Do]
+	if !ok {
+		n.add("lab.yaml", a.line, "%s: step: found %q, expected one of %s", broker, a.Do, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(a.With)) {
+		if !slices.Contains(fields, name) {
+			n.add("lab.yaml", a.line, "%s: %s: field %q is unknown, expected one of %s", broker, a.Do, name, strings.Join(fields, ", "))
 		}
 	}
 }

@@ -39,12 +39,12 @@ func fieldsOf(goType string) []string {
 var forms = map[string]string{
 	"string": "text", "int": "a whole number", "[]string": "a list, such as [a, b]", "time.Duration": "a time, such as 10s",
 	"map[string]string": "{en: …, ru: …}", "map[string][]string": "{en: […], ru: […]}",
-	"map[string]interface {}":              "fields, such as {queue: orders, max: 1}",
-	"[]map[string]interface {}":            "a list of steps, such as - declare: {queue: orders}",
-	"map[string][]map[string]interface {}": "a broker and its steps, such as rabbitmq: [declare: {queue: orders}]",
-	"[]labs.checkDocument":                 "a list of checks, each beginning with - id: …",
-	"map[string]labs.Message":              "{en: …, ru: …}",
-	"map[string]map[string]labs.Message":   "messages by their id, each with en: and ru:",
+	"map[string]interface {}":            "fields, such as {queue: orders, max: 1}",
+	"[]labs.step":                        "a list of steps, such as - declare: {queue: orders}",
+	"map[string][]labs.step":             "a broker and its steps, such as rabbitmq: [declare: {queue: orders}]",
+	"[]labs.checkDocument":               "a list of checks, each beginning with - id: …",
+	"map[string]labs.Message":            "{en: …, ru: …}",
+	"map[string]map[string]labs.Message": "messages by their id, each with en: and ru:",
 }
 
 // found names a YAML value by its tag.
