@@ -12,6 +12,7 @@
 //	evidence.go  what is kept of a submission; no prose
 //	merge.go     outcomes of many runs into one evidence
 //	words.go     the catalogue of messages, in each language
+//	lint.go      a lab's own words, tried before a student reads them
 //	render.go    evidence into what a student reads
 //	conform.go   the same verdicts on the miniature and on a real broker
 //	replay.go    a journal into sentences and pictures

@@ -7,8 +7,8 @@
 //	schedule.go   "crash(after: deliver, nth: 3)" and its relatives
 //	text.go       lab.en.md, lab.ru.md and the hints
 //	load.go       a file tree in, a Set of labs out
-//	catalogue.go  the properties a check may name, their parameters and messages
-//	lint.go       what an author gets told
+//	catalogue.go  the properties a check may name, their parameters and messages; brokers and services
+//	lint.go       what an author gets told;  world.go: of names that lead nowhere;  yamlwords.go: in which words
 //	overlay.go    one file tree laid over another, for --content
 //	quiz.go       the questions of lessons: what one is, what an answer is;  quizyaml.go reads one
 //
