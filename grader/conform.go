@@ -43,6 +43,7 @@ func Conform(ctx context.Context, miniature, real *Grader, ids []string, report 
 		if len(ids) > 0 && !slices.Contains(ids, lab.ID) {
 			continue
 		}
+		lab = lab.Drawn(1)
 		programs := []labs.Wrong{{Name: "solution", Files: lab.Solution()}, {Name: "starter", Files: lab.Starter()}}
 		for _, w := range lab.Wrong() {
 			programs = append(programs, labs.Wrong{Name: path.Join("wrong", w.Name), Files: w.Files})

@@ -74,7 +74,7 @@ type renderer struct {
 // Render says evidence in a language. It is a pure function: the same evidence
 // and lab give the same words.
 func Render(lab *labs.Lab, ev *Evidence, lang string) Verdict {
-	r := &renderer{wordsIn(lang), lab, ev}
+	r := &renderer{wordsIn(lang), lab.Drawn(ev.Seed), ev}
 	v := Verdict{
 		Status: r.status(), Mark: "✕", Score: ev.Score,
 		Points: []FaultPoint{}, Checks: []CheckLine{},
@@ -146,7 +146,7 @@ func (r *renderer) endIsTheStory(c Check) bool {
 	case trial.EndLimit, trial.EndQuota:
 		return true
 	case trial.EndExit:
-		return slices.Contains([]string{"nothing-done", "no-consumer", "never-acked"}, c.MessageID)
+		return slices.Contains([]string{"nothing-done", "no-consumer", "never-acked", "none-bound"}, c.MessageID)
 	}
 	return false
 }
@@ -212,6 +212,7 @@ var gravity = []string{
 	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-not-refused", "dead-waiting", "not-declared",
 	"lost-publish", "no-confirms", "done-unconfirmed", "nothing-published", "not-published", "not-marked", "never-done",
 	"vanished", "return-ignored", "good-refused", "misrouted", "nothing-routed", "missed", "return-left", "nothing-returned",
+	"bound-elsewhere", "none-bound", "key-refused", "key-missing", "key-extra", "bindings-many",
 }
 
 // worst returns the failed check that the headline is about; nil when none has
@@ -260,7 +261,7 @@ func (r *renderer) runOf(c Check) Run {
 // facts adds to what a property found what the run and the lab know.
 func (r *renderer) facts(p property.Facts, run Run) facts {
 	p.What = r.quota(p.What)
-	f := facts{Facts: p, Number: r.number(p.Message)}
+	f := facts{Facts: p, Number: r.number(p.Message), Exchange: p.Exchange, Key: p.Key}
 	f.Name = cmp.Or(p.Label, f.Number)
 	f.Ref = r.ref(p.Label, p.Message)
 	end := r.endFacts(run)

@@ -47,6 +47,7 @@ func (g *Grader) Open(ctx context.Context, lab *labs.Lab, seed uint64) (*Session
 	if err != nil {
 		return nil, fault(ctx, "open a lab", err)
 	}
+	lab = lab.Drawn(seed)
 	s := &Session{grader: g, lab: lab, host: host, spec: specOf(lab, lab.Variant(seed)), done: func() {}}
 	if g.real != nil {
 		if s.spec, s.done, err = g.real.ready(ctx, s.spec); err != nil {

@@ -26,6 +26,7 @@ func (g *Grader) Submit(
 	if progress == nil {
 		progress = func(Progress) {}
 	}
+	lab = lab.Drawn(seed)
 	files = lab.Complete(files)
 	ev := begin(lab, files, seed)
 	progress(Progress{"progress", 0, 0, "building"})

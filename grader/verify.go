@@ -74,7 +74,7 @@ func (p *prover) prove(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, w := range p.lab.Wrong() {
+	for _, w := range p.lab.Drawn(1).Wrong() {
 		if err := p.wrong(ctx, w); err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (p *prover) prove(ctx context.Context) error {
 
 func (p *prover) starter(ctx context.Context) error {
 	p.report(p.lab.ID, "starter")
-	ev, err := p.grader.Submit(ctx, p.lab, p.lab.Starter(), 1, nil)
+	ev, err := p.grader.Submit(ctx, p.lab, p.lab.Drawn(1).Starter(), 1, nil)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (p *prover) starter(ctx context.Context) error {
 
 func (p *prover) solution(ctx context.Context, seed uint64) error {
 	p.report(p.lab.ID, fmt.Sprintf("solution, seed %d", seed))
-	ev, err := p.grader.Submit(ctx, p.lab, p.lab.Solution(), seed, nil)
+	ev, err := p.grader.Submit(ctx, p.lab, p.lab.Drawn(seed).Solution(), seed, nil)
 	if err != nil {
 		return err
 	}

@@ -192,7 +192,7 @@ func flatten(text string) string {
 func (f facts) clean() facts {
 	for _, s := range []*string{
 		&f.Label, &f.Name, &f.Ref, &f.Queue, &f.To, &f.Service, &f.Waiting, &f.What,
-		&f.Place, &f.Exchange, &f.Key, &f.Consumer, &f.Client, &f.Reason,
+		&f.Place, &f.Exchange, &f.Key, &f.Consumer, &f.Client, &f.Reason, &f.Pattern,
 	} {
 		*s = tame(*s)
 	}

@@ -22,6 +22,8 @@ var Properties = []PropertyInfo{
 	{"published-all", []string{"queue", "service"}, nil, []string{"lost-publish", "nothing-published", "not-published", "not-marked"}},
 	{"routed", []string{"exchange", "to"}, nil, []string{"nothing-routed", "misrouted", "missed"}},
 	{"returns-handled", []string{"queue", "to"}, nil, []string{"vanished", "return-ignored", "return-left", "good-refused", "nothing-returned"}},
+	{"routed-exactly", []string{"exchange", "table"}, []string{"queues"}, []string{"none-bound", "bound-elsewhere", "key-refused", "key-missing", "key-extra"}},
+	{"bindings-at-most", []string{"max"}, nil, []string{"bindings-many"}},
 }
 
 // CommonMessages are the ways in which any check can fail.

@@ -6,6 +6,7 @@
 //	schema.go     lab.yaml, strictly: an unknown field is an error with file and line
 //	schedule.go   "crash(after: deliver, nth: 3)" and its relatives
 //	text.go       lab.en.md, lab.ru.md and the hints
+//	drawn.go      a lab with the values of one student's variant in it
 //	load.go       a file tree in, a Set of labs out
 //	catalogue.go  the properties a check may name, their parameters and messages; brokers and services
 //	lint.go       what an author gets told;  world.go: of names that lead nowhere;  yamlwords.go: in which words

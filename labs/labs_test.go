@@ -1,6 +1,7 @@
 package labs
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"strings"
@@ -70,6 +71,45 @@ func TestVariantRepeats(t *testing.T) {
 	filled := Fill(map[string]any{"a": []any{"x${v}y", 3}}, map[string]string{"v": "-"}).(map[string]any)
 	if got := filled["a"].([]any)[0]; got != "x-y" {
 		t.Errorf("Fill gave %q", got)
+	}
+}
+
+// TestDrawn: nothing of a student's lab is left to fill in, other seeds have
+// other words, and the lab itself stays as it was.
+func TestDrawn(t *testing.T) {
+	set, err := Load(Content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lab, ok := set.Lab("rabbitmq/topic-patterns")
+	if !ok {
+		t.Fatal("there is no rabbitmq/topic-patterns")
+	}
+	seen := make(map[string]bool)
+	for seed := range uint64(20) {
+		drawn := lab.Drawn(seed)
+		all := fmt.Sprint(drawn.Title, drawn.Summary, drawn.Objectives, drawn.Brokers, drawn.Checks, drawn.texts, drawn.hints,
+			drawn.Starter(), drawn.Solution(), drawn.Wrong())
+		if i := strings.Index(all, "${"); i >= 0 {
+			t.Fatalf("seed %d: %.40q is left", seed, all[i:])
+		}
+		want := "user." + lab.Variant(seed)["sign"]
+		if row := drawn.Checks[0].With["table"].([]any)[0].(map[string]any); row["key"] != want {
+			t.Errorf("seed %d: the first key is %v, want %s", seed, row["key"], want)
+		}
+		if !strings.Contains(drawn.Text("ru").Intro, "`"+want+"`") {
+			t.Errorf("seed %d: the text does not say %s", seed, want)
+		}
+		seen[drawn.Solution()[0].Text] = true
+	}
+	if len(seen) < 3 {
+		t.Errorf("20 seeds drew %d labs", len(seen))
+	}
+	if !strings.Contains(lab.Text("en").Intro, "${sign}") || !strings.Contains(lab.Solution()[0].Text, "${area}") {
+		t.Error("drawing changed the lab itself")
+	}
+	if plain := workQueue(t, Content); plain.Drawn(1).Hash != plain.Hash {
+		t.Error("a drawn lab has another hash")
 	}
 }
 

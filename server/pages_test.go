@@ -16,6 +16,7 @@ import (
 
 	"github.com/brokerlab/brokerlab/course"
 	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/server/store"
 	"github.com/brokerlab/brokerlab/static"
 )
 
@@ -446,5 +447,23 @@ func TestKeptPagesFollowThemeAndEncoding(t *testing.T) {
 	refused := s.do(t, http.MethodGet, path, "", header{"Accept-Encoding", "gzip;q=0"})
 	if refused.Header().Get("Content-Encoding") != "" {
 		t.Error("gzip to a visitor who refuses it")
+	}
+}
+
+// TestLabsAreTheStudentsOwn: the page of a lab with variants shows the words that
+// this student's program is judged by.
+func TestLabsAreTheStudentsOwn(t *testing.T) {
+	s := start(t)
+	const id = "rabbitmq/topic-patterns"
+	lab, ok := s.content.Load().labs.Lab(id)
+	if !ok {
+		t.Fatal("there is no " + id)
+	}
+	words := lab.Variant(seedOf(store.LocalUser, id))
+	for _, lang := range languages {
+		page := s.do(t, http.MethodGet, "/"+lang+"/labs/"+id, "").Body.String()
+		if want := "shop." + words["pay"] + ".retry." + words["bad"]; !strings.Contains(page, want) || strings.Contains(page, "${") {
+			t.Errorf("the page in %s does not say %s, or leaves something to fill in", lang, want)
+		}
 	}
 }

@@ -190,13 +190,14 @@ func (s *Server) missing(ctx context.Context) error {
 // course is that of the last Reload.
 func (s *Server) course() *course.Course { return s.content.Load().course }
 
+// lab is the lab that a request names, as the one who asks has it.
 func (s *Server) lab(c echo.Context) (*labs.Lab, error) {
 	id := c.Param("system") + "/" + c.Param("lab")
 	lab, ok := s.content.Load().labs.Lab(id)
 	if !ok {
 		return nil, fmt.Errorf("lab %q: %w", id, errNoLab)
 	}
-	return lab, nil
+	return lab.Drawn(seedOf(s.user(c), id)), nil
 }
 
 // user is who asks. In local mode that is always the same student.

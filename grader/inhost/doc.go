@@ -11,6 +11,7 @@
 //	outbox.go    the service that has orders to publish
 //	graded.go    one run under one fault, and its outcome
 //	ending.go    when a run is over
+//	probing.go   what the host itself publishes when a run is over
 //	live.go      the session that a student watches
 //	lines.go     which line of the source caused an event; for display only
 //	machine.go   what all this needs of the sandbox

@@ -35,7 +35,8 @@ type gradedRun struct {
 	last  uint64        // Seq of the run's last event; 0 for the journal's. What follows is our tidying up
 	out   trial.Outcome
 
-	probed bool // real brokers were searched for what they do not show
+	asked  uint64 // Seq of the last event of our probing of the miniatures; 0 without
+	probed bool   // real brokers were searched for what they do not show
 }
 
 // grade runs the program once and judges what the journal holds. Its error is
@@ -232,7 +233,7 @@ func (r *gradedRun) finish(end string) error {
 	if r.out.Quota != "" {
 		r.out.End = trial.EndQuota
 	}
-	return nil
+	return r.publish()
 }
 
 // over marks the end of the run in the journal. What a program held at that
@@ -261,18 +262,22 @@ func (r *gradedRun) probe() {
 	}
 }
 
-// events returns the journal of the run.
-func (r *gradedRun) events() []brokers.Event {
-	events := r.world.journal.Since(0)
+// events returns the journal of the run, and its part until the run was over.
+func (r *gradedRun) events() (all, run []brokers.Event) {
+	all = r.world.journal.Since(0)
+	run = all
 	if r.last > 0 {
-		events = events[:min(r.last, uint64(len(events)))]
+		run = all[:min(r.last, uint64(len(all)))]
 	}
-	return events
+	if r.asked == 0 {
+		return run, run
+	}
+	return all[:min(r.asked, uint64(len(all)))], run
 }
 
 // judge applies every check to the journal.
 func (r *gradedRun) judge() error {
-	events := r.events()
+	events, run := r.events()
 	if lost := r.world.journal.Lost(); lost > 0 {
 		return fmt.Errorf("the journal has forgotten %d events of a graded run", lost)
 	}
@@ -285,7 +290,11 @@ func (r *gradedRun) judge() error {
 			r.out.Blocked[c.ID] = why
 			continue
 		}
-		result, err := property.Judge(c.Property, events, c.With)
+		seen := run
+		if _, keys := property.Probes(c.Property, c.With); len(keys) > 0 {
+			seen = events
+		}
+		result, err := property.Judge(c.Property, seen, c.With)
 		if err != nil {
 			return fmt.Errorf("check %q: %w", c.ID, err)
 		}

@@ -24,6 +24,7 @@ var causes = map[brokers.Kind][]string{
 	brokers.Published:  {"amqp.Channel.Publish", "amqp.Channel.PublishWithContext", "amqp.Channel.PublishWithDeferredConfirm", "amqp.Channel.PublishWithDeferredConfirmWithContext"},
 	brokers.Subscribed: {"amqp.Channel.Consume", "amqp.Channel.ConsumeWithContext"},
 	brokers.Declared:   {"amqp.Channel.QueueDeclare", "amqp.Channel.QueueDeclarePassive", "amqp.Channel.ExchangeDeclare"},
+	brokers.Bound:      {"amqp.Channel.QueueBind", "amqp.Channel.ExchangeBind"},
 	brokers.Opened:     {"amqp.Dial", "amqp.DialConfig"},
 }
 

@@ -10,6 +10,7 @@
 //	flow.go       prefetch-at-most, dead-lettered, declared
 //	publish.go    no-done-before-confirm, published-all
 //	routing.go    routed, returns-handled
+//	patterns.go   routed-exactly, bindings-at-most, and the probes for them
 //	sight.go      what can be judged by a real broker's journal
 //
 // A message is followed by its number, and matched with what a service did by
@@ -64,6 +65,9 @@ type Facts struct {
 	Waiting   string `json:"waiting,omitempty"`   // the client call it was blocked in
 	Need      string `json:"need,omitempty"`      // the check that has to pass first
 	What      string `json:"what,omitempty"`      // which quota
+	Exchange  string `json:"exchange,omitempty"`  //
+	Key       string `json:"key,omitempty"`       // routing key that went wrong
+	Pattern   string `json:"pattern,omitempty"`   // of the binding that let it in, or of one that should have
 }
 
 // A Result says whether a property holds.
@@ -90,8 +94,10 @@ var Funcs = map[string]Func{
 	"no-done-before-confirm": noDoneBeforeConfirm,
 	"published-all":          publishedAll,
 
-	"routed":          routed,
-	"returns-handled": returnsHandled,
+	"routed":           routed,
+	"returns-handled":  returnsHandled,
+	"routed-exactly":   routedExactly,
+	"bindings-at-most": bindingsAtMost,
 }
 
 // Judge applies the property with a name.

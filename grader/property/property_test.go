@@ -125,7 +125,10 @@ func (s *story) dead(n uint64) *story {
 	return s.add(brokers.Event{Kind: brokers.Routed, Place: "orders.dead", Message: n, Label: s.label(n)})
 }
 
-var params = Params{"amount": "cents", "queue": "orders", "service": "ledger", "max": 1, "to": "orders.dead"}
+var params = Params{
+	"amount": "cents", "queue": "orders", "service": "ledger", "max": 1, "to": "orders.dead",
+	"exchange": "user_events", "queues": []any{"q1", "q2"}, "table": []any{ask("a", "q1"), ask("b")},
+}
 
 func TestProperties(t *testing.T) {
 	given := make(map[string][]string) // messages by property
@@ -217,6 +220,22 @@ func TestProperties(t *testing.T) {
 		{"gave up when cut off", "published-all", outbox("a", "b").sent("a", "pr").cutOff(), "not-published", []uint64{2, 5}},
 		{"there, never marked", "published-all", outbox("a").sent("a", "prc"), "not-marked", []uint64{3}},
 		{"there, the confirm cut off, forgotten", "published-all", outbox("a", "b").sent("a", "pr").cutOff().sent("b", "prc").marked("b"), "not-marked", []uint64{4, 5}},
+		{"each key where it belongs", "routed-exactly", (&story{}).bound("user_events", "a.#", "q1", 1).over().published("a", "q1").published("b"), "", nil},
+		{"through another exchange", "routed-exactly", (&story{}).over().published("a", "q1").published("b"), "", nil},
+		{"one queue is looked at only", "routed-exactly", (&story{}).over().published("a", "q1", "q3").published("b", "q4"), "", nil},
+		{"a key too many", "routed-exactly", (&story{}).bound("user_events", "*", "q1", 1).over().published("a", "q1").published("b", "q1"), "key-extra", []uint64{1, 5, 6}},
+		{"a key too many, nobody knows how", "routed-exactly", (&story{}).over().published("a", "q1").published("b", "q2"), "key-extra", []uint64{4, 5}},
+		{"too narrow", "routed-exactly", (&story{}).bound("user_events", "a.*", "q1", 1).over().published("a").published("b"), "key-missing", []uint64{1, 3}},
+		{"another queue is bound", "routed-exactly", (&story{}).bound("user_events", "b", "q2", 1).over().published("a").published("b", "q2"), "key-missing", []uint64{3}},
+		{"unbound again", "routed-exactly", (&story{}).bound("user_events", "a", "q1", 1).unbound("user_events", "a", "q1").over().published("a").published("b"), "none-bound", []uint64{4}},
+		{"nothing bound", "routed-exactly", (&story{}).over().published("a").published("b"), "none-bound", []uint64{2}},
+		{"the wrong exchange", "routed-exactly", (&story{}).bound("amq.topic", "a", "q1", 1).over().published("a").published("b"), "bound-elsewhere", []uint64{1, 3}},
+		{"the program's own messages are no probes", "routed-exactly", (&story{}).add(brokers.Event{Kind: brokers.Published, Exchange: "user_events", Key: "a", Client: "c1", Message: 1}).over(), "key-refused", nil},
+		{"refused", "routed-exactly", (&story{}).over().add(brokers.Event{Kind: brokers.Refused, Source: "host", Exchange: "user_events", Key: "a", Reason: "gone"}), "key-refused", []uint64{2}},
+
+		{"one binding", "bindings-at-most", (&story{}).bound("user_events", "a", "q1", 1).over(), "", nil},
+		{"two, one of them gone", "bindings-at-most", (&story{}).bound("x", "a", "q1", 1).bound("x", "b", "q1", 2).unbound("x", "a", "q1").over(), "", nil},
+		{"two bindings", "bindings-at-most", (&story{}).bound("user_events", "a", "q1", 1).bound("x", "b", "q1", 2).over(), "bindings-many", []uint64{1, 2}},
 
 		{"each to its own", "routed", (&story{}).to(1, "a", "books").to(2, "b", "music"), "", nil},
 		{"twice to its own", "routed", (&story{}).to(1, "a", "books").to(2, "b", "music").to(3, "a", "books"), "", nil},
