@@ -9,6 +9,8 @@ export interface Box {
 	y: number;
 	width: number;
 	height: number;
+	/** Height of the lines of text above the tokens. */
+	head: number;
 }
 
 export interface Layout {
@@ -25,19 +27,24 @@ const gapX = { most: 64, least: 26 };
 const gapY = 12;
 const widest = 190;
 const narrowest = 96;
-const head = 46; // Height of a box's two lines of text.
+const head = 46; // Height of a box's first two lines of text.
+export const lineHeight = 15; // Of each further one.
 
 /** Kinds have a column to begin with, for places that no flow leads to. */
 const homes: Record<string, number> = { exchange: 0, queue: 1, consumer: 2, service: 3 };
 
-/** Lays out places in `width` pixels. `rows` says how many tokens a place must have room for. */
-export function layOut(places: readonly Place[], flows: readonly Flow[], width: number, room: (place: Place) => number): Layout {
+/**
+ * Lays out places in `width` pixels. `room` says how many tokens a place must have room for,
+ * `further` how many lines of text it has after the first two, in a box of a width.
+ */
+export function layOut(places: readonly Place[], flows: readonly Flow[], width: number, room: (place: Place) => number, further: (place: Place, width: number) => number = () => 0): Layout {
 	const columns = columnsOf(places, flows);
 	const n = Math.max(1, columns.length);
 	const gap = Math.max(gapX.least, Math.min(gapX.most, (width - n * 150) / Math.max(1, n - 1)));
 	const boxWidth = Math.max(narrowest, Math.min(widest, (width - (n - 1) * gap) / n));
 	const perRow = Math.max(3, Math.floor((boxWidth - pad * 2 + 5) / tokenStep));
-	const heightOf = (place: Place): number => head + Math.max(1, Math.ceil(room(place) / perRow)) * tokenStep + 6;
+	const headOf = (place: Place): number => head + further(place, boxWidth) * lineHeight;
+	const heightOf = (place: Place): number => headOf(place) + Math.max(1, Math.ceil(room(place) / perRow)) * tokenStep + 6;
 
 	const heights = columns.map((column) => column.reduce((sum, p) => sum + heightOf(p) + gapY, -gapY));
 	const height = Math.max(...heights, head + tokenStep);
@@ -48,7 +55,7 @@ export function layOut(places: readonly Place[], flows: readonly Flow[], width: 
 		let y = (height - heights[i]!) / 2;
 		for (const place of column) {
 			const own = heightOf(place);
-			boxes.set(place.id, { x: left + i * (boxWidth + gap), y, width: boxWidth, height: own });
+			boxes.set(place.id, { x: left + i * (boxWidth + gap), y, width: boxWidth, height: own, head: headOf(place) });
 			y += own + gapY;
 		}
 	});
@@ -94,7 +101,7 @@ function leadsTo(flows: readonly Flow[], from: string, to: string): boolean {
 /** Where a token stands in its box. */
 export function tokenSpot(box: Box, index: number, perRow: number): { x: number; y: number } {
 	const row = Math.floor(index / perRow);
-	return { x: box.x + pad + 7 + (index % perRow) * tokenStep, y: box.y + head + 8 + row * tokenStep };
+	return { x: box.x + pad + 7 + (index % perRow) * tokenStep, y: box.y + box.head + 8 + row * tokenStep };
 }
 
 /** A line from one box to another: a curve between columns, an arc beside one column. */

@@ -1,10 +1,11 @@
 /** The broker as a picture: an SVG of places, ways and messages that move from one place to the next. */
 import { el, perFrame, svg } from "./dom.ts";
-import { type Box, type Layout, layOut, tokenSpot, wayBetween } from "./layout.ts";
+import { type Box, type Layout, layOut, lineHeight, tokenSpot, wayBetween } from "./layout.ts";
 import type { Light, Lights } from "./light.ts";
 import { died, type Scene, type Spot, sceneInWords } from "./scene.ts";
 import { shape, states } from "./shapes.ts";
 import type { Say } from "./strings.ts";
+import { wrap } from "./text.ts";
 import type { Token } from "./types.ts";
 
 export class Picture {
@@ -16,6 +17,7 @@ export class Picture {
 	private readonly quiet: HTMLElement;
 	private readonly moving = new Map<string, SVGGElement>();
 	private room = new Map<string, number>();
+	private further = new Map<string, number>(); // Lines of text after the first two that each place once had.
 	private scene: Scene = { spots: [], flows: [] };
 	private light: Light | null = null;
 	private readonly redraw = perFrame(() => this.draw());
@@ -37,7 +39,10 @@ export class Picture {
 	}
 
 	/** Forgets how much room each place once needed. */
-	forget(): void { this.room.clear(); }
+	forget(): void {
+		this.room.clear();
+		this.further.clear();
+	}
 
 	private draw(): void {
 		const { spots, flows } = this.scene;
@@ -47,7 +52,7 @@ export class Picture {
 		if (spots.length === 0) return;
 		for (const spot of spots) this.room.set(spot.place.id, Math.max(this.room.get(spot.place.id) ?? 0, spot.tokens.length, 1));
 		const width = Math.max(260, this.element.clientWidth - 40);
-		const layout = layOut(spots.map((s) => s.place), flows, width, (p) => this.room.get(p.id) ?? 1);
+		const layout = layOut(spots.map((s) => s.place), flows, width, (p) => this.room.get(p.id) ?? 1, (p, boxWidth) => this.furtherLines(p.id, boxWidth));
 		this.drawing.setAttribute("viewBox", `-2 -2 ${layout.width + 4} ${layout.height + 4}`);
 		this.drawing.setAttribute("width", String(layout.width + 4));
 		this.drawing.setAttribute("height", String(layout.height + 4));
@@ -55,6 +60,15 @@ export class Picture {
 		this.boxes.replaceChildren(...spots.filter((s) => s.when !== "later").map((spot) => this.box(spot, layout.boxes.get(spot.place.id)!)));
 		this.drawTokens(layout);
 		this.showLight();
+	}
+
+	/** How many lines the texts of a place take after the first two. It never gets less, so that nothing jumps. */
+	private furtherLines(id: string, boxWidth: number): number {
+		const spot = this.scene.spots.find((s) => s.place.id === id);
+		const now = spot ? textLines(spot, boxWidth).length - 2 : 0;
+		const most = Math.max(now, this.further.get(id) ?? 0);
+		this.further.set(id, most);
+		return most;
 	}
 
 	private drawWays(layout: Layout): void {
@@ -78,8 +92,7 @@ export class Picture {
 			"g",
 			{ class: name, "data-place": place.name },
 			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: radius }),
-			svg("text", { ...texts, y: box.y + 20, class: "name" }, fit(spot.title, box.width - 24, 7.3)),
-			svg("text", { ...texts, y: box.y + 36, class: "note" }, fit(spot.note, box.width - 24, 6.4)),
+			...textLines(spot, box.width).map((line, i) => svg("text", { ...texts, y: box.y + 20 + (i && 1) + i * lineHeight, class: line.class }, line.text)),
 			svg("title", {}, `${spot.title}: ${spot.note}`),
 		);
 		group.addEventListener("pointerenter", () => this.lights.point({ place: place.name }));
@@ -142,10 +155,10 @@ export class Picture {
 	}
 }
 
-/** Cuts a text to about a width in pixels, given the width of a letter. The whole of it is in the title. */
-function fit(text: string, width: number, letter: number): string {
-	const most = Math.floor(width / letter);
-	return text.length <= most ? text : `${text.slice(0, Math.max(1, most - 1))}…`;
+/** The lines of a box: its name, then its note, each on two lines at most. */
+function textLines(spot: Spot, width: number): { class: string; text: string }[] {
+	const lines = (text: string, letter: number): string[] => wrap(text, Math.floor((width - 22) / letter));
+	return [...lines(spot.title, 7.3).map((text) => ({ class: "name", text })), ...lines(spot.note, 6.5).map((text) => ({ class: "note", text }))];
 }
 
 /** Says which shape is which state. */

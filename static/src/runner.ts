@@ -152,6 +152,7 @@ export class Runner {
 
 	private stateInWords(state: string, update: Extract<Update, { type: "status" }>, limit = ""): string {
 		const { waiting, line } = update;
+		if (state === "blocked" && !waiting && update.computing) return this.say("status.computing");
 		if (state === "blocked" && !waiting) return this.say("status.waiting");
 		const where = line ? `${waiting}, ${this.say("journal.line", { line })}` : (waiting ?? "");
 		return this.say.any(`status.${state}`, state, { where, limit: this.say.any(`limit.${limit}`, limit) });

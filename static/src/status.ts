@@ -43,7 +43,7 @@ export class StatusLine {
 	show(state: string, text: string, millis?: number): void {
 		clearInterval(this.timer);
 		this.before = null;
-		if (this.word.textContent !== text) this.word.textContent = text;
+		if (this.word.textContent !== text) this.word.textContent = this.word.title = text;
 		this.word.dataset["state"] = state;
 		const since = (this.since = performance.now() - (millis ?? 0));
 		const draw = (): void => {

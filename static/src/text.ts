@@ -62,3 +62,14 @@ export function differingLines(one: string, other: string): number {
 	}
 	return Math.max(a.length, b.length) - row[b.length]!;
 }
+
+/** Puts a text on two lines at most of `most` characters: broken at a space or after a dot where there is one; what is still too long is cut. */
+export function wrap(text: string, most: number): string[] {
+	if (text.length <= most || most < 2) return [text];
+	const head = text.slice(0, most + 1);
+	const space = head.lastIndexOf(" ");
+	const dot = head.slice(0, most).search(/[._\-/][^._\-/]*$/);
+	const at = space > 0 ? space : dot > 0 ? dot + 1 : most;
+	const rest = text.slice(at).trimStart();
+	return [text.slice(0, at).trimEnd(), rest.length <= most ? rest : `${rest.slice(0, most - 1)}…`];
+}

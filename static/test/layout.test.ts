@@ -57,8 +57,8 @@ test("a place keeps its spot when its messages change", () => {
 });
 
 test("ways lead from edge to edge in each direction", () => {
-	const left = { x: 0, y: 0, width: 10, height: 10 };
-	const right = { x: 50, y: 20, width: 10, height: 10 };
+	const left = { x: 0, y: 0, width: 10, height: 10, head: 46 };
+	const right = { x: 50, y: 20, width: 10, height: 10, head: 46 };
 	assert.match(wayBetween(left, right), /^M10 5C.* 50 25$/);
 	assert.match(wayBetween(right, left), /^M50 33C.* 10 13$/);
 	assert.equal(wayBetween(left, { ...left, y: 40 }), "M5 10V40");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AnsiFilter, seconds } from "../src/text.ts";
+import { AnsiFilter, seconds, wrap } from "../src/text.ts";
 
 const clean = (...pieces: string[]): string => {
 	const filter = new AnsiFilter();
@@ -34,4 +34,12 @@ test("times read as a person reads them", () => {
 	assert.equal(seconds(9960, "."), "9");
 	assert.equal(seconds(65_000, "."), "1:05");
 	assert.equal(seconds(-5, "."), "0.0");
+});
+
+test("a text too long for its box goes on two lines", () => {
+	assert.deepEqual(wrap("orders", 11), ["orders"]);
+	assert.deepEqual(wrap("orders.dead", 10), ["orders.", "dead"]);
+	assert.deepEqual(wrap("8 ready · 1 in flight", 14), ["8 ready · 1 in", "flight"]);
+	assert.deepEqual(wrap("предвыборка 1", 11), ["предвыборка", "1"]);
+	assert.deepEqual(wrap("abcdefghijklmnop", 6), ["abcdef", "ghijk…"]);
 });
