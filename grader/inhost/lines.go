@@ -81,11 +81,16 @@ func (t *trace) complete(e *trial.Exit) {
 		e.Waiting = t.receiveAt(e.Line)
 		return
 	}
-	if e.Waiting == "" {
+	if e.Waiting == "" && !computed(e) {
 		last, call := t.last()
 		e.Waiting, e.Line = channel(call), last.Line
 	}
 }
+
+// computed reports whether a program used the processor for half of its time or
+// more. Such a program did not wait in the call that it made last, and nothing is
+// said of where it was.
+func computed(e *trial.Exit) bool { return e.Wall > 0 && 2*e.CPU >= e.Wall }
 
 // receiveAt names what is received at a line.
 func (t *trace) receiveAt(line int) string {
