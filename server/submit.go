@@ -44,6 +44,9 @@ func (s *Server) postSubmit(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if b := s.benches.of(user, lab); b.status() != "running" {
+		b.ring.begin() // a page that is opened from now on hears of this attempt, not of the run before it
+	}
 	s.marking.wakeUp()
 	return c.JSON(http.StatusAccepted, map[string]int64{"attempt": id})
 }

@@ -74,6 +74,43 @@ func TestSubmitIsStoredThenGradedThenShown(t *testing.T) {
 	}
 }
 
+// TestReloadAfterSubmitDoesNotRepeatTheRunBefore: its closing line would stand
+// beside a verdict that it has nothing to do with.
+func TestReloadAfterSubmitDoesNotRepeatTheRunBefore(t *testing.T) {
+	s := start(t)
+	web := s.serve(t)
+	page := follow(t, web, workQueue+"/stream")
+	s.run(t)
+	page.until("status")
+	s.grader.last(t).play <- func(emit func(Update)) error {
+		emit(Update{Type: "output", Stream: "stdout", Text: "of the run\n"})
+		return nil
+	}
+	page.text("of the run\n")
+	for s.benches.of(1, must(s.content.Load().labs.Lab(labID))).status() == "running" {
+		time.Sleep(time.Millisecond)
+	}
+	s.submit(t)
+	page.until("verdict")
+	reloaded := follow(t, web, workQueue+"/stream")
+	for {
+		e := reloaded.next()
+		if e.Type == "verdict" {
+			return
+		}
+		if e.Type != "progress" {
+			t.Errorf("a page that was reloaded after Submit is sent %s", e.Raw)
+		}
+	}
+}
+
+func must[T any](v T, ok bool) T {
+	if !ok {
+		panic("not there")
+	}
+	return v
+}
+
 func TestFaultIsOursAndSaysSo(t *testing.T) {
 	g := &fakeGrader{submitErr: errors.New("lab host gone")}
 	s := startOn(t, filepath.Join(t.TempDir(), "data.db"), g)
