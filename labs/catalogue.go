@@ -20,14 +20,14 @@ var Properties = []PropertyInfo{
 	{"dead-lettered", []string{"queue", "to"}, []string{"tries"}, []string{"dead-swallowed", "dead-waiting", "dead-retried", "dead-not-refused", "dead-good"}},
 	{"no-done-before-confirm", []string{"queue", "service"}, nil, []string{"no-confirms", "done-unconfirmed", "never-done"}},
 	{"published-all", []string{"queue", "service"}, nil, []string{"lost-publish", "nothing-published", "not-published", "not-marked"}},
-	{"routed", []string{"exchange", "to"}, nil, []string{"nothing-routed", "misrouted", "missed"}},
+	{"routed", []string{"exchange", "to"}, []string{"queues", "type"}, []string{"wrong-type", "nothing-routed", "misrouted", "missed"}},
 	{"returns-handled", []string{"queue", "to"}, nil, []string{"vanished", "return-ignored", "return-left", "good-refused", "nothing-returned"}},
 	{"routed-exactly", []string{"exchange", "table"}, []string{"queues"}, []string{"none-bound", "bound-elsewhere", "key-refused", "key-missing", "key-extra"}},
 	{"bindings-at-most", []string{"max"}, nil, []string{"bindings-many"}},
 }
 
 // CommonMessages are the ways in which any check can fail.
-var CommonMessages = []string{"does-not-compile", "needs", "quota", "unfinished"}
+var CommonMessages = []string{"does-not-compile", "needs", "quota", "unfinished", "not-reached"}
 
 // Property returns the catalogue's row for a name.
 func Property(name string) (PropertyInfo, bool) {

@@ -110,6 +110,10 @@ func (s *story) to(n uint64, label string, queues ...string) *story {
 	return s
 }
 
+func (s *story) exchange(name, kind string) *story {
+	return s.add(brokers.Event{Kind: brokers.Declared, Exchange: name, Reason: kind, Client: "c1"})
+}
+
 func (s *story) returned(n uint64, label string) *story {
 	return s.add(brokers.Event{Kind: brokers.Returned, Exchange: "shop", Message: n, Label: label, Client: "c1"})
 }
@@ -245,6 +249,9 @@ func TestProperties(t *testing.T) {
 		{"one never sent", "routed", (&story{}).to(1, "b", "music"), "missed", nil},
 		{"all to none", "routed", (&story{}).to(1, "a").to(2, "b"), "nothing-routed", nil},
 		{"by another exchange", "routed", orders("a", "b"), "nothing-routed", nil},
+		{"of the type", "routed", (&story{}).exchange("shop", "direct").to(1, "a", "books").to(2, "b", "music"), "", nil},
+		{"of another type", "routed", (&story{}).exchange("shop", "fanout").to(1, "a", "books"), "wrong-type", []uint64{1}},
+		{"another exchange of another type", "routed", (&story{}).exchange("news", "fanout").to(1, "a", "books").to(2, "b", "music"), "", nil},
 
 		{"returned, refused", "returns-handled", orders("a", "b").delivered(1).to(3, "a", "books").acked(1).delivered(2).to(4, "b").returned(4, "b").dead(2), "", nil},
 		{"not mandatory", "returns-handled", orders("a").delivered(1).to(3, "a").acked(1), "vanished", []uint64{4}},
@@ -268,7 +275,7 @@ func TestProperties(t *testing.T) {
 				with = Params{"queue": "orders", "service": "outbox"}
 			}
 			if tt.property == "routed" {
-				with = Params{"exchange": "shop", "to": map[string]any{"books": []any{"a"}, "music": []any{"b"}}}
+				with = Params{"exchange": "shop", "type": "direct", "to": map[string]any{"books": []any{"a"}, "music": []any{"b"}}}
 			}
 			got, err := Judge(tt.property, tt.story.events, with)
 			if err != nil {
@@ -310,6 +317,23 @@ func TestFactsOfALostOrder(t *testing.T) {
 	want := Facts{Label: "b", Message: 2, Queue: "orders", Service: "ledger", Count: 1, Line: 12, Crashed: true}
 	if diff := cmp.Diff(want, got.Facts); diff != "" {
 		t.Errorf("facts (-want +got):\n%s", diff)
+	}
+}
+
+// TestRoutedToSomeQueues: a check that names queues looks at no other.
+func TestRoutedToSomeQueues(t *testing.T) {
+	with := func(queues ...any) Params {
+		return Params{"exchange": "shop", "queues": queues, "to": map[string]any{"books": []any{"a"}, "music": []any{"b"}}}
+	}
+	s := (&story{}).to(1, "a", "books", "music").to(2, "b")
+	if got := routed(s.events, with("books")); !got.OK {
+		t.Errorf("books: got %+v, want it to hold", got)
+	}
+	if got := routed(s.events, with("music")); got.Message != "misrouted" {
+		t.Errorf("music: got %+v, want misrouted", got)
+	}
+	if got := routed(s.events, with("games")); got.Message != "nothing-routed" || got.Facts.Count != 2 {
+		t.Errorf("games: got %+v, want nothing-routed with 2 published", got)
 	}
 }
 

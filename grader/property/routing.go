@@ -3,6 +3,7 @@ package property
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/brokerlab/brokerlab/brokers"
 )
@@ -24,10 +25,15 @@ func (p Params) list(name string) map[string][]string {
 }
 
 // routed holds when what was published to an exchange came to exactly the queues
-// that it should. Parameters: exchange, and to: the labels by queue. What has no
-// label is not looked at.
+// that it should. Parameters: exchange, and to: the labels by queue; queues, which
+// are the only ones looked at if they are named; type, which the exchange then has
+// to be of. What has no label is not looked at.
 func routed(events []brokers.Event, p Params) Result {
-	exchange, want := p.text("exchange"), p.list("to")
+	exchange, want, only := p.text("exchange"), p.list("to"), texts(p["queues"])
+	if wrong := wrongType(events, exchange, p.text("type")); wrong.Seq > 0 {
+		return fails("wrong-type", Facts{Exchange: exchange, Key: wrong.Reason, Pattern: p.text("type"), Line: wrong.Line}, wrong.Seq)
+	}
+	looked := func(queue string) bool { return len(only) == 0 || slices.Contains(only, queue) }
 	published := make(map[uint64]brokers.Event) // by message
 	first := make(map[string]brokers.Event)     // published, by label
 	there := make(map[string]map[string]bool)   // labels by queue
@@ -42,6 +48,9 @@ func routed(events []brokers.Event, p Params) Result {
 				first[e.Label] = e
 			}
 		case brokers.Routed:
+			if !looked(e.Place) {
+				continue
+			}
 			if !slices.Contains(want[e.Place], e.Label) {
 				sent := published[e.Message]
 				f := Facts{Label: e.Label, Message: e.Message, Queue: e.Place, Line: sent.Line}
@@ -54,9 +63,12 @@ func routed(events []brokers.Event, p Params) Result {
 		}
 	}
 	if len(there) == 0 && len(want) > 0 {
-		return fails("nothing-routed", Facts{Count: len(first)})
+		return fails("nothing-routed", Facts{Count: len(first), Queue: strings.Join(only, ", ")})
 	}
 	for _, queue := range slices.Sorted(maps.Keys(want)) {
+		if !looked(queue) {
+			continue
+		}
 		for _, label := range want[queue] {
 			if !there[queue][label] {
 				sent := first[label]
@@ -66,6 +78,20 @@ func routed(events []brokers.Event, p Params) Result {
 		}
 	}
 	return holds
+}
+
+// wrongType returns the event that made an exchange of another type than a check
+// wants; its Seq is 0 if there is none, or if no type is wanted.
+func wrongType(events []brokers.Event, exchange, want string) (last brokers.Event) {
+	for _, e := range events {
+		if want != "" && e.Kind == brokers.Declared && e.Place == "" && e.Exchange == exchange {
+			last = e
+		}
+	}
+	if last.Reason == want {
+		return brokers.Event{}
+	}
+	return last
 }
 
 // returnsHandled holds when every message that no queue wanted came back to the
