@@ -11,6 +11,8 @@
 //	catalogue.go  the properties a check may name, their parameters and messages; brokers and services
 //	lint.go       what an author gets told;  world.go: of names that lead nowhere;  yamlwords.go: in which words
 //	overlay.go    one file tree laid over another, for --content
+//	play.go       scenes that a lesson plays;  playverbs.go: what can happen in them;  playyaml.go reads one
+//	predict.go    questions about what a scene will do
 //	quiz.go       the questions of lessons: what one is, what an answer is;  quizyaml.go reads one
 //
 // The labs themselves are under content/<system>/<lab>; the id of a lab is its

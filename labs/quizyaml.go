@@ -22,20 +22,11 @@ var (
 // so do those of the findings, which name no file. With findings the quiz is of
 // no use.
 func ParseQuiz(raw []byte) (*Quiz, []Finding) {
+	root, broken := yamlRoot(raw)
+	if broken != nil {
+		return nil, broken
+	}
 	p := &quizParser{quiz: &Quiz{Line: 1}}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(raw, &doc); err != nil {
-		line, text := 1, strings.TrimPrefix(err.Error(), "yaml: ")
-		if m := yamlLine.FindStringSubmatch(text); m != nil {
-			line, _ = strconv.Atoi(m[1])
-			text = m[2]
-		}
-		return nil, []Finding{{Line: line, Message: "this is not YAML: " + text}}
-	}
-	root := &yaml.Node{Kind: yaml.MappingNode, Line: 1}
-	if len(doc.Content) > 0 {
-		root = doc.Content[0]
-	}
 	p.root(root)
 	if len(p.findings) > 0 {
 		return nil, p.findings
