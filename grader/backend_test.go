@@ -19,7 +19,7 @@ func onContainers(t *testing.T) (*Grader, *labs.Lab) {
 		t.Fatal(err)
 	}
 	if err := containers.Available(t.Context(), "rabbitmq", images["rabbitmq"]); err != nil {
-		t.Skipf("NOT RUN, no real broker: %v (BROKERLAB_CONTAINERS=1 .ci/run builds one)", err)
+		t.Skipf("NOT RUN, no real broker: %v (.ci/run builds one)", err)
 	}
 	g, lab := real(t)
 	real := New(Options{

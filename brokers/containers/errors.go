@@ -30,6 +30,16 @@ func (e *NoImageError) Error() string {
 		e.Ref, e.Broker, e.Ref, e.Broker, strings.ToUpper(e.Broker))
 }
 
+// A GoneError says that a container has ended by itself, or was removed.
+type GoneError struct {
+	Broker string
+	Ref    string
+}
+
+func (e *GoneError) Error() string {
+	return fmt.Sprintf("the container of %s (%s) has ended", e.Broker, e.Ref)
+}
+
 // A NotReadyError says that a container did not speak its protocol in time, or
 // ended before it did.
 type NotReadyError struct {

@@ -27,19 +27,23 @@ type Spec struct {
 	Image   Image
 	Session string // whose it is, such as a lab's id; a label
 	CPUs    float64
+	Pull    bool // download the image if it is not on this machine
 }
 
 // A Progress is one step on the way to a broker that speaks.
 type Progress struct {
-	Phase   string        // find, create, wait or ready
+	Phase   string        // find, pull, create, wait or ready
 	Broker  string        //
 	Detail  string        // the image, or the broker's newest log line
 	Elapsed time.Duration // since Start was called
+
+	Done, Total int64 // bytes of a pull; Total is 0 until the registry has said
 }
 
 // The phases of a start, in order.
 const (
 	PhaseFind   = "find"   // is there a docker, and the image
+	PhasePull   = "pull"   // only if the image is not here, and Spec.Pull
 	PhaseCreate = "create" // the container
 	PhaseWait   = "wait"   // for the broker to speak
 	PhaseReady  = "ready"
@@ -71,6 +75,8 @@ type Container struct {
 
 	// Took is how long it was from Start to the protocol's first answer.
 	Took time.Duration
+	// Version is what the broker calls its own; empty if it does not say.
+	Version string
 
 	closing sync.Once
 	closed  error
@@ -79,24 +85,31 @@ type Container struct {
 // Start starts a container and returns when its broker speaks its protocol.
 // Containers that a dead server has left behind are removed first. Whatever goes
 // wrong, and when ctx ends, nothing of it stays. progress may be nil. Errors:
-// *NoDockerError, *NoImageError, *NotReadyError, ctx's.
+// *NoDockerError, *NoImageError, *PullError, *NotReadyError, ctx's.
 func Start(ctx context.Context, spec Spec, progress func(Progress)) (*Container, error) {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
 	c := &Container{spec: spec, began: time.Now(), id: newID()}
 	c.web.Transport = &http.Transport{MaxIdleConnsPerHost: 4} // no proxy: it is on this machine
-	progress(Progress{PhaseFind, spec.Broker, spec.Image.Ref, 0})
-	if err := c.find(ctx); err != nil {
+	step := func(phase string) {
+		progress(Progress{Phase: phase, Broker: spec.Broker, Detail: spec.Image.Ref, Elapsed: time.Since(c.began)})
+	}
+	step(PhaseFind)
+	err := c.find(ctx)
+	var none *NoImageError
+	if spec.Pull && errors.As(err, &none) {
+		err = c.pull(ctx, progress)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if _, err := reap(ctx, c.pool.Client); err != nil {
 		return nil, fmt.Errorf("remove old containers: %w", err)
 	}
-	progress(Progress{PhaseCreate, spec.Broker, spec.Image.Ref, time.Since(c.began)})
-	err := c.create(ctx)
-	if err == nil {
-		progress(Progress{PhaseWait, spec.Broker, spec.Image.Ref, time.Since(c.began)})
+	step(PhaseCreate)
+	if err = c.create(ctx); err == nil {
+		step(PhaseWait)
 		if err = c.await(ctx, progress); err != nil {
 			err = c.notReady(ctx, err)
 		}
@@ -108,7 +121,7 @@ func Start(ctx context.Context, spec Spec, progress func(Progress)) (*Container,
 		return nil, errors.Join(err, c.Close())
 	}
 	c.Took = time.Since(c.began)
-	progress(Progress{PhaseReady, spec.Broker, spec.Image.Ref, c.Took})
+	step(PhaseReady)
 	return c, nil
 }
 
@@ -237,6 +250,17 @@ func (c *Container) Runs(ctx context.Context) bool {
 		return !errors.As(err, &gone) // only a clear no is one
 	}
 	return found.State.Running
+}
+
+// Check returns nil while the container runs. Errors: *GoneError, *NoDockerError.
+func (c *Container) Check(ctx context.Context) error {
+	if !c.Runs(ctx) {
+		return &GoneError{Broker: c.spec.Broker, Ref: c.spec.Image.Ref}
+	}
+	if err := c.pool.Client.PingWithContext(ctx); err != nil && ctx.Err() == nil {
+		return &NoDockerError{c.pool.Client.Endpoint(), err}
+	}
+	return ctx.Err()
 }
 
 // notReady says why nothing spoke, with the broker's own last words.
