@@ -42,6 +42,31 @@ const (
 	OverQuota  Kind = "quota"      // a quota was met; Reason names it
 )
 
+// What happens in a cluster: logs that are copied, groups that share partitions,
+// transactions. Place is a partition, as "topic/0"; Tag is an offset in it.
+const (
+	Replicated  Kind = "replicated"  // the follower on Node copied N records from offset Tag on; Message is the first
+	Watermark   Kind = "watermark"   // every record before Tag is on all replicas that are in sync
+	InSync      Kind = "in-sync"     // Node joined the replicas that are in sync; N counts them
+	OutOfSync   Kind = "out-of-sync" // Node left them, for Reason; N counts those that stay
+	Elected     Kind = "elected"     // Node leads the partition (or is the controller) from here on, 0 for nobody; Tag is the leader epoch
+	NodeDown    Kind = "node-down"   // Node is down
+	NodeUp      Kind = "node-up"     // Node is back
+	Lost        Kind = "lost"        // the new leader does not have the record; Reason says what its producer was told
+	Truncated   Kind = "truncated"   // the replica on Node cut off N records from offset Tag on, to follow its leader
+	Duplicate   Kind = "duplicate"   // sent again and dropped: the log has it at offset Tag
+	Fenced      Kind = "fenced"      // a producer or member was shut out by a newer one of the same name
+	Configured  Kind = "configured"  // the setting Key of Place is now Reason
+	Rebalancing Kind = "rebalancing" // Group shares out its partitions anew, for Reason; Tag is the generation that ends
+	Joined      Kind = "joined"      // Consumer is a member of Group; Tag is the generation, N counts the members
+	Assigned    Kind = "assigned"    // Consumer reads the partition Place in Group; without Place, none
+	Left        Kind = "left"        // Consumer is no longer a member of Group, for Reason; N counts those that stay
+	Committed   Kind = "committed"   // Group will go on at offset Tag in Place; Consumer is the member, if one committed it
+	TxnBegan    Kind = "txn-began"   // the transaction of producer Key has its first partition
+	TxnCommit   Kind = "txn-commit"  // it was committed; with Place, the marker stands at Tag there
+	TxnAbort    Kind = "txn-abort"   // it was aborted, for Reason; with Place, likewise
+)
+
 // What the host and its services record.
 const (
 	Effect       Kind = "effect"       // a service did something in the world; Place is the service's account
@@ -69,9 +94,12 @@ type Event struct {
 	Message     uint64        `json:"message,omitempty"`     // number of the message in this host, from 1; copies keep it
 	Label       string        `json:"label,omitempty"`       // what the lab calls the message, such as an order's id
 	Tag         uint64        `json:"tag,omitempty"`         // delivery tag or offset
-	Consumer    string        `json:"consumer,omitempty"`    // consumer tag
+	Consumer    string        `json:"consumer,omitempty"`    // consumer tag, or member of a group
+	Group       string        `json:"group,omitempty"`       // consumer group, where the protocol has them
+	Node        int           `json:"node,omitempty"`        // node of a cluster, from 1
 	N           int64         `json:"n,omitempty"`           // a number whose meaning the kind gives
 	Redelivered bool          `json:"redelivered,omitempty"` // delivered, or done, before
 	Reason      string        `json:"reason,omitempty"`      //
 	Line        int           `json:"line,omitempty"`        // line of the student's source, for display only
+	Frame       uint64        `json:"frame,omitempty"`       // the frame that caused it or, of what is sent, carried it; see Journal.Frame
 }
