@@ -43,6 +43,7 @@ type Grader struct {
 	lanes  int
 	log    *slog.Logger
 	real   *realBrokers // nil for miniatures
+	stage  *stage       // where scenes of lessons are played
 
 	mu       sync.Mutex
 	sessions map[*Session]struct{}
@@ -53,11 +54,15 @@ func New(o Options) *Grader {
 	if o.Sandbox.Level() != sandbox.LevelA {
 		o.Lanes = 1 // labs share the computer's own ports
 	}
-	return newGrader(realEngine{o.Sandbox}, o)
+	g := newGrader(realEngine{o.Sandbox}, o)
+	if o.Sandbox.Level() != sandbox.LevelA {
+		g.stage.keep = 0 // only one lab can be open
+	}
+	return g
 }
 
 func newGrader(e engine, o Options) *Grader {
-	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, log: o.Log, sessions: make(map[*Session]struct{})}
+	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, log: o.Log, sessions: make(map[*Session]struct{}), stage: &stage{open: e.Open, keep: playIdle}}
 	if g.lanes <= 0 {
 		g.lanes = DefaultLanes
 	}
@@ -70,9 +75,10 @@ func newGrader(e engine, o Options) *Grader {
 	return g
 }
 
-// Close removes the containers that were started. Sessions are closed by their
-// owners, and the sandbox by its own.
+// Close removes the containers that were started, and closes the host of scenes.
+// Sessions are closed by their owners, and the sandbox by its own.
 func (g *Grader) Close() {
+	g.stage.close()
 	if g.real != nil {
 		g.real.close()
 	}

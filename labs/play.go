@@ -34,6 +34,18 @@ type Scene struct {
 	Steps  []Step
 }
 
+// Services are those that somebody in the scene calls, in order.
+func (s *Scene) Services() []string {
+	var names []string
+	for _, step := range slices.Concat(s.Setup, s.Steps) {
+		if name, ok := step.With["service"].(string); ok && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
 // A Play is a scene of a lesson that a reader can watch and take a hand in, in
 // one language.
 type Play struct {

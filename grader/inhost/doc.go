@@ -13,6 +13,7 @@
 //	ending.go    when a run is over
 //	probing.go   what the host itself publishes when a run is over
 //	live.go      the session that a student watches
+//	play.go      a scene of a lesson, played on the model;  play_rabbitmq.go, play_consumer.go: its actors
 //	lines.go     which line of the source caused an event; for display only
 //	machine.go   what all this needs of the sandbox
 //

@@ -63,6 +63,12 @@ func (h *handler) Handle(ctx context.Context, method string, params json.RawMess
 			return nil, fmt.Errorf("parameters: %w", err)
 		}
 		return nil, h.ports.dials.answered(a, files)
+	case trial.MethodPlay:
+		var scene trial.Scene
+		if err := read(params, &scene, files, 0); err != nil {
+			return nil, err
+		}
+		return playScene(ctx, scene)
 	case trial.MethodStop:
 		return nil, h.session((*live).stop)
 	case trial.MethodReset:

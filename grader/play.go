@@ -1,0 +1,280 @@
+package grader
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/property"
+	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/labs"
+)
+
+const (
+	// maxPlayEvents bounds the journal of a scene.
+	maxPlayEvents = 5000
+	// playTime bounds how long a scene may take, by the clock on the wall.
+	playTime = 3 * time.Second
+	// playIdle is how long the host for scenes is kept when nobody plays.
+	playIdle = time.Minute
+)
+
+// A SceneError says which step of a scene cannot be done, and why: its author's
+// mistake, or what a reader typed.
+type SceneError struct {
+	Line int    // of the step, in its YAML
+	Do   string // its verb
+	Why  string
+}
+
+// Error names the verb; the line is for who knows the file.
+func (e *SceneError) Error() string { return e.Do + ": " + e.Why }
+
+// Played is what came of a scene: the same scene always gives the same.
+type Played struct {
+	Start  brokers.State
+	Events []brokers.Event // after Start
+	End    brokers.State
+	Steps  []uint64 // for each step the Seq of the newest event when it was over
+}
+
+// Play plays a scene from its beginning, on one lab host that all scenes share, with
+// a clock of its own. Errors: *SceneError, *Fault, and those of ctx.
+func (g *Grader) Play(ctx context.Context, scene labs.Scene) (Played, error) {
+	if n := len(scene.Setup) + len(scene.Steps); n > labs.MaxSteps {
+		return Played{}, &SceneError{Do: "scene", Why: fmt.Sprintf("found %d steps, expected at most %d", n, labs.MaxSteps)}
+	}
+	ask := trial.Scene{Broker: scene.Broker, Services: scene.Services(), Setup: actions(scene.Setup), Steps: actions(scene.Steps), Events: maxPlayEvents}
+	var out trial.Played
+	if err := g.stage.call(ctx, ask, &out); err != nil {
+		return Played{}, fault(ctx, "play", err)
+	}
+	if w := out.Wrong; w != nil {
+		steps := scene.Steps
+		if w.Setup {
+			steps = scene.Setup
+		}
+		if w.Step < 0 || w.Step >= len(steps) {
+			return Played{}, &Fault{"play", fmt.Errorf("step %d of %d is wrong: %s", w.Step, len(steps), w.Why)}
+		}
+		return Played{}, &SceneError{Line: steps[w.Step].Line, Do: steps[w.Step].Do, Why: w.Why}
+	}
+	return Played{Start: out.Start, Events: out.Events, End: out.End, Steps: out.After}, nil
+}
+
+func actions(steps []labs.Step) []brokers.Action {
+	out := make([]brokers.Action, 0, len(steps))
+	for _, s := range steps {
+		out = append(out, brokers.Action{Do: s.Do, With: s.With})
+	}
+	return out
+}
+
+// Texts are sentences about the events of a scene, by Seq. noun is what a message
+// is called; "" for the language's own word.
+func (p Played) Texts(lang, noun string) map[uint64]string {
+	r := &renderer{words: wordsIn(lang), lab: &labs.Lab{Noun: map[string]string{lang: noun}}, ev: &Evidence{}}
+	texts := make(map[uint64]string, len(p.Events))
+	for _, e := range p.Events {
+		texts[e.Seq] = r.played(e)
+	}
+	return texts
+}
+
+// played is the sentence about an event of a scene: its own, where there is one.
+func (r *renderer) played(e brokers.Event) string {
+	m, ok := r.sections["plays"][string(e.Kind)]
+	if !ok {
+		return r.event(e)
+	}
+	return r.plain(m.Text, facts{
+		Facts: property.Facts{Label: e.Label, Message: e.Message}, Ref: r.ref(e.Label, e.Message),
+		Place: e.Place, Exchange: e.Exchange, Key: e.Key, Consumer: e.Consumer, Client: e.Client,
+		Reason: e.Reason, Tag: e.Tag, N: e.N, Redelivered: e.Redelivered, AutoAck: e.Reason == "auto-ack",
+		Seconds: int(e.N / int64(time.Second/time.Millisecond)),
+	})
+}
+
+// Matches returns the Seqs of the events that a pattern describes. With a count
+// there must be exactly so many, else there is none.
+func (p Played) Matches(pattern labs.EventPattern) []uint64 {
+	var found []uint64
+	for _, e := range p.Events {
+		if matches(pattern, e) {
+			found = append(found, e.Seq)
+		}
+	}
+	if pattern.Count > 0 && len(found) != pattern.Count {
+		return nil
+	}
+	return found
+}
+
+func matches(p labs.EventPattern, e brokers.Event) bool {
+	for _, f := range [][2]string{
+		{p.Kind, string(e.Kind)}, {p.Place, e.Place}, {p.Exchange, e.Exchange}, {p.Key, e.Key}, {p.Consumer, e.Consumer},
+		{p.Label, e.Label}, {p.Source, e.Source}, {p.Reason, e.Reason},
+	} {
+		if f[0] != "" && f[0] != f[1] {
+			return false
+		}
+	}
+	return !p.Redelivered || e.Redelivered
+}
+
+// LintPlay plays a play: as it opens, and with each of its actions by itself. Lines
+// are those of its YAML.
+func (g *Grader) LintPlay(ctx context.Context, p *labs.Play) ([]labs.Finding, error) {
+	found, err := g.lintScene(ctx, p.Scene)
+	if err != nil || len(found) > 0 {
+		return found, err
+	}
+	for _, a := range p.Actions {
+		wrong, err := g.lintScene(ctx, func([]labs.Press) (labs.Scene, error) { return p.Scene([]labs.Press{{Action: a.ID}}) })
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, wrong...)
+	}
+	return found, nil
+}
+
+// lintScene plays a scene, and turns what is wrong with it into findings.
+func (g *Grader) lintScene(ctx context.Context, scene func([]labs.Press) (labs.Scene, error)) ([]labs.Finding, error) {
+	s, err := scene(nil)
+	if err != nil {
+		return []labs.Finding{{Line: 1, Message: err.Error()}}, nil
+	}
+	_, err = g.Play(ctx, s)
+	var wrong *SceneError
+	if errors.As(err, &wrong) {
+		return []labs.Finding{{Line: wrong.Line, Message: wrong.Error()}}, nil
+	}
+	return nil, err
+}
+
+// LintPredict plays a prediction and holds its options against what happened: a
+// right one's event has to be there, and a wrong one's must not.
+func (g *Grader) LintPredict(ctx context.Context, p *labs.Predict) ([]labs.Finding, error) {
+	played, err := g.Play(ctx, p.Scene(true))
+	var wrong *SceneError
+	if errors.As(err, &wrong) {
+		return []labs.Finding{{Line: wrong.Line, Message: wrong.Error()}}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var found []labs.Finding
+	for i, o := range p.Quiz.Options {
+		pattern := p.Events[i]
+		if pattern.Line == 0 || p.Moment {
+			continue
+		}
+		if happens := len(played.Matches(pattern)) > 0; happens != o.Correct {
+			found = append(found, labs.Finding{Line: pattern.Line, Message: fmt.Sprintf("option %d: correct is %t, but playing the scene says %t", i+1, o.Correct, happens)})
+		}
+	}
+	return append(found, lintMoments(p, played)...), nil
+}
+
+// lintMoments holds the moments of a prediction against what happened: each one's
+// event is there, and they come in order.
+func lintMoments(p *labs.Predict, played Played) []labs.Finding {
+	if !p.Moment {
+		return nil
+	}
+	var found []labs.Finding
+	last := uint64(0)
+	for i, pattern := range p.Events {
+		if pattern.Line == 0 {
+			continue
+		}
+		seqs := played.Matches(pattern)
+		switch {
+		case len(seqs) == 0:
+			found = append(found, labs.Finding{Line: pattern.Line, Message: fmt.Sprintf("moment %d: playing the scene brings no such event", i+1)})
+		case seqs[0] < last:
+			found = append(found, labs.Finding{Line: pattern.Line, Message: fmt.Sprintf("moment %d comes before the one above it", i+1)})
+		default:
+			last = seqs[0]
+		}
+	}
+	return found
+}
+
+// Proof are the events that show which options are right: those that the patterns
+// of the right options describe, after the question.
+func (p Played) Proof(q *labs.Predict) []uint64 {
+	var proof []uint64
+	for i, o := range q.Quiz.Options {
+		if o.Correct && q.Events[i].Line > 0 {
+			proof = append(proof, p.Matches(q.Events[i])...)
+		}
+	}
+	slices.Sort(proof)
+	return slices.Compact(proof)
+}
+
+// A stage is the lab host that scenes are played on, one at a time. It is opened
+// when it is needed and closed when it has not been for a while, or, where only one
+// lab can be open, at once.
+type stage struct {
+	open func(context.Context) (lane, error)
+	keep time.Duration // 0: the host is closed after each scene
+
+	mu    sync.Mutex
+	host  lane
+	timer *time.Timer
+}
+
+// call plays a scene. A host that is gone is replaced once.
+func (s *stage) call(ctx context.Context, scene trial.Scene, out *trial.Played) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	if s.host != nil {
+		select {
+		case <-s.host.Done():
+			s.drop()
+		default:
+		}
+	}
+	if s.host == nil {
+		var err error
+		if s.host, err = s.open(ctx); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, playTime)
+	defer cancel()
+	err := s.host.Call(ctx, trial.MethodPlay, scene, out)
+	if err != nil || s.keep == 0 {
+		s.drop()
+	} else {
+		s.timer = time.AfterFunc(s.keep, s.close)
+	}
+	return err
+}
+
+// drop closes the host. The caller holds the lock.
+func (s *stage) drop() {
+	if s.host != nil {
+		s.host.Close()
+		s.host = nil
+	}
+}
+
+func (s *stage) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	s.drop()
+}
