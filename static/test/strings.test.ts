@@ -36,7 +36,7 @@ test("the texts are safe inside a script element", () => {
 });
 
 test("every text is said somewhere", () => {
-	const source = readdirSync("src").map((name) => readFileSync(`src/${name}`, "utf8")).join("\n");
+	const source = readdirSync("src", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts")).map((name) => readFileSync(`src/${name}`, "utf8")).join("\n");
 	const families = [...source.matchAll(/[`"]([a-z.]+\.)\$\{/g)].map((m) => m[1]!);
 	for (const key of new Set(Object.keys(en).map(base))) {
 		const said = source.includes(`"${key}"`) || families.some((f) => key.startsWith(f)) || source.includes("`${name}.title`") && key.endsWith(".title");

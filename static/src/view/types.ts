@@ -10,6 +10,8 @@ export type { Flow, Place, State, Token, TokenState } from "../types.ts";
 export interface JournalEvent extends Event {
 	/** Number of the wire frame that caused the event: a key of Recording.frames. */
 	frame?: number;
+	/** What a declaration, a binding or a subscription asked for. */
+	detail?: Record<string, unknown>;
 }
 
 /** One frame as it went over the wire. */

@@ -1,0 +1,221 @@
+/** What each event of a RabbitMQ journal does to its queues, exchanges and consumers: brokers/rabbitmq/model tells it. */
+import { Consumer, consumerKey, deliveryKey, type Entry, Exchange, exchangeKey, Queue, queueKey } from "./rabbitmq.ts";
+import type { JournalEvent } from "./types.ts";
+import type { World } from "./world.ts";
+
+/** The exchanges that are there from the start; they are drawn once they are used. */
+const builtIn: Record<string, string> = {
+	"": "direct", "amq.direct": "direct", "amq.fanout": "fanout", "amq.topic": "topic",
+	"amq.headers": "headers", "amq.match": "headers", "amq.rabbitmq.trace": "topic",
+};
+
+const steps: Record<string, (world: World, e: JournalEvent) => void> = {
+	declared, deleted, bound, unbound, purged, subscribed, cancelled, routed, delivered, requeued, expired, dropped,
+	published: (world, e) => use(world, e.exchange ?? ""),
+	acked: (world, e) => settle(world, e, "done"),
+	nacked: refused,
+	rejected: refused,
+	limited,
+	"dead-lettered": deadLettered,
+};
+
+export function rabbitmq(world: World, e: JournalEvent): void { steps[e.kind]?.(world, e); }
+
+function declared(world: World, e: JournalEvent): void {
+	if (e.place) {
+		const queue = world.add((owner) => new Queue(e.place!, owner));
+		const { deadLetter, ...detail } = e.detail ?? {};
+		queue.detail = detail;
+		if (typeof deadLetter === "string") queue.deadLetter = deadLetter;
+	} else if (e.exchange) {
+		const exchange = world.add((owner) => new Exchange(e.exchange!, owner));
+		exchange.detail = { type: e.reason ?? "", ...e.detail };
+	}
+}
+
+/** Has an exchange drawn that is there from the start. */
+function use(world: World, name: string): void {
+	const type = builtIn[name];
+	if (type === undefined || world.get(exchangeKey(name))) return;
+	const exchange = world.add((owner) => new Exchange(name, owner));
+	exchange.detail = { type, durable: true, autoDelete: false, internal: name === "amq.rabbitmq.trace" };
+}
+
+function deleted(world: World, e: JournalEvent): void {
+	if (e.place) {
+		world.remove(queueKey(e.place));
+		for (const consumer of world.all(Consumer)) if (consumer.queue === e.place) world.remove(consumer.key);
+	} else if (e.exchange) {
+		world.remove(exchangeKey(e.exchange));
+	}
+	const gone = e.place ? `queue:${e.place}` : `exchange:${e.exchange}`;
+	for (const exchange of world.all(Exchange)) {
+		const keys: string[] = [];
+		exchange.bindings.each((flow, key) => { if (flow.to === gone) keys.push(key); });
+		for (const key of keys) bindings(world, exchange.name)?.delete(key);
+	}
+	world.rewire();
+}
+
+/** The bindings of an exchange, to change. */
+function bindings(world: World, name: string): Exchange["bindings"] | undefined {
+	const exchange = world.edit<Exchange>(exchangeKey(name));
+	if (exchange) exchange.bindings = exchange.bindings.at(exchange.owner);
+	return exchange?.bindings;
+}
+
+/** The name of a binding: what tells it from the others of its exchange. */
+function bindingOf(e: JournalEvent): { key: string; from: string; to: string; label: string } {
+	const to = `${e.reason === "exchange" ? "exchange" : "queue"}:${e.place ?? ""}`;
+	const label = String(e.detail?.["label"] ?? e.key ?? "");
+	return { key: [e.key ?? "", to, String(e.detail?.["arguments"] ?? label)].join("\0"), from: `exchange:${e.exchange ?? ""}`, to, label };
+}
+
+function bound(world: World, e: JournalEvent): void {
+	use(world, e.exchange ?? "");
+	if (e.reason === "exchange") use(world, e.place ?? "");
+	const { key, from, to, label } = bindingOf(e);
+	bindings(world, e.exchange ?? "")?.set(key, label ? { from, to, label } : { from, to });
+	world.rewire();
+}
+
+function unbound(world: World, e: JournalEvent): void {
+	bindings(world, e.exchange ?? "")?.delete(bindingOf(e).key);
+	world.rewire();
+}
+
+function purged(world: World, e: JournalEvent): void { world.edit<Queue>(queueKey(e.place ?? ""))?.clear(); }
+
+function subscribed(world: World, e: JournalEvent): void {
+	world.add((owner) => new Consumer(e, owner));
+	const queue = world.edit<Queue>(queueKey(e.place ?? ""));
+	if (queue) queue.consumers++;
+}
+
+/** What a consumer holds when it is cancelled stays with its channel. */
+function cancelled(world: World, e: JournalEvent): void {
+	const consumer = world.get<Consumer>(consumerKey(e));
+	if (!consumer) return;
+	const queue = world.edit<Queue>(queueKey(consumer.queue));
+	if (queue) {
+		queue.consumers--;
+		const loose = (queue.loose = queue.loose.at(queue.owner));
+		consumer.held.each((entry, tag) => loose.set(deliveryKey({ ...e, tag }), entry));
+	}
+	world.remove(consumer.key);
+}
+
+/** The limit of a consumer has changed. */
+function limited(world: World, e: JournalEvent): void {
+	const consumer = world.edit<Consumer>(consumerKey(e));
+	if (consumer) consumer.detail = { ...consumer.detail, prefetch: e.n ?? 0 };
+}
+
+function routed(world: World, e: JournalEvent): void {
+	const { message, label } = e;
+	const queue = world.edit<Queue>(queueKey(e.place ?? ""));
+	use(world, e.exchange ?? "");
+	if (!queue || !message) return;
+	queue.put({ message, label, position: ++queue.arrived, line: e.n ?? 0, again: false });
+	if (e.exchange) return;
+	const way = { from: "exchange:", to: queue.id, label: queue.name };
+	if (world.get<Exchange>(exchangeKey(""))?.bindings.get(queue.name)) return;
+	bindings(world, "")?.set(queue.name, way);
+	world.rewire();
+}
+
+function delivered(world: World, e: JournalEvent): void {
+	const queue = world.edit<Queue>(queueKey(e.place ?? ""));
+	const had = queue?.take(e.message ?? 0);
+	const entry: Entry = {
+		message: e.message ?? 0, label: e.label ?? had?.label, position: had?.position ?? 0, line: had?.line ?? 0, again: e.redelivered === true,
+	};
+	const consumer = e.consumer === undefined ? undefined : world.edit<Consumer>(consumerKey(e));
+	if (e.reason === "auto-ack") {
+		if (queue) queue.done++;
+		if (consumer) consumer.done++;
+		return;
+	}
+	if (queue) queue.inFlight++;
+	if (consumer) {
+		consumer.held = consumer.held.at(consumer.owner);
+		consumer.held.set(e.tag ?? 0, entry);
+	} else if (queue) {
+		queue.loose = queue.loose.at(queue.owner);
+		queue.loose.set(deliveryKey(e), entry);
+	}
+}
+
+/** Takes a delivery out of the hands that hold it. Its queue, to change, is there unless it was deleted in the meantime. */
+function release(world: World, e: JournalEvent): { queue: Queue; consumer?: Consumer; entry: Entry } | undefined {
+	const consumer = world.get<Consumer>(consumerKey(e));
+	if (consumer?.held.get(e.tag ?? 0)) {
+		const own = world.edit<Consumer>(consumer.key)!;
+		own.held = own.held.at(own.owner);
+		const entry = own.held.delete(e.tag ?? 0)!;
+		const queue = world.edit<Queue>(queueKey(own.queue));
+		if (!queue) return undefined;
+		queue.inFlight--;
+		return { queue, consumer: own, entry };
+	}
+	const queue = world.edit<Queue>(queueKey(e.place ?? ""));
+	if (!queue?.loose.get(deliveryKey(e))) return undefined;
+	queue.loose = queue.loose.at(queue.owner);
+	queue.inFlight--;
+	return { queue, entry: queue.loose.delete(deliveryKey(e))! };
+}
+
+/** Ends a delivery for good. */
+function settle(world: World, e: JournalEvent, how: "done" | "dead"): void {
+	const held = unrefused(world, e) ?? release(world, e);
+	if (!held) return;
+	held.queue[how]++;
+	if (how === "done" && held.consumer) held.consumer.done++;
+}
+
+/** A delivery is refused: what follows says where it goes. */
+function refused(world: World, e: JournalEvent): void {
+	const held = release(world, e);
+	if (!held) return;
+	held.queue.refused = held.queue.refused.at(held.queue.owner);
+	held.queue.refused.set(deliveryKey(e), held.entry);
+}
+
+/** Takes back what was refused a moment ago. */
+function unrefused(world: World, e: JournalEvent): { queue: Queue; consumer?: Consumer; entry: Entry } | undefined {
+	const queue = world.get<Queue>(queueKey(e.place ?? ""));
+	if (!queue?.refused.get(deliveryKey(e))) return undefined;
+	const own = world.edit<Queue>(queue.key)!;
+	own.refused = own.refused.at(own.owner);
+	return { queue: own, entry: own.refused.delete(deliveryKey(e))! };
+}
+
+function requeued(world: World, e: JournalEvent): void {
+	const held = unrefused(world, e) ?? release(world, e);
+	held?.queue.put({ ...held.entry, again: true });
+}
+
+function expired(world: World, e: JournalEvent): void { giveUp(world, e); }
+
+/** A queue parts with a message that was ready. */
+function giveUp(world: World, e: JournalEvent): void {
+	const queue = world.edit<Queue>(queueKey(e.place ?? ""));
+	if (queue?.take(e.message ?? 0)) queue.dead++;
+}
+
+function dropped(world: World, e: JournalEvent): void {
+	use(world, e.reason === "unroutable" || e.reason === "dead-letter cycle" ? (e.exchange ?? "") : "-");
+	if (e.reason === "rejected") settle(world, e, "dead");
+	if (e.reason === "maxlen") giveUp(world, e);
+}
+
+/** A message moves on. One that expired has left already; one that a full queue turned away was never in it. */
+function deadLettered(world: World, e: JournalEvent): void {
+	if (e.tag) settle(world, e, "dead");
+	else if (e.reason === "maxlen" && !turnsAway(world.get<Queue>(queueKey(e.place ?? "")))) giveUp(world, e);
+}
+
+function turnsAway(queue: Queue | undefined): boolean {
+	const wanted = queue?.detail["arguments"] as Record<string, unknown> | undefined;
+	return wanted?.["x-overflow"] === "reject-publish-dlx";
+}
