@@ -15,6 +15,8 @@ type Clock interface {
 	// Skip moves the clock d ahead and calls what became due, in order, before
 	// it returns. It must not be called inside the sequencer.
 	Skip(d time.Duration)
+	// Next reports when the first call is due; ok is false when none is set.
+	Next() (due time.Time, ok bool)
 }
 
 // A Timer is a call that has not been made yet. Stop reports whether it will now
@@ -53,6 +55,16 @@ func (ts *timers) add(due time.Time, f func()) *timer {
 	ts.next++
 	heap.Push(&ts.queue, t)
 	return t
+}
+
+// Next reports when the first call is due; ok is false when none is set.
+func (ts *timers) Next() (due time.Time, ok bool) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	if len(ts.queue) == 0 {
+		return time.Time{}, false
+	}
+	return ts.queue[0].due, true
 }
 
 // pop takes the first call that is due by now, or nil. The caller holds the lock.
@@ -169,16 +181,6 @@ func (c *VirtualClock) Advance(d time.Duration) {
 		c.mu.Unlock()
 		t.call()
 	}
-}
-
-// Next reports when the first call is due; ok is false when none is set.
-func (c *VirtualClock) Next() (due time.Time, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.queue) == 0 {
-		return time.Time{}, false
-	}
-	return c.queue[0].due, true
 }
 
 // timerHeap orders timers by due time, then by when they were set.

@@ -5,11 +5,13 @@
 // Read it in this order:
 //
 //	event.go      the vocabulary: one Event for every broker and service
+//	frame.go      what was on the wire when an event happened, decoded on demand
 //	journal.go    the bounded list of events that checks and pages read
 //	clock.go      real time with skips, and virtual time for simulations
 //	sequencer.go  one order for all state changes; faults that cut exactly there
 //	conn.go       tracked connections: what has been sent and not yet handled
 //	http.go       HTTP/1.1 for services, one goroutine for each connection
+//	httpframe.go  a request as it was on the wire, field by field
 //	quota.go      what a lab may hold, and the error past it
 //	state.go      places, tokens and flows: a broker as a picture
 //	broker.go     what a miniature offers to the lab host

@@ -20,22 +20,28 @@ const answerTime = 5 * time.Second
 
 // ServeHTTP speaks HTTP/1.1 on one connection until the client or a fault ends
 // it. One goroutine reads a whole request, has s.Handle run h on it, and writes
-// the answer: so the connection is busy exactly while a request is unhandled,
+// the answer; events that h appends carry the request as their Frame. So the connection is busy exactly while a request is unhandled,
 // which net/http's server, reading ahead, could not promise. A body over limit
 // bytes is answered with 413. h must not block.
 func ServeHTTP(c net.Conn, s *Sequencer, h http.Handler, limit int64) error {
 	bounded := &io.LimitedReader{R: c}
-	in := bufio.NewReader(bounded)
+	noted := &noting{in: bounded}
+	in := bufio.NewReader(noted)
 	for {
 		bounded.N = headerLimit + limit
+		noted.begin(in)
 		req, body, err := readRequest(in, c, limit)
 		if err != nil {
 			return endHTTP(c, err)
 		}
+		raw := noted.frame(in)
 		req.RemoteAddr = c.RemoteAddr().String()
 		req.Body = io.NopCloser(bytes.NewReader(body))
 		out := answer{header: make(http.Header)}
-		if err := s.Handle(c, func() { h.ServeHTTP(&out, req) }); err != nil {
+		if err := s.Handle(c, func() {
+			s.journal.Handling(raw)
+			h.ServeHTTP(&out, req)
+		}); err != nil {
 			return err
 		}
 		if err := out.send(c, req); err != nil {

@@ -36,6 +36,11 @@ type Journal struct {
 	last    uint64
 	lost    uint64
 	watches []func(Event)
+
+	frames   frames
+	handling RawFrame // what is being acted on, if acting; touched inside the sequencer only
+	acting   bool     // likewise
+	cause    uint64   // its number, once an event has carried it; likewise
 }
 
 // NewJournal returns an empty journal that holds up to limit events and takes
@@ -44,10 +49,14 @@ func NewJournal(limit int, full Full, clock Clock) *Journal {
 	return &Journal{clock: clock, began: clock.Now(), limit: max(limit, 2*hostRoom), full: full}
 }
 
-// Append records e, sets its Seq and At, and returns the Seq. It copies e into
-// memory that the journal already has once the journal has grown to its limit.
+// Append records e, sets its Seq, its At and, if it has none, the Frame that is
+// being handled, and returns the Seq. It copies e into memory that the journal
+// already has once the journal has grown to its limit.
 func (j *Journal) Append(e Event) uint64 {
 	e.At = j.clock.Now().Sub(j.began)
+	if e.Frame == 0 {
+		e.Frame = j.causeOf()
+	}
 	j.mu.Lock()
 	j.last++
 	e.Seq = j.last

@@ -100,6 +100,7 @@ func (s *Sequencer) Handle(c net.Conn, fn func()) error {
 	}
 	s.turn = conn
 	fn()
+	s.journal.Handled()
 	s.fire()
 	s.turn = nil
 	return nil
@@ -188,6 +189,7 @@ func (s *Sequencer) fire() {
 	s.fault, s.met = nil, nil
 	s.armed.Store(false)
 	s.cutConns(fault.Brokers)
+	s.journal.Handled() // what follows is the fault's doing
 	fault.Fire(event)
 }
 
