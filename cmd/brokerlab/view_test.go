@@ -261,7 +261,7 @@ func (c *crowd) furniture(ch *model.Channel, queue, exchange string, yes, also b
 	case 2:
 		spec := model.ExchangeSpec{Name: c.pick("x", "y"), Kind: c.pick("direct", "fanout", "topic"), AutoDelete: also}
 		if yes {
-			spec.Arguments = wire.Table{{Name: "alternate-exchange", Value: c.pick("y", "amq.fanout")}}
+			spec.Arguments = wire.Table{{Name: "alternate-exchange", Value: "y"}}
 		}
 		_ = ch.DeclareExchange(spec)
 	case 3:
