@@ -127,7 +127,7 @@ func TestRealBrokerDies(t *testing.T) {
 		if ev := submit(t, g, lab, lab.Solution(), 1); !ev.passed() {
 			t.Errorf("checks %+v", ev.Checks)
 		}
-		c, err := g.real.container(t.Context(), "rabbitmq")
+		c, err := g.all.container(t.Context(), "rabbitmq", Place{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -25,7 +25,7 @@ func BenchmarkRun(b *testing.B) {
 	var ours, theirs []time.Duration
 	for i := 0; b.Loop(); i++ {
 		files := edited(lab, fmt.Sprint("run ", i, time.Now()))
-		if built, err := s.Build(context.Background(), files); err != nil || !built.OK {
+		if built, err := g.Build(context.Background(), lab, files); err != nil || !built.OK {
 			b.Fatalf("build: %+v, %v", built, err)
 		}
 		ours = append(ours, firstOutput(b, s, files))

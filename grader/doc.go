@@ -5,8 +5,10 @@
 // Read it in this order:
 //
 //	grader.go    New, and what the grader needs of the sandbox
+//	writing.go   while a program is written: check, complete, build
 //	session.go   Open: a live lab that a student runs programs in
 //	submit.go    Submit: build, baseline, sweep
+//	place.go     what a lab runs on: miniatures or containers, and why these cannot be had
 //	real.go      real brokers in containers, in place of miniatures
 //	lanes.go     lab hosts that work through a sweep side by side
 //	evidence.go  what is kept of a submission; no prose

@@ -42,11 +42,38 @@ type Grader struct {
 	labs   *labs.Set
 	lanes  int
 	log    *slog.Logger
-	real   *realBrokers // nil for miniatures
-	stage  *stage       // where scenes of lessons are played
+	all    *realBrokers // containers, whatever a lab runs on
+	real   *realPlace   // where this grader's labs run; nil for miniatures
+	live   *sessions
+	stage  *stage // where scenes of lessons are played
+}
 
-	mu       sync.Mutex
-	sessions map[*Session]struct{}
+// sessions are the labs that are open, on whatever they run.
+type sessions struct {
+	mu  sync.Mutex
+	set map[*Session]struct{}
+}
+
+func (l *sessions) add(s *Session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.set[s] = struct{}{}
+}
+
+func (l *sessions) remove(s *Session) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.set, s)
+}
+
+// evict closes the hosts of all.
+func (l *sessions) evict() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for s := range l.set {
+		s.host.Close()
+		delete(l.set, s)
+	}
 }
 
 // New returns a grader on a sandbox.
@@ -62,26 +89,22 @@ func New(o Options) *Grader {
 }
 
 func newGrader(e engine, o Options) *Grader {
-	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, log: o.Log, sessions: make(map[*Session]struct{}), stage: &stage{open: e.Open, keep: playIdle}}
+	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, log: o.Log, live: &sessions{set: make(map[*Session]struct{})}, stage: &stage{open: e.Open, keep: playIdle}}
 	if g.lanes <= 0 {
 		g.lanes = DefaultLanes
-	}
-	if o.Backend == Containers {
-		g.real = newRealBrokers(o)
 	}
 	if g.log == nil {
 		g.log = slog.New(slog.DiscardHandler)
 	}
-	return g
+	g.all = newRealBrokers(o)
+	return g.On(Place{Backend: o.Backend})
 }
 
 // Close removes the containers that were started, and closes the host of scenes.
 // Sessions are closed by their owners, and the sandbox by its own.
 func (g *Grader) Close() {
 	g.stage.close()
-	if g.real != nil {
-		g.real.close()
-	}
+	g.all.close()
 }
 
 // ErrOneLab is found in the Fault of an Open where only one lab can be open, and
@@ -147,7 +170,7 @@ const evictTime = 3 * time.Second
 func (g *Grader) open(ctx context.Context) (lane, error) {
 	l, err := g.engine.Open(ctx)
 	for deadline := time.Now().Add(evictTime); errors.Is(err, sandbox.ErrOneLab) && time.Now().Before(deadline); {
-		g.evict()
+		g.live.evict()
 		select {
 		case <-time.After(20 * time.Millisecond):
 		case <-ctx.Done():
@@ -159,15 +182,6 @@ func (g *Grader) open(ctx context.Context) (lane, error) {
 		l.Stream(func(raw json.RawMessage) { g.real.hear(l, raw) })
 	}
 	return l, err
-}
-
-func (g *Grader) evict() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for s := range g.sessions {
-		s.host.Close()
-		delete(g.sessions, s)
-	}
 }
 
 // sources turns a lab's files into the sandbox's.

@@ -20,12 +20,6 @@ import (
 	"github.com/brokerlab/brokerlab/grader/trial"
 )
 
-// Backends: what a lab's brokers are.
-const (
-	Miniature  = "miniature"  // ours, inside the lab host
-	Containers = "containers" // real ones, started with docker, one for all labs; each run has a virtual host of its own
-)
-
 // maxDialled bounds the connections that hosts may ask for at the same time.
 const maxDialled = 64
 
@@ -36,7 +30,7 @@ const dropTime = 10 * time.Second
 // first needs it, and stays until Close.
 type realBrokers struct {
 	images containers.Images
-	report func(containers.Progress)
+	report func(Starting)
 	log    *slog.Logger
 	prefix string // of virtual hosts, this grader's own
 	last   atomic.Uint64
@@ -50,13 +44,6 @@ type realBrokers struct {
 	starts map[string]*start
 }
 
-// A start is a container that is being started, or was.
-type start struct {
-	done chan struct{}
-	c    *containers.Container
-	err  error
-}
-
 func newRealBrokers(o Options) *realBrokers {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails
@@ -65,21 +52,13 @@ func newRealBrokers(o Options) *realBrokers {
 		turns: make(chan struct{}, maxDialled), starts: make(map[string]*start),
 	}
 	if r.report == nil {
-		r.report = func(containers.Progress) {}
+		r.report = func(Starting) {}
 	}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	return r
-}
-
-// lacking reports whether an error says that something is not on this machine:
-// trying again changes nothing.
-func lacking(err error) bool {
-	var docker *containers.NoDockerError
-	var image *containers.NoImageError
-	return errors.As(err, &docker) || errors.As(err, &image)
 }
 
 // close removes the containers, and waits for that.
@@ -100,27 +79,30 @@ func (r *realBrokers) close() {
 }
 
 // container returns the container of a broker, and starts it if there is none. A
-// start that failed is tried again by whoever asks next.
-func (r *realBrokers) container(ctx context.Context, broker string) (*containers.Container, error) {
+// start that failed is tried again by whoever asks next; one that nobody waits for
+// any more is given up.
+func (r *realBrokers) container(ctx context.Context, broker string, p Place) (*containers.Container, error) {
 	image, ok := r.images[broker]
 	if !ok {
-		return nil, fmt.Errorf("%s cannot be run in a container yet", broker)
+		return nil, &noImageYetError{broker}
 	}
 	r.mu.Lock()
 	s := r.starts[broker]
-	if s == nil || s.failed() {
+	if s == nil || s.over() {
 		if r.ctx.Err() != nil {
 			r.mu.Unlock()
 			return nil, r.ctx.Err()
 		}
-		s = &start{done: make(chan struct{})}
+		s = newStart(r.ctx)
 		r.starts[broker] = s
 		r.running.Go(func() {
-			defer close(s.done)
-			s.c, s.err = containers.Start(r.ctx, containers.Spec{Broker: broker, Image: image, Session: r.prefix}, r.report)
+			spec := containers.Spec{Broker: broker, Image: image, Session: r.prefix, Pull: p.Pull}
+			s.begin(spec, r.report)
 		})
 	}
+	leave := s.join(p.Starting)
 	r.mu.Unlock()
+	defer leave()
 	select {
 	case <-s.done:
 		return s.c, s.err
@@ -129,18 +111,29 @@ func (r *realBrokers) container(ctx context.Context, broker string) (*containers
 	}
 }
 
-func (s *start) failed() bool {
-	select {
-	case <-s.done:
-		return s.err != nil
-	default:
-		return false
+// holds returns nil while the containers of a spec run.
+func (r *realBrokers) holds(ctx context.Context, spec trial.Spec) error {
+	for _, b := range spec.Brokers {
+		r.mu.Lock()
+		s := r.starts[b.Name]
+		r.mu.Unlock()
+		if s == nil || s.over() {
+			return &containers.GoneError{Broker: b.Name, Ref: r.images[b.Name].Ref}
+		}
+		c, err := r.container(ctx, b.Name, Place{})
+		if err == nil {
+			err = c.Check(ctx)
+		}
+		if err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 // ready returns a copy of a spec whose brokers are containers, each with an
 // empty virtual host, and what has to be called when the run is over.
-func (r *realBrokers) ready(ctx context.Context, spec trial.Spec) (trial.Spec, func(), error) {
+func (r *realPlace) ready(ctx context.Context, spec trial.Spec) (trial.Spec, func(), error) {
 	spec.Brokers = slices.Clone(spec.Brokers)
 	var made []func()
 	done := func() {
@@ -166,8 +159,8 @@ func (r *realBrokers) ready(ctx context.Context, spec trial.Spec) (trial.Spec, f
 }
 
 // again returns the container of a broker, and a new one if it has ended.
-func (r *realBrokers) again(ctx context.Context, broker string) (*containers.Container, error) {
-	c, err := r.container(ctx, broker)
+func (r *realPlace) again(ctx context.Context, broker string) (*containers.Container, error) {
+	c, err := r.container(ctx, broker, r.place)
 	if err != nil || c.Runs(ctx) {
 		return c, err
 	}
@@ -180,13 +173,13 @@ func (r *realBrokers) again(ctx context.Context, broker string) (*containers.Con
 	if err := c.Close(); err != nil {
 		r.log.Error("remove a container", "broker", broker, "err", err)
 	}
-	return r.container(ctx, broker)
+	return r.container(ctx, broker, r.place)
 }
 
 // empty makes the virtual hosts of a spec anew.
 func (r *realBrokers) empty(ctx context.Context, spec trial.Spec) error {
 	for _, b := range spec.Brokers {
-		c, err := r.container(ctx, b.Name)
+		c, err := r.container(ctx, b.Name, Place{})
 		if err != nil {
 			return err
 		}
@@ -259,10 +252,10 @@ func (r *realBrokers) socket(ctx context.Context, broker string) (*os.File, erro
 	r.mu.Lock()
 	s := r.starts[broker]
 	r.mu.Unlock()
-	if s == nil || s.failed() {
+	if s == nil || s.over() {
 		return nil, fmt.Errorf("%s: no container was started", broker)
 	}
-	c, err := r.container(ctx, broker)
+	c, err := r.container(ctx, broker, Place{})
 	if err != nil {
 		return nil, err
 	}

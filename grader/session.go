@@ -3,6 +3,7 @@ package grader
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -16,14 +17,6 @@ import (
 
 // An Update is one step of a live session, as the page gets it.
 type Update = trial.Update
-
-// A Build is what came of compiling a program.
-type Build struct {
-	OK          bool                 `json:"ok"`
-	Diagnostics []sandbox.Diagnostic `json:"diagnostics"`
-	Millis      int64                `json:"millis"`
-	Cached      bool                 `json:"cached"`
-}
 
 // A Session is one open lab: a host with live brokers, and one program at a
 // time. Broker state stays from run to run until Reset.
@@ -61,42 +54,8 @@ func (g *Grader) Open(ctx context.Context, lab *labs.Lab, seed uint64) (*Session
 		s.done()
 		return nil, fault(ctx, "open a lab", err)
 	}
-	g.mu.Lock()
-	g.sessions[s] = struct{}{}
-	g.mu.Unlock()
+	g.live.add(s)
 	return s, nil
-}
-
-// Check type-checks a program.
-func (s *Session) Check(ctx context.Context, files []labs.File) ([]sandbox.Diagnostic, error) {
-	found, err := s.grader.engine.Check(ctx, sources(s.lab.Complete(files)))
-	if err != nil {
-		return nil, fault(ctx, "check", err)
-	}
-	return found, nil
-}
-
-// Complete lists what could stand at a place of a file.
-func (s *Session) Complete(
-	ctx context.Context, files []labs.File, name string, offset int,
-) ([]sandbox.Completion, error) {
-	items, err := s.grader.engine.Complete(ctx, sources(s.lab.Complete(files)), name, offset)
-	if err != nil {
-		return nil, fault(ctx, "complete", err)
-	}
-	return items, nil
-}
-
-// Build compiles a program, so that a Run of the same source finds it ready.
-func (s *Session) Build(ctx context.Context, files []labs.File) (Build, error) {
-	began := time.Now()
-	binary, diagnostics, err := s.grader.build(ctx, s.lab.Complete(files))
-	if err != nil {
-		return Build{}, err
-	}
-	b := Build{OK: binary != nil, Diagnostics: diagnostics, Millis: time.Since(began).Milliseconds()}
-	b.Cached = binary != nil && binary.Cached
-	return b, nil
 }
 
 // Run builds and runs a program, and returns when it has ended. Everything that
@@ -117,11 +76,28 @@ func (s *Session) Run(ctx context.Context, files []labs.File, emit func(Update))
 		return nil
 	}
 	emit(Update{Type: trial.TypeStatus, Status: trial.Starting})
-	if err := s.run(ctx, binary, emit); err != nil {
+	err = s.holds(ctx)
+	if err == nil {
+		err = errors.Join(s.run(ctx, binary, emit), s.holds(ctx))
+	}
+	if err != nil {
 		emit(Update{Type: trial.TypeStatus, Status: trial.Faulted})
 		return fault(ctx, "run", err)
 	}
 	return nil
+}
+
+// holds returns an error if a container of this session has ended. The session is
+// then of no use any more, and closes.
+func (s *Session) holds(ctx context.Context) error {
+	if s.grader.real == nil {
+		return nil
+	}
+	err := s.grader.real.holds(ctx, s.spec)
+	if err != nil && ctx.Err() == nil {
+		s.host.Close()
+	}
+	return err
 }
 
 // run has the host run a program and waits for its end.
@@ -199,7 +175,7 @@ func (s *Session) endTexts(exit *trial.Exit) map[string]string {
 
 // EndText says how a live run ended.
 func EndText(lab *labs.Lab, exit *trial.Exit, lang string) string {
-	r := &renderer{wordsIn(lang), lab, &Evidence{}}
+	r := &renderer{words: wordsIn(lang), lab: lab, ev: &Evidence{}}
 	run := Run{End: trial.EndExit}
 	switch {
 	case exit == nil:
@@ -256,9 +232,7 @@ func (s *Session) Done() <-chan struct{} { return s.host.Done() }
 
 // Close ends the session and its host.
 func (s *Session) Close() {
-	s.grader.mu.Lock()
-	delete(s.grader.sessions, s)
-	s.grader.mu.Unlock()
+	s.grader.live.remove(s)
 	s.host.Close()
 	s.done()
 }

@@ -122,10 +122,10 @@ func TestRunOfWhatDoesNotCompile(t *testing.T) {
 	if u := got.last(trial.TypeStatus); u.Status != trial.Ended || u.Exit != nil {
 		t.Errorf("ended with %+v, want no exit of a program that never ran", u)
 	}
-	if b, err := s.Build(context.Background(), program("", "return 1")); err != nil || b.OK || len(b.Diagnostics) == 0 {
+	if b, err := g.Build(context.Background(), lab, program("", "return 1")); err != nil || b.OK || len(b.Diagnostics) == 0 {
 		t.Errorf("build %+v, %v", b, err)
 	}
-	found, err := s.Check(context.Background(), lab.Starter())
+	found, err := g.Check(context.Background(), lab, lab.Starter())
 	if err != nil || len(found) > 0 {
 		t.Errorf("the starter has diagnostics %+v, %v", found, err)
 	}

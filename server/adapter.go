@@ -15,8 +15,8 @@ func Grading(g *grader.Grader) Grader { return grading{g} }
 type grading struct{ *grader.Grader }
 
 // Open starts a live session.
-func (g grading) Open(ctx context.Context, lab *labs.Lab, seed uint64) (Session, error) {
-	s, err := g.Grader.Open(ctx, lab, seed)
+func (g grading) Open(ctx context.Context, lab *labs.Lab, seed uint64, on grader.Place) (Session, error) {
+	s, err := g.Grader.On(on).Open(ctx, lab, seed)
 	if err != nil {
 		return nil, err
 	}
@@ -25,9 +25,9 @@ func (g grading) Open(ctx context.Context, lab *labs.Lab, seed uint64) (Session,
 
 // Submit grades a program.
 func (g grading) Submit(
-	ctx context.Context, lab *labs.Lab, files []labs.File, seed uint64, progress func(Progress),
+	ctx context.Context, lab *labs.Lab, files []labs.File, seed uint64, on grader.Place, progress func(Progress),
 ) (Result, error) {
-	evidence, err := g.Grader.Submit(ctx, lab, files, seed, func(p grader.Progress) {
+	evidence, err := g.Grader.On(on).Submit(ctx, lab, files, seed, func(p grader.Progress) {
 		progress(Progress{Done: p.Done, Total: p.Total, Phase: p.Phase})
 	})
 	if err != nil {
@@ -52,22 +52,22 @@ func (g grading) Render(lab *labs.Lab, evidence json.RawMessage, lang string) (a
 	return grader.Render(lab, &ev, lang), nil
 }
 
-type session struct{ *grader.Session }
-
-func (s session) Check(ctx context.Context, files []labs.File, lang string) (any, error) {
-	found, err := s.Session.Check(ctx, files)
+func (g grading) Check(ctx context.Context, lab *labs.Lab, files []labs.File, lang string) (any, error) {
+	found, err := g.Grader.Check(ctx, lab, files)
 	return grader.Localize(found, lang), err
 }
 
-func (s session) Complete(ctx context.Context, files []labs.File, name string, offset int) (any, error) {
-	return s.Session.Complete(ctx, files, name, offset)
+func (g grading) Complete(ctx context.Context, lab *labs.Lab, files []labs.File, name string, offset int) (any, error) {
+	return g.Grader.Complete(ctx, lab, files, name, offset)
 }
 
-func (s session) Build(ctx context.Context, files []labs.File, lang string) (any, error) {
-	build, err := s.Session.Build(ctx, files)
+func (g grading) Build(ctx context.Context, lab *labs.Lab, files []labs.File, lang string) (any, error) {
+	build, err := g.Grader.Build(ctx, lab, files)
 	build.Diagnostics = grader.Localize(build.Diagnostics, lang)
 	return build, err
 }
+
+type session struct{ *grader.Session }
 
 func (s session) Run(ctx context.Context, files []labs.File, lang string, emit func(Update)) error {
 	return s.Session.Run(ctx, files, func(u grader.Update) {

@@ -29,11 +29,13 @@ type benches struct {
 	words  map[string]*words
 	// missing says what of this installation does not work, if anything.
 	missing func(context.Context) error
-	mu      sync.Mutex
-	open    map[string]*bench
-	closed  bool // nothing opens any more
-	done    chan struct{}
-	bg      sync.WaitGroup
+	// chosen says what a lab of a student runs on.
+	chosen func(user int64, lab string) string
+	mu     sync.Mutex
+	open   map[string]*bench
+	closed bool // nothing opens any more
+	done   chan struct{}
+	bg     sync.WaitGroup
 }
 
 // A bench is one lab of one student: its session while it is open, its run
@@ -47,8 +49,10 @@ type bench struct {
 	turn    chan struct{} // held by whoever opens or closes the session or starts a run
 	mu      sync.Mutex
 	lab     *labs.Lab
+	on      string // what it runs on: grader.Miniature or grader.Containers
 	session Session
-	opened  string // hash of the lab that the session was opened for
+	opening context.CancelFunc // of a session that is waited for in the background
+	opened  string             // hash of the lab that the session was opened for
 	run     *run
 	used    time.Time
 	latest  map[string]context.CancelFunc // of check and build: the newest cancels the one before
@@ -62,8 +66,11 @@ type run struct {
 	done   chan struct{}
 }
 
-func newBenches(g Grader, log *slog.Logger, words map[string]*words, missing func(context.Context) error) *benches {
-	bs := &benches{grader: g, log: log, words: words, missing: missing, open: map[string]*bench{}, done: make(chan struct{})}
+func newBenches(s *Server) *benches {
+	bs := &benches{
+		grader: s.opts.Grader, log: s.log, words: s.pages.words, missing: s.missing, chosen: s.backendOf,
+		open: map[string]*bench{}, done: make(chan struct{}),
+	}
 	bs.bg.Go(bs.evictIdle)
 	return bs
 }
@@ -77,7 +84,7 @@ func (bs *benches) of(user int64, lab *labs.Lab) *bench {
 	if b == nil {
 		b = &bench{
 			owner: bs, user: user, id: lab.ID, lab: lab, closed: bs.closed, ring: newRing(), used: time.Now(),
-			turn: make(chan struct{}, 1), latest: map[string]context.CancelFunc{},
+			turn: make(chan struct{}, 1), latest: map[string]context.CancelFunc{}, on: bs.chosen(user, lab.ID),
 		}
 		bs.open[key] = b
 	}
@@ -198,12 +205,18 @@ func (b *bench) openLocked(ctx context.Context) (Session, error) {
 	if closed {
 		return nil, errStopping
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), openTime)
+	place, patience := b.place(), openTime
+	if place.Backend == grader.Containers {
+		patience = realTime // and ctx is later's, which does not end with the request
+	} else {
+		ctx = context.WithoutCancel(ctx)
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	s, err := b.owner.grader.Open(ctx, lab, seedOf(b.user, lab.ID))
+	s, err := b.owner.grader.Open(ctx, lab, seedOf(b.user, lab.ID), place)
 	if errors.Is(err, grader.ErrOneLab) {
 		b.owner.makeRoom(b)
-		s, err = b.owner.grader.Open(ctx, lab, seedOf(b.user, lab.ID))
+		s, err = b.owner.grader.Open(ctx, lab, seedOf(b.user, lab.ID), place)
 	}
 	if err != nil {
 		return nil, errors.Join(errHost, fmt.Errorf("open lab %q: %w", lab.ID, err))
@@ -277,6 +290,7 @@ func (b *bench) close() {
 	b.mu.Lock()
 	b.closed = true
 	b.mu.Unlock()
+	b.interrupt()
 	if b.take(context.Background()) != nil {
 		return
 	}
@@ -305,6 +319,8 @@ func (b *bench) status() string {
 	switch {
 	case b.run != nil:
 		return "running"
+	case b.opening != nil:
+		return "container"
 	case b.session != nil:
 		return "idle"
 	}

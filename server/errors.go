@@ -14,18 +14,19 @@ import (
 
 // Errors of the server's own.
 var (
-	errNoPage        = errors.New("no such page")
-	errNoLab         = errors.New("no such lab")
-	errForeignHost   = errors.New("the Host header is not ours")
-	errForeignOrigin = errors.New("the request comes from another site")
-	errNotJSON       = errors.New("the body is not JSON")
-	errTooLong       = errors.New("too long")
-	errStale         = errors.New("the draft has changed meanwhile")
-	errSuperseded    = errors.New("a newer request took its place")
-	errHost          = errors.New("the lab host failed")
-	errStopping      = errors.New("the server is stopping")
-	errManyPages     = errors.New("too many pages watch this lab")
-	errBusy          = errors.New("too many attempts wait to be graded")
+	errNoPage         = errors.New("no such page")
+	errNoLab          = errors.New("no such lab")
+	errForeignHost    = errors.New("the Host header is not ours")
+	errForeignOrigin  = errors.New("the request comes from another site")
+	errNotJSON        = errors.New("the body is not JSON")
+	errTooLong        = errors.New("too long")
+	errStale          = errors.New("the draft has changed meanwhile")
+	errSuperseded     = errors.New("a newer request took its place")
+	errHost           = errors.New("the lab host failed")
+	errStopping       = errors.New("the server is stopping")
+	errManyPages      = errors.New("too many pages watch this lab")
+	errOnlyMiniatures = errors.New("real brokers are not offered here")
+	errBusy           = errors.New("too many attempts wait to be graded")
 )
 
 // A notReady is something that this installation lacks.
@@ -62,6 +63,7 @@ var answers = []struct {
 	{errForeignOrigin, http.StatusForbidden, "foreign_origin"},
 	{errNotJSON, http.StatusUnsupportedMediaType, "not_json"},
 	{errTooLong, http.StatusRequestEntityTooLarge, "too_long"},
+	{errOnlyMiniatures, http.StatusForbidden, "only_miniatures"},
 	{errBusy, http.StatusTooManyRequests, "busy"},
 	{errManyPages, http.StatusTooManyRequests, "many_pages"},
 	{errStopping, http.StatusServiceUnavailable, "stopping"},
@@ -76,6 +78,7 @@ type answer struct {
 	status int
 	code   string // key of the words is "error." and this
 	detail string // what is wrong with the request, or what is missing here
+	lack   *grader.Lack
 }
 
 // answerFor looks an error up.
@@ -87,6 +90,10 @@ func answerFor(err error) answer {
 	var missing *notReady
 	if errors.As(err, &missing) {
 		return answer{status: http.StatusServiceUnavailable, code: "not_ready", detail: missing.what}
+	}
+	var lack *lackError
+	if errors.As(err, &lack) {
+		return answer{status: http.StatusServiceUnavailable, code: "no_real", lack: lack.lack}
 	}
 	for _, a := range answers {
 		if errors.Is(err, a.err) {
@@ -113,6 +120,9 @@ func (s *Server) answerError(err error, c echo.Context) {
 	a := answerFor(err)
 	lang := s.lang(c)
 	message := s.pages.words[lang].text("error." + a.code)
+	if a.lack != nil {
+		message = s.pages.words[lang].lackWords(a.lack) + " " + message
+	}
 	if a.detail != "" {
 		message += " " + a.detail
 	}

@@ -4,28 +4,33 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/brokerlab/brokerlab/grader"
 	"github.com/brokerlab/brokerlab/labs"
 )
 
 // A Grader is what the server asks of grading. Grading is the real one; tests
-// have one that blocks when they say so.
+// have one that blocks when they say so. What is `any` goes to the page as JSON,
+// as the grader made it.
 type Grader interface {
+	Check(ctx context.Context, lab *labs.Lab, files []labs.File, lang string) (diagnostics any, err error)
+	Complete(ctx context.Context, lab *labs.Lab, files []labs.File, name string, offset int) (items any, err error)
+	Build(ctx context.Context, lab *labs.Lab, files []labs.File, lang string) (build any, err error)
+
 	// Open makes a session for a lab. The seed draws the lab's variant. Where
-	// only one can be open, the error is grader.ErrOneLab.
-	Open(ctx context.Context, lab *labs.Lab, seed uint64) (Session, error)
+	// only one can be open, the error is grader.ErrOneLab; one that grader.LackOf
+	// knows says that a real broker is not to be had.
+	Open(ctx context.Context, lab *labs.Lab, seed uint64, on grader.Place) (Session, error)
+	// Offer says whether a lab can run on real brokers here.
+	Offer(ctx context.Context, lab *labs.Lab) grader.Offer
 	// Submit grades a program. Its errors are ours or of ctx; what is wrong
 	// with the program is in the result.
-	Submit(ctx context.Context, lab *labs.Lab, files []labs.File, seed uint64, progress func(Progress)) (Result, error)
+	Submit(ctx context.Context, lab *labs.Lab, files []labs.File, seed uint64, on grader.Place, progress func(Progress)) (Result, error)
 	// Render says stored evidence in a language: the verdict, as the page takes it.
 	Render(lab *labs.Lab, evidence json.RawMessage, lang string) (any, error)
 }
 
 // A Session is one open lab: a live broker and the programs that run against it.
-// What is `any` goes to the page as JSON, as the grader made it.
 type Session interface {
-	Check(ctx context.Context, files []labs.File, lang string) (diagnostics any, err error)
-	Complete(ctx context.Context, files []labs.File, name string, offset int) (items any, err error)
-	Build(ctx context.Context, files []labs.File, lang string) (build any, err error)
 	// Run runs a program to its end and emits what happens. Diagnostics are in
 	// the language of whoever pressed Run.
 	Run(ctx context.Context, files []labs.File, lang string, emit func(Update)) error

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/brokerlab/brokerlab/grader"
 	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/server/store"
 )
@@ -152,7 +153,9 @@ func (m *marking) mark(ctx context.Context, a store.Attempt) error {
 	b := m.server.benches.of(a.User, lab)
 	var result Result
 	err := guarded(func() (err error) {
-		result, err = m.server.opts.Grader.Submit(ctx, lab, lab.Complete(submitted(a)), a.Seed, func(p Progress) {
+		result, err = m.server.opts.Grader.Submit(ctx, lab, lab.Complete(submitted(a)), a.Seed, grader.Place{Backend: a.Backend, Starting: func(p grader.Starting) {
+			b.ring.publish(m.server.benches.starting(p))
+		}}, func(p Progress) {
 			b.ring.publish(progress(a.ID, p))
 		})
 		return err

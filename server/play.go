@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/brokerlab/brokerlab/grader"
 	"github.com/brokerlab/brokerlab/labs"
 )
 
@@ -41,8 +42,8 @@ func (s *Server) readProgram(c echo.Context) (*labs.Lab, []labs.File, error) {
 // postCheck type-checks a program as it is typed.
 func (s *Server) postCheck(c echo.Context) error {
 	began, lang := time.Now(), s.lang(c)
-	return s.ask(c, "check", func(ctx context.Context, session Session, files []labs.File) (any, error) {
-		diagnostics, err := session.Check(ctx, files, lang)
+	return s.ask(c, "check", func(ctx context.Context, lab *labs.Lab, files []labs.File) (any, error) {
+		diagnostics, err := s.opts.Grader.Check(ctx, lab, files, lang)
 		if err != nil {
 			return nil, err
 		}
@@ -52,33 +53,40 @@ func (s *Server) postCheck(c echo.Context) error {
 
 // postBuild builds a program while nobody waits for it, so that Run need not.
 func (s *Server) postBuild(c echo.Context) error {
-	return s.ask(c, "build", func(ctx context.Context, session Session, files []labs.File) (any, error) {
-		return session.Build(ctx, files, s.lang(c))
+	return s.ask(c, "build", func(ctx context.Context, lab *labs.Lab, files []labs.File) (any, error) {
+		return s.opts.Grader.Build(ctx, lab, files, s.lang(c))
 	})
 }
 
-// ask puts a question about a program to its session. A newer question of the
-// same kind cancels the one before.
-func (s *Server) ask(c echo.Context, kind string, question func(context.Context, Session, []labs.File) (any, error)) error {
+// ask puts a question about the program of a request.
+func (s *Server) ask(c echo.Context, kind string, question func(context.Context, *labs.Lab, []labs.File) (any, error)) error {
 	lab, files, err := s.readProgram(c)
 	if err != nil {
 		return err
 	}
+	return s.answer(c, lab, kind, func(ctx context.Context) (any, error) { return question(ctx, lab, files) })
+}
+
+// answer answers a question about a lab. A newer question of the same kind cancels
+// the one before. Who writes will soon run, so the lab is opened meanwhile, unless
+// that takes a container.
+func (s *Server) answer(c echo.Context, lab *labs.Lab, kind string, question func(context.Context) (any, error)) error {
 	b := s.benches.of(s.user(c), lab)
 	ctx, cancel := context.WithTimeout(c.Request().Context(), answerTime)
 	defer cancel()
-	session, err := b.use(ctx)
-	if err != nil {
-		return err
+	if !b.slow() {
+		if _, err := b.use(ctx); err != nil {
+			return err
+		}
 	}
 	ctx, settled := b.supersede(ctx, kind)
 	defer settled()
-	answer, err := question(ctx, session, files)
+	answer, err := question(ctx)
 	switch {
 	case err != nil && errors.Is(context.Cause(ctx), errSuperseded):
 		return errSuperseded
 	case err != nil:
-		return b.fault(session, fmt.Errorf("%s in lab %q: %w", kind, lab.ID, err))
+		return fmt.Errorf("%s in lab %q: %w", kind, lab.ID, err)
 	}
 	return c.JSON(http.StatusOK, answer)
 }
@@ -126,23 +134,10 @@ func (s *Server) postComplete(c echo.Context) error {
 	if body.Offset < 0 || body.Offset > maxSource {
 		return &badInput{what: fmt.Sprintf("offset %d, want 0 to %d", body.Offset, maxSource)}
 	}
-	b := s.benches.of(s.user(c), lab)
-	ctx, cancel := context.WithTimeout(c.Request().Context(), answerTime)
-	defer cancel()
-	session, err := b.use(ctx)
-	if err != nil {
-		return err
-	}
-	ctx, settled := b.supersede(ctx, "complete")
-	defer settled()
-	items, err := session.Complete(ctx, lab.Complete(body.Files), body.Name, body.Offset)
-	switch {
-	case err != nil && errors.Is(context.Cause(ctx), errSuperseded):
-		return errSuperseded
-	case err != nil:
-		return b.fault(session, fmt.Errorf("complete in lab %q: %w", lab.ID, err))
-	}
-	return c.JSON(http.StatusOK, map[string]any{"items": items})
+	return s.answer(c, lab, "complete", func(ctx context.Context) (any, error) {
+		items, err := s.opts.Grader.Complete(ctx, lab, lab.Complete(body.Files), body.Name, body.Offset)
+		return map[string]any{"items": items}, err
+	})
 }
 
 // postRun starts a program. What happens comes over the stream.
@@ -158,26 +153,48 @@ func (s *Server) postRun(c echo.Context) error {
 	return c.JSON(http.StatusAccepted, map[string]string{"run": id})
 }
 
-// start stops what runs and runs a program in its place.
+// start stops what runs and runs a program in its place. Where the lab waits for a
+// container first, it answers at once, and the rest is told over the stream.
 func (b *bench) start(ctx context.Context, files []labs.File, lang string) (string, error) {
+	b.interrupt()
 	if err := b.take(ctx); err != nil {
 		return "", err
 	}
-	defer b.give()
 	b.stopRun()
+	id := newNonce()
+	if b.slow() {
+		b.ring.begin()
+		b.later(ctx, func(session Session, err error) {
+			switch {
+			case errors.Is(err, context.Canceled):
+				b.ring.publish(b.owner.status("stopped", "real.given_up"))
+			case err != nil:
+				b.ring.publish(b.owner.refused(err, "real.or_miniature"))
+			default:
+				b.launch(ctx, id, session, files, lang)
+			}
+		})
+		return id, nil
+	}
+	defer b.give()
 	session, err := b.openLocked(ctx)
 	if err != nil {
 		b.ring.publish(b.owner.fault(ctx))
 		return "", err
 	}
+	b.ring.begin()
+	b.launch(ctx, id, session, files, lang)
+	return id, nil
+}
+
+// launch begins a run, by the holder of the turn.
+func (b *bench) launch(ctx context.Context, id string, session Session, files []labs.File, lang string) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx)) // a run outlives the request that began it
-	r := &run{id: newNonce(), cancel: cancel, done: make(chan struct{})}
+	r := &run{id: id, cancel: cancel, done: make(chan struct{})}
 	b.mu.Lock()
 	b.run = r
 	b.mu.Unlock()
-	b.ring.begin()
 	b.owner.bg.Go(func() { b.play(ctx, r, session, files, lang) })
-	return r.id, nil
 }
 
 // play runs a program to its end. When the host dies on the way it says so,
@@ -207,7 +224,11 @@ func (b *bench) play(ctx context.Context, r *run, session Session, files []labs.
 	}
 	if err != nil && ctx.Err() == nil && !closing {
 		b.owner.log.Error("run failed", "lab", b.id, "run", r.id, "host gone", gone, "err", err)
-		b.ring.publish(b.owner.fault(ctx))
+		if grader.LackOf(err) != nil {
+			b.ring.publish(b.owner.refused(err, "real.or_miniature"))
+		} else {
+			b.ring.publish(b.owner.fault(ctx))
+		}
 	}
 }
 
@@ -253,6 +274,7 @@ func (s *Server) postStop(c echo.Context) error {
 		return err
 	}
 	b := s.benches.of(s.user(c), lab)
+	b.interrupt()
 	if err := b.take(c.Request().Context()); err != nil {
 		return err
 	}
@@ -270,11 +292,15 @@ func (s *Server) postBrokerReset(c echo.Context) error {
 	b := s.benches.of(s.user(c), lab)
 	ctx, cancel := context.WithTimeout(c.Request().Context(), answerTime)
 	defer cancel()
+	b.interrupt()
 	if err := b.take(ctx); err != nil {
 		return err
 	}
 	defer b.give()
 	b.stopRun()
+	if b.slow() { // a lab that is not open begins with its first state in any case
+		return c.NoContent(http.StatusNoContent)
+	}
 	session, err := b.openLocked(ctx)
 	if err != nil {
 		return err

@@ -55,6 +55,8 @@ func (s *Server) routes() (http.Handler, error) {
 	lab.POST("/run", s.postRun)
 	lab.POST("/stop", s.postStop)
 	lab.POST("/broker-reset", s.postBrokerReset)
+	lab.GET("/backend", s.getBackend)
+	lab.POST("/backend", s.postBackend)
 	lab.GET("/stream", s.getStream)
 	lab.POST("/submit", s.postSubmit)
 	return compress(e)

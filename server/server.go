@@ -15,6 +15,7 @@
 //	quiz.go      answers to the questions of lessons
 //	progress.go  pages read, hints opened, where to continue
 //	bench.go     open labs: one session per lab, its runs, its eviction
+//	backend.go   what a lab runs on: miniatures, or real brokers in containers
 //	play.go      check, complete, build, run, stop, reset
 //	ring.go      the last updates of a lab;  stream.go: as server-sent events
 //	submit.go    attempts: stored first;  marking.go: graded, stored once
@@ -56,6 +57,9 @@ type Options struct {
 	Live    bool    // pages reload when Reload is called
 	Checks  []Check // what /readyz asks besides the database
 	Log     *slog.Logger
+
+	Backend        string // what labs run on for which nobody chose: grader.Miniature, the default, or grader.Containers
+	OnlyMiniatures bool   // real brokers are not offered, as in a classroom that has no room for them
 }
 
 // A Check is one line of /readyz. While one fails, attempts are refused with its
@@ -123,7 +127,7 @@ func New(opts Options) (*Server, error) {
 	if s.handler, err = s.routes(); err != nil {
 		return nil, fmt.Errorf("new server: %w", err)
 	}
-	s.benches = newBenches(opts.Grader, s.log, pages.words, s.missing)
+	s.benches = newBenches(s)
 	s.marking = startMarking(s)
 	return s, nil
 }

@@ -150,11 +150,49 @@ type fakeGrader struct {
 	submitted chan []labs.File // told of each submission that begins, if there is one
 	let       chan struct{}    // each submission waits for one, if there is one
 	submitErr error
+	check     func(ctx context.Context) error
+
+	offer   grader.Offer
+	places  []grader.Place                            // of every Open and Submit
+	opening func(context.Context, grader.Place) error // before each Open
 }
 
-func (g *fakeGrader) Open(context.Context, *labs.Lab, uint64) (Session, error) {
+func (g *fakeGrader) Offer(context.Context, *labs.Lab) grader.Offer {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.offer
+}
+
+func (g *fakeGrader) Check(ctx context.Context, _ *labs.Lab, _ []labs.File, _ string) (any, error) {
+	g.mu.Lock()
+	check := g.check
+	g.mu.Unlock()
+	if check != nil {
+		return []string{}, check(ctx)
+	}
+	return []string{}, nil
+}
+
+func (g *fakeGrader) Complete(_ context.Context, _ *labs.Lab, _ []labs.File, name string, offset int) (any, error) {
+	return []map[string]any{{"label": name, "offset": offset}}, nil
+}
+
+func (g *fakeGrader) Build(context.Context, *labs.Lab, []labs.File, string) (any, error) {
+	return map[string]any{"ok": true, "diagnostics": nil, "millis": 1, "cached": false}, nil
+}
+
+func (g *fakeGrader) Open(ctx context.Context, _ *labs.Lab, _ uint64, on grader.Place) (Session, error) {
+	g.mu.Lock()
+	opening := g.opening
+	g.mu.Unlock()
+	if opening != nil {
+		if err := opening(ctx, on); err != nil {
+			return nil, err
+		}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.places = append(g.places, on)
 	if g.openErr != nil {
 		return nil, g.openErr
 	}
@@ -185,7 +223,10 @@ func (g *fakeGrader) sessions() int {
 	return len(g.opened)
 }
 
-func (g *fakeGrader) Submit(ctx context.Context, _ *labs.Lab, files []labs.File, _ uint64, progress func(Progress)) (Result, error) {
+func (g *fakeGrader) Submit(ctx context.Context, _ *labs.Lab, files []labs.File, _ uint64, on grader.Place, progress func(Progress)) (Result, error) {
+	g.mu.Lock()
+	g.places = append(g.places, on)
+	g.mu.Unlock()
 	if g.submitted != nil {
 		g.submitted <- files
 	}
@@ -209,29 +250,13 @@ func (g *fakeGrader) Render(_ *labs.Lab, evidence json.RawMessage, lang string) 
 
 // A fakeSession runs what tests put into play.
 type fakeSession struct {
-	done  chan struct{}
-	stop  chan struct{}
-	play  chan func(emit func(Update)) error
-	check func(ctx context.Context) error
+	done chan struct{}
+	stop chan struct{}
+	play chan func(emit func(Update)) error
 
 	mu     sync.Mutex
 	closed bool
 	reset  int
-}
-
-func (s *fakeSession) Check(ctx context.Context, _ []labs.File, _ string) (any, error) {
-	if s.check != nil {
-		return []string{}, s.check(ctx)
-	}
-	return []string{}, nil
-}
-
-func (s *fakeSession) Complete(_ context.Context, _ []labs.File, name string, offset int) (any, error) {
-	return []map[string]any{{"label": name, "offset": offset}}, nil
-}
-
-func (s *fakeSession) Build(context.Context, []labs.File, string) (any, error) {
-	return map[string]any{"ok": true, "diagnostics": nil, "millis": 1, "cached": false}, nil
 }
 
 func (s *fakeSession) Run(ctx context.Context, _ []labs.File, _ string, emit func(Update)) error {

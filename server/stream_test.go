@@ -286,7 +286,7 @@ func TestNewerCheckCancelsTheOneBefore(t *testing.T) {
 	s.do(t, http.MethodPost, workQueue+"/check", source("x", ""))
 	begun := make(chan struct{}, 2)
 	let := make(chan struct{})
-	s.grader.last(t).check = func(ctx context.Context) error {
+	s.grader.check = func(ctx context.Context) error {
 		begun <- struct{}{}
 		select {
 		case <-ctx.Done():

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/brokerlab/brokerlab/grader"
 	"github.com/brokerlab/brokerlab/server/store"
 )
 
@@ -33,18 +34,28 @@ func (s *Server) postSubmit(c echo.Context) error {
 	if waiting >= maxWaiting {
 		return fmt.Errorf("%d attempts of user %d wait: %w", waiting, user, errBusy)
 	}
+	b := s.benches.of(user, lab)
+	if b.backend() == grader.Containers {
+		offer := s.offer(ctx, lab)
+		if offer.Lack == nil && offer.Pull { // nobody waits for a download here
+			offer.Lack = &grader.Lack{Code: grader.LackImage, Broker: offer.Brokers[0].Broker, Image: offer.Brokers[0].Image}
+		}
+		if offer.Lack != nil {
+			return &lackError{lack: offer.Lack}
+		}
+	}
 	seed := seedOf(user, lab.ID)
 	variant, err := json.Marshal(lab.Variant(seed))
 	if err != nil {
 		return err
 	}
 	id, err := s.opts.Store.AddAttempt(ctx, store.Submission{
-		User: user, Lab: lab.ID, LabHash: lab.Hash, Seed: seed, Variant: variant, Files: stored(files),
+		User: user, Lab: lab.ID, LabHash: lab.Hash, Seed: seed, Variant: variant, Backend: b.backend(), Files: stored(files),
 	})
 	if err != nil {
 		return err
 	}
-	if b := s.benches.of(user, lab); b.status() != "running" {
+	if b.status() != "running" {
 		b.ring.begin() // a page that is opened from now on hears of this attempt, not of the run before it
 	}
 	s.marking.wakeUp()
@@ -77,7 +88,11 @@ func (s *Server) getAttempt(c echo.Context) error {
 	}{ID: a.ID, Lab: a.Lab, At: a.ReceivedAt, Status: a.Status, Score: a.Score, Of: a.Points, Passed: a.Passed, Files: a.Files}
 	switch a.Status {
 	case store.Fault:
-		body.Message = s.pages.words[lang].text("attempt.fault")
+		say := "attempt.fault"
+		if a.Backend == grader.Containers {
+			say = "attempt.fault_real"
+		}
+		body.Message = s.pages.words[lang].text(say)
 	case store.Graded:
 		lab, ok := s.content.Load().labs.Lab(a.Lab)
 		if !ok {

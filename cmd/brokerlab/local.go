@@ -24,6 +24,7 @@ type localCmd struct {
 	Data    string `help:"Folder for your work (default: the user's data folder)." type:"path" placeholder:"DIR"`
 	NoOpen  bool   `help:"Do not open the browser."`
 	Expose  bool   `help:"Allow an --addr beyond this machine. Whoever reaches it can read your work and run programs here: there is no login."`
+	NoReal  bool   `name:"no-containers" help:"Do not offer real brokers in containers in the page of a lab."`
 	Content string `help:"Folder with lessons and labs of your own, laid over the course; pages reload when you save." type:"path" placeholder:"DIR"`
 	backend
 }
@@ -79,6 +80,7 @@ func (l *localCmd) Run(ctx context.Context, c *console) error {
 	web, err := server.New(server.Options{
 		Store: kept, Course: lessons, Labs: set, Grader: server.Grading(grading),
 		Addr: listener.Addr().String(), Lang: c.root.Lang, Version: version, Live: l.Content != "", Log: log,
+		Backend: l.Backend, OnlyMiniatures: l.NoReal,
 		Checks: []server.Check{
 			{Name: "pack", Run: func(context.Context) (string, error) { return "", packErr }},
 			{Name: "sandbox", Run: func(context.Context) (string, error) { return "level " + sb.Level().String(), nil }},

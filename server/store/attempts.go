@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -32,6 +33,7 @@ type Submission struct {
 	LabHash string // of the lab's content, so that a later edit cannot change an old grade
 	Seed    uint64
 	Variant json.RawMessage // the values drawn for this student
+	Backend string          // what the lab ran on; "" for miniatures
 	Files   []File
 }
 
@@ -70,10 +72,10 @@ func (s *Store) AddAttempt(ctx context.Context, sub Submission) (int64, error) {
 		variant = json.RawMessage("{}")
 	}
 	const query = `
-		INSERT INTO attempts (user_id, lab_id, lab_hash, seed, variant, source, received_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?)`
+		INSERT INTO attempts (user_id, lab_id, lab_hash, seed, variant, backend, source, received_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`
 	result, err := s.db.ExecContext(ctx, query,
-		sub.User, sub.Lab, sub.LabHash, int64(sub.Seed), string(variant), string(source), millis(s.now()))
+		sub.User, sub.Lab, sub.LabHash, int64(sub.Seed), string(variant), cmp.Or(sub.Backend, "miniature"), string(source), millis(s.now()))
 	if err != nil {
 		return 0, fmt.Errorf("add attempt of user %d at lab %q: %w", sub.User, sub.Lab, err)
 	}
@@ -216,7 +218,7 @@ func (s *Store) Attempt(ctx context.Context, user, id int64) (Attempt, error) {
 
 func (s *Store) attempt(ctx context.Context, id int64) (Attempt, error) {
 	const query = `
-		SELECT id, user_id, lab_id, lab_hash, seed, variant, source, received_at, status,
+		SELECT id, user_id, lab_id, lab_hash, seed, variant, backend, source, received_at, status,
 		       COALESCE(finished_at, 0), COALESCE(score, 0), COALESCE(points, 0), COALESCE(passed, 0),
 		       COALESCE(evidence, ''), COALESCE(fault, ''), tries
 		FROM attempts
@@ -224,7 +226,7 @@ func (s *Store) attempt(ctx context.Context, id int64) (Attempt, error) {
 	var a Attempt
 	var seed, received, finished int64
 	var variant, source, evidence string
-	err := s.db.QueryRowContext(ctx, query, id).Scan(&a.ID, &a.User, &a.Lab, &a.LabHash, &seed, &variant, &source,
+	err := s.db.QueryRowContext(ctx, query, id).Scan(&a.ID, &a.User, &a.Lab, &a.LabHash, &seed, &variant, &a.Backend, &source,
 		&received, &a.Status, &finished, &a.Score, &a.Points, &a.Passed, &evidence, &a.Fault, &a.Tries)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Attempt{}, ErrNotFound

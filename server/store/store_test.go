@@ -202,7 +202,7 @@ func TestResetKeepsASnapshotThatCanBeRestored(t *testing.T) {
 func submit(t *testing.T, s *Store) int64 {
 	t.Helper()
 	id, err := s.AddAttempt(t.Context(), Submission{
-		User: LocalUser, Lab: lab, LabHash: "abc", Seed: 1<<63 + 5, Variant: json.RawMessage(`{"queue":"orders"}`), Files: files("x"),
+		User: LocalUser, Lab: lab, LabHash: "abc", Seed: 1<<63 + 5, Variant: json.RawMessage(`{"queue":"orders"}`), Backend: "containers", Files: files("x"),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +218,7 @@ func TestAttemptIsReceivedThenGradedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Submission{User: LocalUser, Lab: lab, LabHash: "abc", Seed: 1<<63 + 5, Variant: json.RawMessage(`{"queue":"orders"}`), Files: files("x")}
+	want := Submission{User: LocalUser, Lab: lab, LabHash: "abc", Seed: 1<<63 + 5, Variant: json.RawMessage(`{"queue":"orders"}`), Backend: "containers", Files: files("x")}
 	if diff := cmp.Diff(want, a.Submission); diff != "" || a.ID != id || a.Status != Received {
 		t.Errorf("claimed attempt %d %s (-want +got):\n%s", a.ID, a.Status, diff)
 	}
