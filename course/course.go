@@ -76,7 +76,8 @@ type Page struct {
 	Checked    string // "RabbitMQ 4.3, November 2026"; "" when the page says nothing that ages
 	Objectives []string
 	Labs       []string    // ids of the labs that the page leads to
-	Questions  []*Question // the quizzes of the page, in order
+	Questions  []*Question // the quizzes and predictions of the page, in order
+	Plays      []*Play     // the scenes of the page, in order
 	Chapter    Chapter
 	HTML       string            // sanitised, without inline style or script; its first heading is an h2
 	TOC        []Heading         // h2 and h3
@@ -175,16 +176,16 @@ func (c *Course) render(e *edition, p *entry) *Page {
 	}
 	page.Prev, page.Next = c.neighbours(e.lang, p.ref)
 	doc := renderPage(e, p)
-	page.marked, page.TOC, page.Questions = doc.html, doc.toc, doc.questions
+	page.marked, page.TOC, page.Questions, page.Plays = doc.html, doc.toc, doc.questions, doc.plays
 	c.sameHashes(e, p, page.Questions)
 	page.HTML = page.marked
-	page.HTML = page.Answered(nil)
+	page.HTML = page.Answered(nil, nil)
 	page.Findings = sortFindings(append(doc.findings, p.found...))
 	for _, f := range page.Findings {
 		page.Broken = page.Broken || f.Breaks
 	}
 	if page.Broken {
-		page.HTML, page.TOC, page.Questions = brokenHTML(e.lang, page.Findings), nil, nil
+		page.HTML, page.TOC, page.Questions, page.Plays = brokenHTML(e.lang, page.Findings), nil, nil, nil
 	}
 	return page
 }

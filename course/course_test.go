@@ -121,7 +121,7 @@ func TestUnknownPages(t *testing.T) {
 
 func TestBrokenPageLeavesTheOthersAlone(t *testing.T) {
 	fsys := tree(map[string]string{
-		"01-one.md": front + "\n```predict\n```\n",
+		"01-one.md": front + "\n```simulate\n```\n",
 		"02-two.md": strings.ReplaceAll(front, "one", "two") + "\nFine.\n",
 	})
 	p := page(t, fsys, "en", "nine", "one")

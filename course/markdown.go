@@ -39,6 +39,7 @@ type job struct {
 	token     string   // cannot be guessed, so no lesson can forge a slot
 	slots     []string // HTML of our own that goes in after sanitising
 	questions []*Question
+	plays     []*Play
 }
 
 // A link leads to a heading of a page of the course.
@@ -56,6 +57,7 @@ type document struct {
 	links     []link
 	findings  []Finding
 	questions []*Question
+	plays     []*Play
 }
 
 var jobKey = parser.NewContextKey()
@@ -125,7 +127,7 @@ func (j *job) run() document {
 	for _, q := range j.questions {
 		j.textsOf(q)
 	}
-	return document{html: j.fill(clean), toc: j.toc, ids: j.ids, links: j.links, findings: j.findings, questions: j.questions}
+	return document{html: j.fill(clean), toc: j.toc, ids: j.ids, links: j.links, findings: j.findings, questions: j.questions, plays: j.plays}
 }
 
 var (

@@ -13,11 +13,14 @@ import (
 // is in it, so it is for the server and not for the reader.
 type Question struct {
 	*labs.Quiz
+	// Predict is the scene that the question is about; nil for a quiz.
+	Predict *labs.Predict
 	// Hash is that of the question in the first language, so that an answer
 	// given in one language counts in the others.
 	Hash string
 
-	fence   int    // line of the fence
+	Fence int // line of the page that the fence opens on
+
 	legend  string // HTML: the question itself, without blocks
 	more    string // what follows it, such as code
 	options []questionOption
@@ -43,15 +46,8 @@ func quizMark(id string) string { return "<!--quiz " + id + "-->" }
 
 // quiz turns a quiz fence into a mark, and keeps the question for its form.
 func (j *job) quiz(line int, argument, body string) string {
-	switch {
-	case j.page == nil:
-		j.fail(line, true, "fence \"quiz\" has no place here: questions stand in the pages of the course")
+	if !j.mayAsk(line, "quiz", argument) {
 		return ""
-	case j.inner:
-		j.fail(line, true, "a quiz cannot hold another quiz")
-		return ""
-	case argument != "":
-		j.fail(line, true, "found %q behind the word quiz, expected nothing: the id is a field", argument)
 	}
 	quiz, found := labs.ParseQuiz([]byte(body))
 	for _, f := range found {
@@ -61,17 +57,16 @@ func (j *job) quiz(line int, argument, body string) string {
 		return ""
 	}
 	quiz.Line += line
-	if slices.ContainsFunc(j.questions, func(q *Question) bool { return q.ID == quiz.ID }) {
-		j.fail(quiz.Line, true, "quiz: id %q is taken by a quiz above", quiz.ID)
+	if !j.newID(quiz.Line, "quiz", quiz.ID) {
 		return ""
 	}
-	j.questions = append(j.questions, &Question{Quiz: quiz, Hash: quiz.Hash(), fence: line})
+	j.questions = append(j.questions, &Question{Quiz: quiz, Hash: quiz.Hash(), Fence: line})
 	return quizMark(quiz.ID)
 }
 
 // textsOf renders the texts of a quiz.
 func (j *job) textsOf(q *Question) {
-	line := q.fence
+	line := q.Fence
 	q.legend, q.more = j.legend(line, q.Quiz.Question)
 	for _, o := range q.Options {
 		text, rest := j.legend(line, o.Text)
@@ -121,7 +116,7 @@ var (
 	quizIDLine = regexp.MustCompile(`^\s*id:\s*([a-z0-9-]+)`)
 )
 
-// quizIDs finds the quizzes of a page without rendering it, as outlines need
+// quizIDs finds the quizzes and predictions of a page without rendering it, as outlines need
 // them: fences at the margin and their first id.
 func quizIDs(src []byte) []string {
 	var ids []string
@@ -133,7 +128,7 @@ func quizIDs(src []byte) []string {
 			fence, lang = m[1], m[2]
 		case m != nil && strings.HasPrefix(m[1], fence) && m[2] == "":
 			fence, lang = "", ""
-		case lang == "quiz":
+		case lang == "quiz" || lang == "predict":
 			if id := quizIDLine.FindStringSubmatch(line); id != nil {
 				ids, lang = append(ids, id[1]), ""
 			}
@@ -156,7 +151,7 @@ func lintQuestions(p, twin *entry, here, there []*Question) []Finding {
 		if i < 0 {
 			continue
 		}
-		for _, difference := range q.Differences(there[i].Quiz) {
+		for _, difference := range q.differences(there[i]) {
 			differ(q.Line, "quiz %q: %s in %s:%d", q.ID, difference, twin.file, there[i].Line)
 		}
 	}

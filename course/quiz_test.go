@@ -143,7 +143,7 @@ func TestAnsweredForms(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			p := quizPage(t, tt.lang)
-			all := strings.ReplaceAll(p.Answered(map[string]Answered{tt.id: tt.answered}), "\u00a0", " ")
+			all := strings.ReplaceAll(p.Answered(map[string]Answered{tt.id: tt.answered}, nil), "\u00a0", " ")
 			q, _ := p.Question(tt.id)
 			form := strings.ReplaceAll(p.Form(q, tt.answered), "\u00a0", " ")
 			if !strings.Contains(all, form) {
@@ -172,7 +172,7 @@ func TestMistakesInQuizFences(t *testing.T) {
 		{"YAML", front + fence("id: [\n"), at + "9: quiz: this is not YAML: did not find expected node content"},
 		{"a field", with("kind: single", "kind: poll"), at + `10: quiz: kind is "poll", expected one of single, multiple, numeric`},
 		{"behind the word", strings.Replace(with(), "````quiz", "````quiz one", 1), at + `8: found "one" behind the word quiz, expected nothing: the id is a field`},
-		{"id twice", with() + fence(singleQuiz), at + `22: quiz: id "one-of-two" is taken by a quiz above`},
+		{"id twice", with() + fence(singleQuiz), at + `22: quiz: id "one-of-two" is taken above`},
 		{"question is a list", with("What does `Ack` say?", "\"- one\\n- two\""), at + "11: quiz: found a text that does not begin with a sentence"},
 		{"heading in a why", with("SECRET second reason.", "\"## Why\""), at + "17: quiz: found a heading or a footnote, which a question has no place for"},
 		{"option of two paragraphs", with("I have seen it.", "\"I have\\n\\nseen it.\""),
@@ -249,7 +249,7 @@ func TestOutlinesKnowTheQuizzes(t *testing.T) {
 // TestQuizzesOnlyInPages: a lab's text has nowhere to post an answer to.
 func TestQuizzesOnlyInPages(t *testing.T) {
 	_, err := RenderMarkdown([]byte(fence(singleQuiz)), "en")
-	if err == nil || err.Error() != "line 2: fence \"quiz\" has no place here: questions stand in the pages of the course" {
+	if err == nil || err.Error() != "line 2: fence \"quiz\" has no place here: questions and scenes stand in the pages of the course" {
 		t.Error(err)
 	}
 }

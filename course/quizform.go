@@ -19,14 +19,21 @@ type Answered struct {
 }
 
 // Answered is the HTML of the page with its questions as a reader has answered
-// them, by the id of the quiz.
-func (p *Page) Answered(answers map[string]Answered) string {
-	if p.Broken || len(p.Questions) == 0 {
+// them, by the id of the quiz, and its scenes as they were told, by theirs.
+func (p *Page) Answered(answers map[string]Answered, told map[string]Told) string {
+	if p.Broken || len(p.Questions)+len(p.Plays) == 0 {
 		return p.HTML
 	}
-	pairs := make([]string, 0, 2*len(p.Questions))
+	pairs := make([]string, 0, 2*len(p.Questions)+2*len(p.Plays))
+	for _, play := range p.Plays {
+		pairs = append(pairs, playMark(play.ID), p.figure(play.Play, told[play.ID]))
+	}
 	for _, q := range p.Questions {
-		pairs = append(pairs, quizMark(q.ID), p.Form(q, answers[q.ID]))
+		scene := ""
+		if q.Predict != nil {
+			scene = p.figure(q.Predict.Play, told[q.ID])
+		}
+		pairs = append(pairs, quizMark(q.ID), scene+p.Form(q, answers[q.ID]))
 	}
 	return strings.NewReplacer(pairs...).Replace(p.marked)
 }
@@ -39,20 +46,21 @@ func (p *Page) Form(q *Question, a Answered) string {
 		ID: q.ID, Kind: q.Kind, Unit: q.Unit, Legend: trusted(q.legend), More: trusted(q.more), Hint: trusted(q.hint),
 		Action: "/" + p.Lang + "/" + p.Chapter.Slug + "/" + p.Slug,
 		API:    "/api/quizzes/" + p.Chapter.Slug + "/" + p.Slug + "/" + q.ID,
-		Number: a.Answer.Number, Problem: a.Problem, lang: p.Lang,
+		Number: a.Answer.Number, Problem: a.Problem, lang: p.Lang, Predict: q.Predict != nil, Moment: q.Predict != nil && q.Predict.Moment,
 	}
-	shown := a.Result != nil && (a.Result.Verdict == labs.QuizRight || a.Reveal)
+	shown := a.Result != nil && (a.Result.Verdict == labs.QuizRight || a.Reveal || f.Predict)
+	f.Over = f.Predict && a.Result != nil
 	if a.Result != nil {
 		f.Verdict, f.Sentence = string(a.Result.Verdict), quizSentence(q, a, p.Lang)
 	}
 	if a.Changed && a.Result == nil && a.Problem == "" {
 		f.Sentence = say(p.Lang, "quiz-changed")
 	}
-	if shown && q.Kind == labs.Numeric {
+	if shown && (q.Kind == labs.Numeric || f.Predict) {
 		f.Why = trusted(q.why)
 	}
 	for i, o := range q.options {
-		f.Options = append(f.Options, optionOf(i, o, a, shown, q.Kind == labs.Single, p.Lang))
+		f.Options = append(f.Options, optionOf(i, o, a, shown, q.Kind == labs.Single, p.Lang).as(f))
 	}
 	var b strings.Builder
 	if err := quizTemplate.Execute(&b, f); err != nil {
@@ -70,7 +78,37 @@ type quizForm struct {
 	Legend, More, Hint, Why             template.HTML
 	Verdict, Sentence, Problem          string
 	Options                             []formOption
+	Predict, Moment                     bool // a prediction; one that marks a moment
+	Over                                bool // it has been answered, once and for all
 	lang                                string
+}
+
+// as gives an option of a prediction the words of one: what was said to happen, and
+// what does.
+func (o formOption) as(f quizForm) formOption {
+	if f.Predict && o.Class != "" {
+		o.Mark = say(f.lang, "predict-"+o.Class)
+	}
+	return o
+}
+
+// KindText says what kind of question it is.
+func (f quizForm) KindText() string {
+	switch {
+	case f.Moment:
+		return f.Say("predict-moment")
+	case f.Predict:
+		return f.Say("predict-" + f.Kind)
+	}
+	return f.Say("quiz-" + f.Kind)
+}
+
+// Button is what stands on the button.
+func (f quizForm) Button() string {
+	if f.Predict {
+		return f.Say("predict-answer")
+	}
+	return f.Say("quiz-answer")
 }
 
 // A formOption is one option of the form; Why is empty where it stays hidden.
@@ -147,6 +185,8 @@ func quizSentence(q *Question, a Answered, lang string) string {
 	}
 	var key string
 	switch {
+	case q.Predict != nil:
+		key = "predict-is-" + string(r.Verdict)
 	case r.Verdict == labs.QuizRight && q.Kind == labs.Numeric && !q.exact():
 		key = "quiz-is-near"
 	case r.Verdict == labs.QuizRight:
@@ -162,7 +202,7 @@ func quizSentence(q *Question, a Answered, lang string) string {
 	}
 	sentence := fill(key)
 	switch {
-	case r.Verdict == labs.QuizRight || !a.Reveal:
+	case r.Verdict == labs.QuizRight || !a.Reveal || q.Predict != nil:
 	case q.Kind == labs.Numeric:
 		sentence += " " + fill("quiz-reveal-number")
 	default:
@@ -199,11 +239,11 @@ func pointsOf(lang string, n int) string {
 // quizTemplate is the form. The region that says the result is always there, so
 // that screen readers notice when its words change.
 var quizTemplate = template.Must(template.New("quiz").Parse(strings.ReplaceAll(`
-<form class="quiz" id="quiz-{{.ID}}" method="post" action="{{.Action}}#quiz-{{.ID}}" autocomplete="off"
+<form class="quiz{{if .Predict}} predict{{end}}{{if .Moment}} moments{{end}}" id="quiz-{{.ID}}" method="post" action="{{.Action}}#quiz-{{.ID}}" autocomplete="off"
  data-answer="{{.API}}" data-offline="{{.Say "quiz-offline"}}"{{with .Verdict}} data-verdict="{{.}}"{{end}}>
 <input type="hidden" name="quiz" value="{{.ID}}">
-<fieldset{{with .Described}} aria-describedby="{{.}}"{{end}}>
-<legend><span class="quiz-kind">{{.Say (print "quiz-" .Kind)}}</span> <span class="quiz-question">{{.Legend}}</span></legend>
+<fieldset{{if .Over}} disabled{{end}}{{with .Described}} aria-describedby="{{.}}"{{end}}>
+<legend><span class="quiz-kind">{{.KindText}}</span> <span class="quiz-question">{{.Legend}}</span></legend>
 {{with .More}}<div class="quiz-more" id="quiz-{{$.ID}}-more">{{.}}</div>
 {{end}}{{if .Options}}<ul class="quiz-options">
 {{range .Options}}<li{{with .Class}} class="{{.}}"{{end}}><label><input type="{{$.Input}}" name="option" value="{{.Index}}"
@@ -220,6 +260,6 @@ var quizTemplate = template.Must(template.New("quiz").Parse(strings.ReplaceAll(`
 {{- with .Problem}}<p class="quiz-problem">{{.}}</p>{{end}}
 {{- with .Sentence}}<p class="quiz-sentence">{{.}}</p>{{end}}
 {{- with .Why}}<div class="quiz-reason">{{.}}</div>{{end}}</div>
-<div class="quiz-foot"><button class="btn" type="submit">{{.Say "quiz-answer"}}</button>
-{{- with .Hint}}<details class="quiz-hint"><summary>{{$.Say "quiz-hint"}}</summary>{{.}}</details>{{end}}</div>
+{{if not .Over}}<div class="quiz-foot"><button class="btn" type="submit">{{.Button}}</button>
+{{- with .Hint}}<details class="quiz-hint"><summary>{{$.Say "quiz-hint"}}</summary>{{.}}</details>{{end}}</div>{{end}}
 </form>`, "\n data-", " data-")))

@@ -22,9 +22,9 @@ func TestRenderMarkdownForLabTexts(t *testing.T) {
 }
 
 func TestRenderMarkdownNamesTheLine(t *testing.T) {
-	_, err := RenderMarkdown([]byte("x\n\n```predict\n```\n\n> [!OH]\n"), "en")
+	_, err := RenderMarkdown([]byte("x\n\n```simulate\n```\n\n> [!OH]\n"), "en")
 	want := "line 6: note [!OH] is unknown, expected one of CAREFUL, HISTORY, NOTE, TIP, WARNING\n" +
-		"line 3: fence \"predict\" arrives later; leave it out until then"
+		"line 3: fence \"simulate\" arrives later; leave it out until then"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

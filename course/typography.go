@@ -58,6 +58,17 @@ var words = map[string]map[string]string{
 		"quiz-reveal": "What is right is shown above.", "quiz-reveal-number": "The answer is {value}.",
 		"quiz-changed": "This question has changed since you answered it. Please answer again.",
 		"quiz-offline": "The server did not answer. Your answer is still here: send it again.",
+
+		"predict-single": "Prediction: one answer", "predict-multiple": "Prediction: everything that happens", "predict-moment": "Prediction: mark the moment",
+		"predict-answer": "Predict, then see", "predict-right": "You said so, and so it is.", "predict-wrong": "You said so, but no.",
+		"predict-missed": "This is what happens.", "predict-spared": "Rightly left out.",
+		"predict-is-right": "You saw it coming.", "predict-is-wrong": "It goes another way. Watch it, then read why.",
+		"predict-is-partly": "Partly: {points} of {of} {points of}. Watch it, then read why.",
+
+		"play-offline": "The scene did not come from the server. Press again, or read it in words below.",
+		"play-nothing": "Nothing happens.", "play-undo": "Undo", "play-over": "Start over", "play-words": "In words",
+		"play-more": "Then {n} more events.", "play-place": "In the end", "play-ready": "Ready", "play-flight": "In flight", "play-done": "Done",
+		"place-queue": "queue", "place-consumer": "consumer", "place-service": "service",
 	},
 	"ru": {
 		"note": "Примечание", "tip": "Совет", "careful": "Осторожно", "history": "История", "lab": "Лабораторная", "open-lab": "Открыть лабораторную",
@@ -74,6 +85,17 @@ var words = map[string]map[string]string{
 		"quiz-reveal": "Верный ответ отмечен выше.", "quiz-reveal-number": "Верный ответ: {value}.",
 		"quiz-changed": "Вопрос изменился с тех пор, как вы на него ответили. Ответьте, пожалуйста, ещё раз.",
 		"quiz-offline": "Сервер не ответил. Ваш ответ не пропал: отправьте его ещё раз.",
+
+		"predict-single": "Прогноз: один ответ", "predict-multiple": "Прогноз: всё, что произойдёт", "predict-moment": "Прогноз: отметьте момент",
+		"predict-answer": "Проверить прогноз", "predict-right": "Вы так сказали, и так и есть.", "predict-wrong": "Вы так сказали, но нет.",
+		"predict-missed": "Вот что происходит.", "predict-spared": "Правильно, что не выбрано.",
+		"predict-is-right": "Вы всё предвидели.", "predict-is-wrong": "Выходит иначе. Посмотрите, а потом прочтите почему.",
+		"predict-is-partly": "Отчасти: {points} из {of} {points of}. Посмотрите, а потом прочтите почему.",
+
+		"play-offline": "Сервер не прислал сцену. Нажмите ещё раз или прочтите её словами ниже.",
+		"play-nothing": "Ничего не происходит.", "play-undo": "Шаг назад", "play-over": "Сначала", "play-words": "Словами",
+		"play-more": "И ещё событий: {n}.", "play-place": "В конце", "play-ready": "Ждут", "play-flight": "В работе", "play-done": "Готово",
+		"place-queue": "очередь", "place-consumer": "потребитель", "place-service": "сервис",
 	},
 }
 

@@ -85,8 +85,8 @@ func TestCourseFollowsItsFolder(t *testing.T) {
 		write(t, dir, file, head+"First.\n")
 		return first()
 	})
-	write(t, dir, file, head+"```predict\n```\n")
-	until(t, shows(file+`:7</code> fence &#34;predict&#34; arrives later`))
+	write(t, dir, file, head+"```simulate\n```\n")
+	until(t, shows(file+`:7</code> fence &#34;simulate&#34; arrives later`))
 	if p, err := now.Load().Page("en", "rabbitmq", "acknowledgements"); err != nil || p.Broken {
 		t.Errorf("another page is broken too: %v %v", p, err)
 	}

@@ -140,7 +140,7 @@ func (s *Server) getPage(c echo.Context) error {
 			return err
 		}
 		v := s.viewPage(c, content.course, page, st)
-		v.HTML = template.HTML(page.Answered(answers)) //nolint:gosec // made by course
+		v.HTML = template.HTML(page.Answered(answers, nil)) //nolint:gosec // made by course
 		made, err := s.render("page", v)
 		if err != nil {
 			return err

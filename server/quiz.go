@@ -115,7 +115,7 @@ func (s *Server) showRefused(c echo.Context, from *course.Course, page *course.P
 	said := answerFor(why)
 	answers[q.ID] = course.Answered{Answer: a, Problem: s.pages.words[page.Lang].text("error." + said.code)}
 	v := s.viewPage(c, from, page, st)
-	v.HTML = template.HTML(page.Answered(answers)) //nolint:gosec // made by course
+	v.HTML = template.HTML(page.Answered(answers, nil)) //nolint:gosec // made by course
 	return s.show(c, said.status, "page", v)
 }
 
