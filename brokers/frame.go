@@ -1,6 +1,9 @@
 package brokers
 
-import "sync"
+import (
+	"cmp"
+	"sync"
+)
 
 // MaxFrameBytes is how much of a frame is kept, in bytes; Frame.Size says how
 // long it was.
@@ -123,9 +126,11 @@ func (j *Journal) Handling(raw RawFrame) { j.handling, j.cause, j.acting = raw, 
 // Handled says that what happens from now on, no frame has asked for.
 func (j *Journal) Handled() { j.handling, j.cause, j.acting = RawFrame{}, 0, false }
 
-// causeOf returns the number of the frame that is being handled, 0 for none.
-func (j *Journal) causeOf() uint64 {
+// causeOf returns the number of the frame that is being handled, 0 for none. client is
+// whom the event names: the frame that opens a connection comes before its name.
+func (j *Journal) causeOf(client string) uint64 {
 	if j.acting && j.cause == 0 {
+		j.handling.Client = cmp.Or(j.handling.Client, client)
 		j.cause = j.frames.number()
 		j.frames.keep(j.cause, &j.handling)
 	}

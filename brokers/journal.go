@@ -55,7 +55,7 @@ func NewJournal(limit int, full Full, clock Clock) *Journal {
 func (j *Journal) Append(e Event) uint64 {
 	e.At = j.clock.Now().Sub(j.began)
 	if e.Frame == 0 {
-		e.Frame = j.causeOf()
+		e.Frame = j.causeOf(e.Client)
 	}
 	j.mu.Lock()
 	j.last++

@@ -228,11 +228,11 @@ func (ch *channel) publish(in *incoming) error {
 		return nil // waits for the commit
 	}
 	ch.giveBack(receipt)
-	if tag, ok := ch.model.Confirm(receipt); ok {
+	if tag, frame, ok := ch.model.Confirm(receipt); ok {
 		if receipt.Refused {
-			c.send(ch.number, &wire.BasicNack{DeliveryTag: tag})
+			c.sendFor(frame, ch.number, &wire.BasicNack{DeliveryTag: tag})
 		} else {
-			c.send(ch.number, &wire.BasicAck{DeliveryTag: tag})
+			c.sendFor(frame, ch.number, &wire.BasicAck{DeliveryTag: tag})
 		}
 	}
 	return nil
@@ -241,7 +241,7 @@ func (ch *channel) publish(in *incoming) error {
 // giveBack returns a message that nobody wanted, if it must.
 func (ch *channel) giveBack(r model.Receipt) {
 	if r.Returned {
-		ch.c.sendContent(ch.number, &wire.BasicReturn{
+		ch.c.sendContent(r.Frame, ch.number, &wire.BasicReturn{
 			ReplyCode: uint16(model.NoRoute), ReplyText: model.NoRoute.String(), Exchange: r.Exchange, RoutingKey: r.Key,
 		}, r.Message)
 	}
@@ -305,7 +305,7 @@ func (ch *channel) get(m *wire.BasicGet) error {
 	if !ok {
 		return ch.answer(false, &wire.BasicGetEmpty{})
 	}
-	ch.c.sendContent(ch.number, &wire.BasicGetOk{
+	ch.c.sendContent(d.Frame, ch.number, &wire.BasicGetOk{
 		DeliveryTag: d.Tag, Redelivered: d.Redelivered, Exchange: d.Exchange, RoutingKey: d.Key, MessageCount: uint32(left),
 	}, d.Message)
 	return nil

@@ -50,6 +50,7 @@ type conn struct {
 	in     *bufio.Reader
 	frames *wire.FrameReader
 	out    *outbox
+	now    arrived // what is being handled
 
 	stage          stage
 	cut            bool // by a fault
@@ -151,6 +152,7 @@ func (c *conn) greet() bool {
 func (c *conn) read() {
 	for c.stage != ended {
 		f, err := c.frames.Next()
+		c.now = arrived{f.Raw, len(f.Raw)}
 		if errors.Is(err, wire.ErrFrame) {
 			_ = c.handle(0, wire.ID{}, func() error { return model.Errorf(model.FrameError, "%v", err) })
 			_, _ = io.Copy(io.Discard, c.in) // what follows means nothing; let the client read why
@@ -213,9 +215,13 @@ func (c *conn) handle(channel uint16, id wire.ID, fn func() error) error {
 			c.stage = ended
 			return
 		}
+		if c.now.size > 0 {
+			c.b.journal.Handling(c.now.raw(c, channel))
+		}
 		if err := guard(fn); err != nil {
 			c.refuse(channel, id, err)
 		}
+		c.b.journal.Handled()
 		c.b.deliverAll(c.nc)
 	})
 }
@@ -246,15 +252,27 @@ func (c *conn) forceOut(why string) {
 }
 
 // send puts a method into the outbox.
-func (c *conn) send(channel uint16, m wire.Method) {
-	c.out.add(func(dst []byte) []byte { return wire.AppendMethod(dst, channel, m) })
+func (c *conn) send(channel uint16, m wire.Method) { c.sendFor(0, channel, m) }
+
+// sendFor is send for a frame that an event carries; 0 is none.
+func (c *conn) sendFor(frame uint64, channel uint16, m wire.Method) {
+	c.out.add(func(dst []byte) []byte {
+		start := len(dst)
+		dst = wire.AppendMethod(dst, channel, m)
+		c.note(frame, channel, dst[start:])
+		return dst
+	})
 }
 
-// sendContent puts a method and the message that it brings into the outbox.
-func (c *conn) sendContent(channel uint16, m wire.Method, msg *model.Message) {
+// sendContent puts a method and the message that it brings into the outbox: the frame
+// that an event carries.
+func (c *conn) sendContent(frame uint64, channel uint16, m wire.Method, msg *model.Message) {
 	c.out.add(func(dst []byte) []byte {
+		start := len(dst)
 		dst = wire.AppendMethod(dst, channel, m)
-		return wire.AppendContent(dst, channel, &msg.Properties, msg.Body, c.frameMax)
+		dst = wire.AppendContent(dst, channel, &msg.Properties, msg.Body, c.frameMax)
+		c.note(frame, channel, dst[start:])
+		return dst
 	})
 }
 
@@ -276,7 +294,7 @@ func (c *conn) Deliver(d model.Delivery) {
 	c.deliver = wire.BasicDeliver{
 		ConsumerTag: d.Consumer, DeliveryTag: d.Tag, Redelivered: d.Redelivered, Exchange: d.Exchange, RoutingKey: d.Key,
 	}
-	c.sendContent(uint16(d.Channel), &c.deliver, d.Message)
+	c.sendContent(d.Frame, uint16(d.Channel), &c.deliver, d.Message)
 }
 
 // Cancelled tells the client, if it wants to hear, that a consumer has ended.

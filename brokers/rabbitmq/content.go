@@ -13,6 +13,7 @@ type channel struct {
 	model    *model.Channel // used inside the sequencer only
 	closing  bool           // we sent close: everything but close-ok is ignored
 	incoming incoming
+	message  []byte // memory for the beginning of what arrives
 }
 
 // incoming is a message that has begun to arrive. Its frames come in order and
@@ -23,6 +24,7 @@ type incoming struct {
 	header   wire.ContentHeader
 	overhead int // bytes that the header took
 	body     []byte
+	frames   arrived
 }
 
 // channelFrame handles a frame of a channel other than 0. An error means that
@@ -44,7 +46,8 @@ func (c *conn) channelFrame(f wire.Frame) error {
 	}
 	m, err := wire.DecodeMethod(f.Payload)
 	if publish, ok := m.(*wire.BasicPublish); ok && ch != nil {
-		ch.incoming = incoming{publish: publish}
+		ch.incoming = incoming{publish: publish, frames: arrived{bytes: ch.message[:0]}}
+		ch.incoming.frames.add(f.Raw)
 		return nil
 	}
 	return c.handle(f.Channel, id, func() error {
@@ -73,6 +76,9 @@ func (c *conn) awaitChannelCloseOk(f wire.Frame) {
 // is published.
 func (ch *channel) contentFrame(f wire.Frame) error {
 	publish := (*wire.BasicPublish)(nil).ID()
+	ch.incoming.frames.add(f.Raw)
+	ch.message = ch.incoming.frames.bytes
+	ch.c.now = ch.incoming.frames
 	if err := ch.addContent(f); err != nil {
 		return ch.c.handle(ch.number, publish, func() error { return err })
 	}

@@ -12,6 +12,7 @@
 //	channel.go    the table of methods, and each as calls on the model
 //	refuse.go     errors: which end the channel and which the connection
 //	outbox.go     bytes on their way to a client, bounded
+//	frames.go     what was on the wire, for the journal
 //	heartbeat.go  noticing that the other end is gone
 //	management.go the two requests of the management plugin that clients' tests make
 //	apply.go      the state that a lab starts with

@@ -107,9 +107,9 @@ func (c *conn) startOk(m *wire.ConnectionStartOk) error {
 // wrongPassword ends the connection: with a word, if the client can take one.
 func (c *conn) wrongPassword(mechanism string) error {
 	err := model.Errorf(model.AccessRefused, "Login was refused using authentication mechanism %s. For details see the broker logfile.", mechanism)
-	c.recordRefusal(0, err, err)
+	frame := c.recordRefusal(0, err, err)
 	if c.closeOnRefusal {
-		c.close(err, wire.ID{})
+		c.close(err, wire.ID{}, frame)
 	} else {
 		c.stage = ended
 	}

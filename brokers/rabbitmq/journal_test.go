@@ -1,6 +1,7 @@
 package rabbitmq_test
 
 import (
+	"bytes"
 	"errors"
 	"testing"
 
@@ -94,6 +95,7 @@ func TestJournal(t *testing.T) {
 	must(t, err)
 	must(t, ch.Close())
 	var got []brokers.Event
+	var frames []string
 	for _, e := range l.journal.Since(0) {
 		if e.Client != "" && e.Client != "c1" || e.Source != "rabbitmq" {
 			t.Errorf("from %q by %q: %+v", e.Client, e.Source, e)
@@ -101,7 +103,8 @@ func TestJournal(t *testing.T) {
 		if e.Kind != brokers.Routed && (e.Client != "c1" || e.Kind != brokers.Opened && e.Channel != 1) {
 			t.Errorf("no client or channel: %+v", e)
 		}
-		e.Seq, e.At, e.Source, e.Client, e.Channel = 0, 0, "", "", 0
+		frames = append(frames, frameOf(t, l.journal, e))
+		e.Seq, e.At, e.Source, e.Client, e.Channel, e.Frame = 0, 0, "", "", 0, 0
 		got = append(got, e)
 	}
 	want := []brokers.Event{
@@ -126,6 +129,74 @@ func TestJournal(t *testing.T) {
 		{Kind: brokers.Closed, Reason: "closed by client"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("want (-) and got (+):\n%s", diff)
+	}
+	wantFrames := []string{
+		"connection.open", "channel.open", "queue.declare", "queue.declare", "basic.consume",
+		"basic.publish", "basic.publish", "basic.deliver sent", "basic.nack", "basic.nack", "basic.deliver sent",
+		"basic.reject", "basic.reject", "basic.reject", "basic.cancel", "basic.consume", "basic.deliver sent",
+		"channel.close", "channel.close",
+	}
+	if diff := cmp.Diff(wantFrames, frames); diff != "" {
+		t.Errorf("frames, want (-) and got (+):\n%s", diff)
+	}
+}
+
+// frameOf names the frame that an event carries, and fails unless its fields are all
+// of its bytes.
+func frameOf(t *testing.T, j *brokers.Journal, e brokers.Event) string {
+	t.Helper()
+	f, ok := j.Frame(e.Frame)
+	if !ok {
+		return "none"
+	}
+	if f.Client != e.Client && e.Client != "" || f.Channel != e.Channel && e.Channel != 0 {
+		t.Errorf("%s of %s/%d carries a frame of %s/%d", e.Kind, e.Client, e.Channel, f.Client, f.Channel)
+	}
+	end := 0
+	for _, field := range f.Fields {
+		if field.Name == "malformed" || field.At > end {
+			t.Errorf("%s: bytes %d to %d are not explained: %+v", f.Name, end, field.At, field)
+		}
+		end = field.At + field.Length
+	}
+	if end != len(f.Bytes) || f.Size < end {
+		t.Errorf("%s: %d bytes are explained, want %d", f.Name, end, len(f.Bytes))
+	}
+	if f.Out {
+		return f.Name + " sent"
+	}
+	return f.Name
+}
+
+// TestFramesOfAnswers: what the broker says by itself is the frame of its event, with
+// the content that comes with it; a long one is kept in part.
+func TestFramesOfAnswers(t *testing.T) {
+	l := start(t)
+	s := newScript(t, l.url())
+	ch := s.open()
+	must(t, ch.Confirm(false))
+	confirms := ch.NotifyPublish(make(chan amqp.Confirmation, 9))
+	body := bytes.Repeat([]byte("long"), 100_000)
+	must(t, ch.PublishWithContext(background, "", "nowhere", true, false, amqp.Publishing{MessageId: "m1", Body: body}))
+	receive(t, confirms)
+	_, err := ch.QueueDeclarePassive("nowhere", false, false, false, false, nil)
+	if codeOf(err) != 404 {
+		t.Fatalf("%v, want 404", err)
+	}
+	names := map[brokers.Kind]string{}
+	for _, e := range l.journal.Since(0) {
+		names[e.Kind] = frameOf(t, l.journal, e)
+		if f, _ := l.journal.Frame(e.Frame); (e.Kind == brokers.Published || e.Kind == brokers.Returned) && (f.Size < len(body) || len(f.Bytes) != brokers.MaxFrameBytes) {
+			t.Errorf("%s: frame of %d bytes, %d kept", e.Kind, f.Size, len(f.Bytes))
+		}
+	}
+	want := map[brokers.Kind]string{
+		brokers.Opened: "channel.open", brokers.Published: "basic.publish", brokers.Unroutable: "basic.publish",
+		brokers.Returned: "basic.return sent", brokers.Confirmed: "basic.ack sent",
+		brokers.Refused: "channel.close sent", brokers.Closed: "queue.declare",
+	}
+	if diff := cmp.Diff(want, names); diff != "" {
 		t.Errorf("want (-) and got (+):\n%s", diff)
 	}
 }

@@ -44,26 +44,26 @@ func reply(err error) *model.Error {
 // method id cannot be: it closes the channel, or the connection.
 func (c *conn) refuse(channel uint16, id wire.ID, err error) {
 	e := reply(err)
-	c.recordRefusal(channel, err, e)
+	frame := c.recordRefusal(channel, err, e)
 	if c.stage < opening {
 		c.stage = ended // before the limits are settled RabbitMQ just hangs up
 		return
 	}
 	ch := c.channels[channel]
 	if ch == nil || e.Code.EndsConnection() {
-		c.close(e, id)
+		c.close(e, id, frame)
 		return
 	}
 	ch.model.Close(e.Error())
 	ch.closing = true
 	ch.forgetIncoming()
-	c.send(channel, &wire.ChannelClose{ReplyCode: uint16(e.Code), ReplyText: e.Error(), Class: id.Class, Method: id.Method})
+	c.sendFor(frame, channel, &wire.ChannelClose{ReplyCode: uint16(e.Code), ReplyText: e.Error(), Class: id.Class, Method: id.Method})
 }
 
 // close ends the connection from our side, inside the sequencer, and waits no
-// longer than goodbyeTime for the answer.
-func (c *conn) close(e *model.Error, id wire.ID) {
-	c.send(0, &wire.ConnectionClose{ReplyCode: uint16(e.Code), ReplyText: e.Error(), Class: id.Class, Method: id.Method})
+// longer than goodbyeTime for the answer. frame is what an event carries.
+func (c *conn) close(e *model.Error, id wire.ID, frame uint64) {
+	c.sendFor(frame, 0, &wire.ConnectionClose{ReplyCode: uint16(e.Code), ReplyText: e.Error(), Class: id.Class, Method: id.Method})
 	c.leave(e.Error())
 	c.stage = closing
 	_ = c.nc.SetReadDeadline(time.Now().Add(goodbyeTime))
@@ -72,25 +72,26 @@ func (c *conn) close(e *model.Error, id wire.ID) {
 // maxReason is how much of an error the journal keeps, in bytes.
 const maxReason = 500
 
-// recordRefusal notes the error in the journal. Once the journal has no room,
-// only the first one is: else a client could fill it by being refused.
-func (c *conn) recordRefusal(channel uint16, err error, e *model.Error) {
+// recordRefusal notes the error in the journal, and returns the number of the frame
+// that will tell the client. Once the journal has no room, only the first one is
+// noted: else a client could fill it by being refused.
+func (c *conn) recordRefusal(channel uint16, err error, e *model.Error) (frame uint64) {
 	if full := !c.b.journal.Room(); full {
 		if c.b.fullNoted {
-			return
+			return 0
 		}
 		c.b.fullNoted = true
 	}
 	reason := e.Error()
 	event := brokers.Event{Kind: brokers.Refused, Source: "rabbitmq", Channel: int(channel), Reason: reason[:min(len(reason), maxReason)]}
-	if c.model != nil {
-		event.Client = c.model.Name
-	}
+	event.Client = c.journalName()
 	var quota *brokers.QuotaError
 	if errors.As(err, &quota) {
 		over := event
 		over.Kind, over.Reason, over.N = brokers.OverQuota, quota.What, int64(quota.Limit)
 		c.b.journal.Append(over)
 	}
+	event.Frame = c.b.journal.ReserveFrame()
 	c.b.journal.Append(event)
+	return event.Frame
 }

@@ -29,6 +29,7 @@ type Delivery struct {
 	Consumer    string // its tag; empty for a get
 	Tag         uint64
 	Redelivered bool
+	Frame       uint64 // reserved in the journal for what will carry it
 }
 
 // Consume starts a consumer. An empty tag gets one from the server. It returns
@@ -277,7 +278,7 @@ func (ch *Channel) Get(queue string, noAck bool) (d Delivery, left int, ok bool,
 // that it has to be acknowledged.
 func (ch *Channel) give(e entry, q *Queue, c *Consumer, noAck bool) Delivery {
 	ch.lastTag++
-	d := Delivery{Message: e.Message, Channel: ch.Number, Tag: ch.lastTag, Redelivered: e.redelivered}
+	d := Delivery{Message: e.Message, Channel: ch.Number, Tag: ch.lastTag, Redelivered: e.redelivered, Frame: ch.conn.vhost.journal.ReserveFrame()}
 	if c != nil {
 		d.Consumer = c.Tag
 	}
@@ -297,7 +298,7 @@ func (ch *Channel) give(e entry, q *Queue, c *Consumer, noAck bool) Delivery {
 	}
 	ch.record(brokers.Event{
 		Kind: brokers.Delivered, Place: q.Name, Exchange: e.Exchange, Key: e.Key, Message: e.Number, Label: e.Label,
-		Tag: d.Tag, Consumer: d.Consumer, Redelivered: e.redelivered, Reason: ackMode(noAck),
+		Tag: d.Tag, Consumer: d.Consumer, Redelivered: e.redelivered, Reason: ackMode(noAck), Frame: d.Frame,
 	})
 	return d
 }

@@ -27,8 +27,9 @@ type Publishing struct {
 // A Receipt is what has become of a message that was published.
 type Receipt struct {
 	*Message
-	Returned bool // it goes back to the publisher
-	Refused  bool // a queue was full and did not take it
+	Returned bool   // it goes back to the publisher
+	Refused  bool   // a queue was full and did not take it
+	Frame    uint64 // reserved in the journal for what will carry it back
 }
 
 // Publish routes a message to every queue that is bound for it, or holds it for the
@@ -103,10 +104,12 @@ func (ch *Channel) publish(p Publishing, x *Exchange) Receipt {
 		return Receipt{Message: m, Refused: refused}
 	}
 	v.record(brokers.Event{Kind: brokers.Unroutable, Exchange: p.Exchange, Key: p.Key, Message: m.Number, Label: m.Label})
+	receipt := Receipt{Message: m, Returned: p.Mandatory}
 	if p.Mandatory {
-		ch.record(brokers.Event{Kind: brokers.Returned, Exchange: p.Exchange, Key: p.Key, Message: m.Number, Label: m.Label, Reason: NoRoute.String()})
+		receipt.Frame = v.journal.ReserveFrame()
+		ch.record(brokers.Event{Kind: brokers.Returned, Exchange: p.Exchange, Key: p.Key, Message: m.Number, Label: m.Label, Reason: NoRoute.String(), Frame: receipt.Frame})
 	}
-	return Receipt{Message: m, Returned: p.Mandatory}
+	return receipt
 }
 
 // checkPublishing refuses a message before anything has changed.
@@ -160,19 +163,20 @@ func expiration(p *wire.Properties) (ttl time.Duration, ok bool, err error) {
 
 // Confirm tells the publisher what became of its oldest unconfirmed message: it is
 // safe, or a queue refused it. It returns the confirm's tag, which counts the
-// messages since confirm.select. ok is false when the channel has nothing to confirm.
-func (ch *Channel) Confirm(r Receipt) (tag uint64, ok bool) {
+// messages since confirm.select, and the number of the frame that will carry it. ok is
+// false when the channel has nothing to confirm.
+func (ch *Channel) Confirm(r Receipt) (tag, frame uint64, ok bool) {
 	if ch.unconfirmed == 0 {
-		return 0, false
+		return 0, 0, false
 	}
 	ch.unconfirmed--
 	ch.confirmed++
-	e := brokers.Event{Kind: brokers.Confirmed, Exchange: r.Exchange, Key: r.Key, Message: r.Number, Label: r.Label, Tag: ch.confirmed}
+	e := brokers.Event{Kind: brokers.Confirmed, Exchange: r.Exchange, Key: r.Key, Message: r.Number, Label: r.Label, Tag: ch.confirmed, Frame: ch.conn.vhost.journal.ReserveFrame()}
 	if r.Refused {
 		e.Kind, e.Reason = brokers.Refused, "nack: a queue is full"
 	}
 	ch.record(e)
-	return ch.confirmed, true
+	return ch.confirmed, e.Frame, true
 }
 
 // route puts m into the queues that it reaches from x, and counts them. refused

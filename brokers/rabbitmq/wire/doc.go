@@ -12,6 +12,7 @@
 //	basic.go       class basic, and what a consumer or publisher sends
 //	queue.go       classes exchange and queue, confirm and tx
 //	content.go     the content header: body size and message properties
+//	explain.go     frames piece by piece, for people; layout.go names the pieces
 //
 // A frame on the wire:
 //

@@ -37,12 +37,13 @@ var (
 	ErrFrame = errors.New("bad frame")
 )
 
-// A Frame is one unit of the protocol. Its Payload is only good until the next
-// frame is read.
+// A Frame is one unit of the protocol. One that was read has its bytes as they came
+// in Raw; they and its Payload are only good until the next frame is read.
 type Frame struct {
 	Type    byte
 	Channel uint16
 	Payload []byte
+	Raw     []byte
 }
 
 // A FrameReader reads frames of up to Max bytes, overhead included.
@@ -85,7 +86,7 @@ func (r *FrameReader) Next() (Frame, error) {
 	if end := all[len(all)-1]; end != frameEnd {
 		return Frame{}, fmt.Errorf("%w: type %d ends with 0x%02X, want the end mark 0xCE", ErrFrame, f.Type, end)
 	}
-	f.Payload = all[7 : len(all)-1]
+	f.Payload, f.Raw = all[7:len(all)-1], all
 	return f, nil
 }
 

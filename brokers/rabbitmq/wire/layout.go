@@ -1,0 +1,82 @@
+package wire
+
+// The layouts of the methods, as the protocol's description writes them: each
+// field's domain and name, in order. Names that stand together after "bits" share
+// one byte, the first one lowest. Explain names the parts of a frame by them.
+//
+// methods.go and its neighbours read and write the same fields; a test holds the two
+// against each other.
+var layouts = map[ID]string{
+	{10, 10}:  "octet version-major, octet version-minor, table server-properties, longstr mechanisms, longstr locales",
+	{10, 11}:  "table client-properties, shortstr mechanism, longstr response, shortstr locale",
+	{10, 20}:  "longstr challenge",
+	{10, 21}:  "longstr response",
+	{10, 30}:  "short channel-max, long frame-max, short heartbeat",
+	{10, 31}:  "short channel-max, long frame-max, short heartbeat",
+	{10, 40}:  "shortstr virtual-host, shortstr reserved-1, bits reserved-2",
+	{10, 41}:  "shortstr reserved-1",
+	{10, 50}:  "short reply-code, shortstr reply-text, short class-id, short method-id",
+	{10, 51}:  "",
+	{10, 60}:  "shortstr reason",
+	{10, 61}:  "",
+	{10, 70}:  "longstr new-secret, shortstr reason",
+	{10, 71}:  "",
+	{20, 10}:  "shortstr reserved-1",
+	{20, 11}:  "longstr reserved-1",
+	{20, 20}:  "bits active",
+	{20, 21}:  "bits active",
+	{20, 40}:  "short reply-code, shortstr reply-text, short class-id, short method-id",
+	{20, 41}:  "",
+	{40, 10}:  "short reserved-1, shortstr exchange, shortstr type, bits passive durable auto-delete internal no-wait, table arguments",
+	{40, 11}:  "",
+	{40, 20}:  "short reserved-1, shortstr exchange, bits if-unused no-wait",
+	{40, 21}:  "",
+	{40, 30}:  "short reserved-1, shortstr destination, shortstr source, shortstr routing-key, bits no-wait, table arguments",
+	{40, 31}:  "",
+	{40, 40}:  "short reserved-1, shortstr destination, shortstr source, shortstr routing-key, bits no-wait, table arguments",
+	{40, 51}:  "",
+	{50, 10}:  "short reserved-1, shortstr queue, bits passive durable exclusive auto-delete no-wait, table arguments",
+	{50, 11}:  "shortstr queue, long message-count, long consumer-count",
+	{50, 20}:  "short reserved-1, shortstr queue, shortstr exchange, shortstr routing-key, bits no-wait, table arguments",
+	{50, 21}:  "",
+	{50, 30}:  "short reserved-1, shortstr queue, bits no-wait",
+	{50, 31}:  "long message-count",
+	{50, 40}:  "short reserved-1, shortstr queue, bits if-unused if-empty no-wait",
+	{50, 41}:  "long message-count",
+	{50, 50}:  "short reserved-1, shortstr queue, shortstr exchange, shortstr routing-key, table arguments",
+	{50, 51}:  "",
+	{60, 10}:  "long prefetch-size, short prefetch-count, bits global",
+	{60, 11}:  "",
+	{60, 20}:  "short reserved-1, shortstr queue, shortstr consumer-tag, bits no-local no-ack exclusive no-wait, table arguments",
+	{60, 21}:  "shortstr consumer-tag",
+	{60, 30}:  "shortstr consumer-tag, bits no-wait",
+	{60, 31}:  "shortstr consumer-tag",
+	{60, 40}:  "short reserved-1, shortstr exchange, shortstr routing-key, bits mandatory immediate",
+	{60, 50}:  "short reply-code, shortstr reply-text, shortstr exchange, shortstr routing-key",
+	{60, 60}:  "shortstr consumer-tag, longlong delivery-tag, bits redelivered, shortstr exchange, shortstr routing-key",
+	{60, 70}:  "short reserved-1, shortstr queue, bits no-ack",
+	{60, 71}:  "longlong delivery-tag, bits redelivered, shortstr exchange, shortstr routing-key, long message-count",
+	{60, 72}:  "shortstr reserved-1",
+	{60, 80}:  "longlong delivery-tag, bits multiple",
+	{60, 90}:  "longlong delivery-tag, bits requeue",
+	{60, 100}: "bits requeue",
+	{60, 110}: "bits requeue",
+	{60, 111}: "",
+	{60, 120}: "longlong delivery-tag, bits multiple requeue",
+	{85, 10}:  "bits no-wait",
+	{85, 11}:  "",
+	{90, 10}:  "",
+	{90, 11}:  "",
+	{90, 20}:  "",
+	{90, 21}:  "",
+	{90, 30}:  "",
+	{90, 31}:  "",
+}
+
+// propertyLayout is the layout of a content header's properties: a field is there
+// when its flag is, the highest one first.
+var propertyLayout = []string{
+	"shortstr content-type", "shortstr content-encoding", "table headers", "octet delivery-mode", "octet priority",
+	"shortstr correlation-id", "shortstr reply-to", "shortstr expiration", "shortstr message-id", "longlong timestamp",
+	"shortstr type", "shortstr user-id", "shortstr app-id", "shortstr cluster-id",
+}
