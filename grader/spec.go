@@ -17,6 +17,15 @@ func specOf(lab *labs.Lab, variant map[string]string) trial.Spec {
 		Until:    trial.Until(lab.Until),
 		Limits:   trial.Limits(lab.Limits),
 	}
+	for service, orders := range lab.Declines {
+		for _, order := range orders {
+			label, _ := labs.Fill(order, variant).(string)
+			if s.Declines == nil {
+				s.Declines = make(map[string][]string)
+			}
+			s.Declines[service] = append(s.Declines[service], label)
+		}
+	}
 	for _, b := range lab.Brokers {
 		broker := trial.Broker{Name: b.Name}
 		for _, a := range b.Actions {

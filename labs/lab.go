@@ -31,6 +31,7 @@ type Lab struct {
 	Label      string              // the field of a message's JSON body that names it, such as "order"
 	Brokers    []Broker            // in the order of lab.yaml's names
 	Services   []string            // such as "ledger"
+	Declines   map[string][]string // labels that a service answers with 503 whenever they come, by service
 	Until      Until               // ends a run early
 	Limits     Limits              //
 	Attempts   int                 // 0 for as many as the student likes

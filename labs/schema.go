@@ -33,6 +33,7 @@ type document struct {
 	Label      string              `yaml:"label"`
 	Brokers    map[string][]step   `yaml:"brokers"`
 	Services   []string            `yaml:"services"`
+	Declines   map[string][]string `yaml:"declines"`
 	ReadOnly   []string            `yaml:"read_only"`
 	Until      Until               `yaml:"until"`
 	Limits     limitsDocument      `yaml:"limits"`
@@ -113,7 +114,7 @@ func (d *document) lab(id string) (*Lab, error) {
 	l := &Lab{
 		ID: id, Chapter: d.Chapter, Steps: d.Steps, Minutes: d.Minutes, Difficulty: d.Difficulty,
 		Points: d.Points, Summary: d.Summary, Objectives: d.Objectives, Requires: d.Requires,
-		Noun: d.Noun, Label: d.Label, Services: d.Services, Until: d.Until, Limits: limits,
+		Noun: d.Noun, Label: d.Label, Services: d.Services, Declines: d.Declines, Until: d.Until, Limits: limits,
 		Attempts: d.Attempts, Publish: d.Solution.Publish, Variants: d.Variants,
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Brokers)) {

@@ -22,6 +22,12 @@ func (n *linter) world() {
 	for _, name := range n.lab.Services {
 		n.oneOf("services:", "service", name, Services)
 	}
+	for _, name := range slices.Sorted(maps.Keys(n.lab.Declines)) {
+		n.oneOf("declines:", "declines", name, n.lab.Services)
+		for _, label := range n.lab.Declines[name] {
+			n.variables("declines:", label)
+		}
+	}
 	if n.lab.Until.Charged != "" {
 		n.oneOf("until:", "until: charged", n.lab.Until.Charged, n.lab.Services)
 	}

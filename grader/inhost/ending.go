@@ -44,7 +44,11 @@ func (r *gradedRun) await(ctx context.Context) (end string, err error) {
 			}
 		case now := <-ticks.C:
 			silence.tick(now)
-			if end := r.silent(silence.ticks); end != "" {
+			switch end := r.silent(silence.ticks); end {
+			case "":
+			case skipped:
+				silence.ticks = 0
+			default:
 				return end, nil
 			}
 		case err := <-r.world.failed:
@@ -134,6 +138,8 @@ func (r *gradedRun) silent(ticks int) string {
 		return trial.EndUntil
 	case r.world.nothingLeft():
 		return trial.EndQuiet
+	case r.world.onlyDue():
+		return r.skip()
 	case ticks >= int(r.request.Spec.Limits.Stall/tick):
 		return trial.EndStall
 	}

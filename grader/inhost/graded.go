@@ -37,6 +37,7 @@ type gradedRun struct {
 
 	asked  uint64 // Seq of the last event of our probing of the miniatures; 0 without
 	probed bool   // real brokers were searched for what they do not show
+	skips  int    // how often the clock was moved to what was due
 }
 
 // grade runs the program once and judges what the journal holds. Its error is

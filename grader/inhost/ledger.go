@@ -3,6 +3,7 @@ package inhost
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -18,10 +19,15 @@ const ledgerPort = 8090
 // serviceRefusal is the Reason of a request that a schedule has a service refuse.
 const serviceRefusal = "503 Service Unavailable"
 
+// serviceDeclines is the Reason of a request that a service refuses whenever it
+// comes.
+const serviceDeclines = "503 Service Unavailable, as ever"
+
 // A ledger charges orders.
 //
 //	POST /charges {"order":"4","cents":2650}   201 {"charge":"ch-4-1"}
-//	                                           503 and no charge, when the schedule says so
+//	                                           503 and no charge, when the schedule says so,
+//	                                           and for an order that the lab's declines name
 //	GET  /charges                              200 [{"charge":…,"order":…,"cents":…}]
 //
 // A request with an Idempotency-Key that was used before gets the first answer
@@ -37,6 +43,8 @@ type ledger struct {
 	price   func(label string) (cents int64, known bool) // what the message asks for
 	posts   int                                          // requests to charge
 	refused int                                          // which of these is refused; 0 for none
+
+	declines []string // orders that are never charged
 }
 
 type charge struct {
@@ -48,7 +56,7 @@ type charge struct {
 func newLedger(w *world) service {
 	return &ledger{
 		journal: w.journal, number: w.numberOf, quota: w.overQuota, price: w.priceOf,
-		byKey: make(map[string]int), twice: make(map[string]bool),
+		byKey: make(map[string]int), twice: make(map[string]bool), declines: w.spec.Declines["ledger"],
 	}
 }
 
@@ -91,10 +99,16 @@ func (l *ledger) post(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusInsufficientStorage, "quota: this lab holds no more charges")
 		return
 	}
+	reason := ""
 	if l.posts++; l.posts == l.refused {
+		reason = serviceRefusal
+	} else if slices.Contains(l.declines, *in.Order) {
+		reason = serviceDeclines
+	}
+	if reason != "" {
 		l.journal.Append(brokers.Event{
 			Kind: brokers.Refused, Source: l.name(), Place: l.name(), Message: l.number(*in.Order),
-			Label: *in.Order, N: in.Cents, Reason: serviceRefusal,
+			Label: *in.Order, N: in.Cents, Reason: reason,
 		})
 		problem(w, http.StatusServiceUnavailable, "nothing was charged; try again later")
 		return

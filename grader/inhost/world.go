@@ -1,6 +1,7 @@
 package inhost
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -61,7 +62,7 @@ type world struct {
 	spoke    bool                 // the program has caused an event in this life
 	charged  map[string]bool      // labels with an effect of the service in Until
 	labels   map[string]bool      // labels of the messages in the queues of Until
-	tries    map[uint64]int       // deliveries by message
+	tries    map[string]int       // deliveries by queue, and the message's label or number
 	most     int                  // the largest of tries
 	quotas   string               // the first quota that was met
 	partly   bool                 // a real broker's connection was not followed to its end
@@ -78,7 +79,7 @@ func newWorld(ports *ports, spec trial.Spec, full brokers.Full) (*world, error) 
 	w := &world{
 		spec: spec, dials: ports.dials, real: spec.Real(), clock: brokers.RealClock(), changed: make(chan struct{}, 1), failed: make(chan error, 1),
 		numbers: make(map[string]uint64), prices: make(map[string]int64), arrivals: make(map[uint64]time.Time),
-		charged: make(map[string]bool), labels: make(map[string]bool), tries: make(map[uint64]int),
+		charged: make(map[string]bool), labels: make(map[string]bool), tries: make(map[string]int),
 	}
 	w.journal = brokers.NewJournal(limit, full, w.clock)
 	w.seq = brokers.NewSequencer(w.journal)
@@ -226,8 +227,9 @@ func (w *world) follow(e brokers.Event) {
 	case untapped:
 		w.partly = true
 	case brokers.Delivered:
-		w.tries[e.Message]++
-		w.most = max(w.most, w.tries[e.Message])
+		try := e.Place + " " + cmp.Or(e.Label, "#"+strconv.FormatUint(e.Message, 10)) // a copy is another try of the same
+		w.tries[try]++
+		w.most = max(w.most, w.tries[try])
 	case brokers.Effect:
 		if e.Source == w.spec.Until.Charged {
 			w.charged[e.Label] = true

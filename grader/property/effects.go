@@ -1,6 +1,7 @@
 package property
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,11 +14,14 @@ const Want = "want "
 
 // atLeastOnce holds when the service has had an effect for every message that
 // can be read. Parameters: queue, service, and amount if the effect has to be
-// what this field of the message asks for.
+// what this field of the message asks for; except, labels that no effect is expected of.
 func atLeastOnce(events []brokers.Event, p Params) Result {
 	queue, service := p.text("queue"), p.text("service")
 	h := follow(events, queue, service)
-	missing := h.which(func(m *message) bool { return m.label != "" && len(h.effects[m.label]) == 0 })
+	except := texts(p["except"])
+	missing := h.which(func(m *message) bool {
+		return m.label != "" && len(h.effects[m.label]) == 0 && !slices.Contains(except, m.label)
+	})
 	if len(missing) == 0 {
 		if p.text("amount") != "" {
 			return h.amounts(queue, service)

@@ -11,6 +11,7 @@
 //	publish.go    no-done-before-confirm, published-all
 //	routing.go    routed, returns-handled
 //	patterns.go   routed-exactly, bindings-at-most, and the probes for them
+//	retry.go      retried-n-times, parked, none-blocked
 //	sight.go      what can be judged by a real broker's journal
 //
 // A message is followed by its number, and matched with what a service did by
@@ -76,6 +77,9 @@ type Result struct {
 	Message string   `json:"message,omitempty"` // id of the way it failed
 	Facts   Facts    `json:"facts,omitzero"`
 	Events  []uint64 `json:"events,omitempty"` // the counter-example, oldest first
+	// Unreached says that the run never came to what the property is about: what is
+	// missing only follows from something that went wrong before.
+	Unreached bool `json:"unreached,omitempty"`
 }
 
 // A Func judges a journal.
@@ -93,6 +97,10 @@ var Funcs = map[string]Func{
 
 	"no-done-before-confirm": noDoneBeforeConfirm,
 	"published-all":          publishedAll,
+
+	"retried-n-times": retriedNTimes,
+	"parked":          parked,
+	"none-blocked":    noneBlocked,
 
 	"routed":           routed,
 	"returns-handled":  returnsHandled,
@@ -114,6 +122,12 @@ var holds = Result{OK: true}
 // fails makes the result of a property that does not hold.
 func fails(message string, facts Facts, events ...uint64) Result {
 	return Result{Message: message, Facts: facts, Events: proof(events...)}
+}
+
+// unreached is fails for a run that ended before the property could matter.
+func unreached(when bool, r Result) Result {
+	r.Unreached = when
+	return r
 }
 
 // proof lists the events there are, each once, in order.

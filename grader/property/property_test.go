@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -13,10 +14,13 @@ import (
 )
 
 // A story writes a journal as a test reads it: one call for each event.
-type story struct{ events []brokers.Event }
+type story struct {
+	events []brokers.Event
+	now    time.Duration
+}
 
 func (s *story) add(e brokers.Event) *story {
-	e.Seq = uint64(len(s.events) + 1)
+	e.Seq, e.At = uint64(len(s.events)+1), s.now
 	s.events = append(s.events, e)
 	return s
 }
@@ -134,16 +138,20 @@ var params = Params{
 	"exchange": "user_events", "queues": []any{"q1", "q2"}, "table": []any{ask("a", "q1"), ask("b")},
 }
 
+// A ruling says of a story what a property makes of it: the message, or none when it
+// holds, and the counter-example if it is looked at.
+type ruling struct {
+	name     string
+	property string
+	story    *story
+	want     string   // message id; "" when it holds
+	proof    []uint64 // nil: not looked at
+}
+
 func TestProperties(t *testing.T) {
 	given := make(map[string][]string) // messages by property
 	defer func() { exactly(t, given) }()
-	for _, tt := range []struct {
-		name     string
-		property string
-		story    *story
-		want     string   // message id; "" when it holds
-		proof    []uint64 // nil: not looked at
-	}{
+	for _, tt := range slices.Concat(retried(), []ruling{
 		{"charged then acked", "at-least-once", orders("a").delivered(1).charged("a").acked(1), "", nil},
 		{"acked, never charged", "at-least-once", orders("a").delivered(1).acked(1), "lost", []uint64{2, 3}},
 		{"acked, then the crash", "at-least-once", orders("a").delivered(1).acked(1).crash(), "lost", []uint64{2, 3, 4}},
@@ -265,7 +273,7 @@ func TestProperties(t *testing.T) {
 		{"declared", "declared", (&story{}).add(brokers.Event{Kind: brokers.Declared, Place: "orders"}), "", nil},
 		{"never declared", "declared", &story{}, "not-declared", nil},
 		{"deleted", "declared", (&story{}).add(brokers.Event{Kind: brokers.Declared, Place: "orders"}).add(brokers.Event{Kind: brokers.Deleted, Place: "orders"}), "not-declared", []uint64{2}},
-	} {
+	}) {
 		if tt.want != "" && !slices.Contains(given[tt.property], tt.want) {
 			given[tt.property] = append(given[tt.property], tt.want)
 		}
@@ -276,6 +284,9 @@ func TestProperties(t *testing.T) {
 			}
 			if tt.property == "routed" {
 				with = Params{"exchange": "shop", "type": "direct", "to": map[string]any{"books": []any{"a"}, "music": []any{"b"}}}
+			}
+			if slices.Contains([]string{"retried-n-times", "parked", "none-blocked"}, tt.property) {
+				with = retryParams
 			}
 			got, err := Judge(tt.property, tt.story.events, with)
 			if err != nil {

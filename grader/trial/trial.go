@@ -38,7 +38,9 @@ type Spec struct {
 	Label    string   `json:"label"` // field of a message's JSON body that names it
 	Until    Until    `json:"until"`
 	Limits   Limits   `json:"limits"`
-	Checks   []Check  `json:"checks"`
+	// Declines are the labels that a service answers with 503 whenever they come.
+	Declines map[string][]string `json:"declines,omitempty"`
+	Checks   []Check             `json:"checks"`
 }
 
 // A Broker is a broker by name, and its initial state. It is the miniature,
