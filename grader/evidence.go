@@ -48,12 +48,17 @@ const BaselineID = "baseline"
 
 // A Run says how one run went.
 type Run struct {
-	End    string     `json:"end"` // see trial.Outcome
-	Exit   trial.Exit `json:"exit"`
-	Quota  string     `json:"quota,omitempty"`
-	Lives  int        `json:"lives"`
-	Millis int64      `json:"millis"`
+	End   string     `json:"end"` // see trial.Outcome
+	Exit  trial.Exit `json:"exit"`
+	Quota string     `json:"quota,omitempty"`
+	Lives int        `json:"lives"`
+	// Output is the end of what the program printed, of a run that ended in an unusual
+	// way: the baseline, and a run that a check points to.
+	Output string `json:"output,omitempty"`
+	Millis int64  `json:"millis"`
 }
+
+func (r *Run) abnormal() bool { return trial.Abnormal(r.End, r.Exit) }
 
 // A Schedule is one run under a fault.
 type Schedule struct {

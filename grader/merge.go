@@ -30,7 +30,7 @@ func (ev *Evidence) keep(id string, events []brokers.Event, at uint64) {
 }
 
 func runOf(o trial.Outcome) Run {
-	return Run{End: o.End, Exit: o.Exit, Quota: o.Quota, Lives: o.Lives, Millis: o.Elapsed.Milliseconds()}
+	return Run{End: o.End, Exit: o.Exit, Quota: o.Quota, Lives: o.Lives, Output: o.Output, Millis: o.Elapsed.Milliseconds()}
 }
 
 // merge concludes from all runs. A check under a fault is first judged without
@@ -51,9 +51,44 @@ func (ev *Evidence) merge(lab *labs.Lab, baseline trial.Outcome, outcomes []tria
 	for _, c := range lab.Checks {
 		ev.needs(c)
 	}
+	ev.reach(baseline)
+	ev.trim()
 	for _, c := range ev.Checks {
 		if c.Status == Passed {
 			ev.Score.Points += c.Points
+		}
+	}
+}
+
+// reach blocks the checks that failed only because the run never came to what they
+// are about. If no other check has failed, the first of them says so.
+func (ev *Evidence) reach(baseline trial.Outcome) {
+	var beyond []*Check
+	root := false
+	for i := range ev.Checks {
+		c := &ev.Checks[i]
+		switch {
+		case c.Status != Failed:
+		case c.Counter.Schedule == BaselineID && baseline.Results[c.ID].Unreached:
+			beyond = append(beyond, c)
+		default:
+			root = true
+		}
+	}
+	for i, c := range beyond {
+		if root || i > 0 {
+			c.Status, c.MessageID, c.Counter = Blocked, "not-reached", nil
+			c.Facts = property.Facts{End: baseline.End}
+		}
+	}
+}
+
+// trim drops the output of runs that no check points to.
+func (ev *Evidence) trim() {
+	for i := range ev.Schedules {
+		s := &ev.Schedules[i]
+		if !slices.ContainsFunc(ev.Checks, func(c Check) bool { return c.Counter != nil && c.Counter.Schedule == s.ID }) {
+			s.Run.Output = ""
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/brokerlab/brokerlab/grader/messages"
@@ -29,6 +30,7 @@ type Verdict struct {
 	Tasks    []TaskStatus     `json:"tasks"`
 	Checks   []CheckLine      `json:"checks"`
 	Replay   *Replay          `json:"replay,omitempty"`
+	Output   string           `json:"output,omitempty"` // the end of what the program printed, where its end is unusual
 }
 
 // Survival counts the fault points that nothing was lost at.
@@ -95,10 +97,11 @@ func Render(lab *labs.Lab, ev *Evidence, lang string) Verdict {
 			Facts: property.Facts{Count: v.Survived.N, Max: v.Survived.Of},
 		})
 	}
+	told := make(told)
+	r.headline(&v, told)
 	for _, c := range ev.Checks {
-		v.Checks = append(v.Checks, r.checkLine(c))
+		v.Checks = append(v.Checks, r.checkLine(c, told))
 	}
-	r.headline(&v)
 	return v
 }
 
@@ -112,63 +115,6 @@ func (r *renderer) status() string {
 	return Blocked
 }
 
-// headline sets what is read first: the sentence, why, the line, the hint and
-// the run to replay.
-func (r *renderer) headline(v *Verdict) {
-	worst := r.worst()
-	switch {
-	case len(r.ev.Diagnostics) > 0:
-		r.notCompiled(v)
-		return
-	case worst == nil:
-		r.passed(v)
-		return
-	}
-	f := r.facts(worst.Facts, r.runOf(*worst))
-	m := r.checkMessage(*worst, f)
-	v.Sentence, v.Why, v.Line = r.plain(m.Sentence, f), r.spans(m.Why, f), worst.Facts.Line
-	if end := r.endMessage(*r.ev.Baseline); end.Sentence != "" && r.endIsTheStory(*worst) {
-		f = r.endFacts(*r.ev.Baseline)
-		v.Sentence, v.Why, v.Line = r.plain(end.Sentence, f), r.spans(end.Text, f), r.ev.Baseline.Exit.Line
-	}
-	v.HintTask = worst.Task
-	v.Hint[worst.Task] = r.lab.Hints(r.lang)[worst.Task]
-	id, events := BaselineID, []uint64(nil)
-	if worst.Counter != nil {
-		id, events = worst.Counter.Schedule, worst.Counter.Events
-	}
-	v.Replay = r.replay(id, events)
-}
-
-// endIsTheStory reports whether how the run ended says more than the check.
-func (r *renderer) endIsTheStory(c Check) bool {
-	switch r.ev.Baseline.End {
-	case trial.EndLimit, trial.EndQuota:
-		return true
-	case trial.EndExit:
-		return slices.Contains([]string{"nothing-done", "no-consumer", "never-acked", "none-bound"}, c.MessageID)
-	}
-	return false
-}
-
-func (r *renderer) notCompiled(v *Verdict) {
-	all := Localize(r.ev.Diagnostics, r.lang)
-	first := all[0]
-	for _, d := range all {
-		if d.Severity == "error" {
-			first = d
-			break
-		}
-	}
-	id := "does-not-compile"
-	if first.Line == 0 {
-		id = "refused"
-	}
-	m := r.message("verdict", id)
-	f := facts{Facts: property.Facts{Line: first.Line, What: diagnosis(first)}}
-	v.Sentence, v.Why, v.Line = m.Sentence, r.spans(m.Why, f), first.Line
-}
-
 // Localize says diagnostics in a language. What the builder's own rules refuse is
 // in our words; what Go's compiler says stays as it is.
 func Localize(diagnostics []sandbox.Diagnostic, lang string) []sandbox.Diagnostic {
@@ -180,67 +126,6 @@ func Localize(diagnostics []sandbox.Diagnostic, lang string) []sandbox.Diagnosti
 		}
 	}
 	return out
-}
-
-func diagnosis(d sandbox.Diagnostic) string {
-	if d.File != "" && d.File != "main.go" {
-		return d.File + ": " + d.Message
-	}
-	return d.Message
-}
-
-func (r *renderer) passed(v *Verdict) {
-	v.Mark = "✓"
-	id := "passed"
-	if v.Survived.Of > 0 {
-		id = "passed-sweep"
-		if !slices.ContainsFunc(r.ev.Schedules, func(s Schedule) bool { return s.Kind != trial.Disconnect }) {
-			id = "passed-disconnect"
-		}
-	}
-	m := r.message("verdict", id)
-	v.Sentence = m.Sentence
-	v.Why = r.spans(m.Why, facts{Facts: property.Facts{Count: v.Survived.Of}})
-	v.Replay = r.replay(BaselineID, nil)
-}
-
-// gravity orders messages for the headline: what cannot be made good first, what
-// only follows from something else last.
-var gravity = []string{
-	"lost", "refusal-ignored", "refused-good", "wrong-amount", "done-twice", "dead-swallowed", "dead-retried", "tried-and-waiting",
-	"no-consumer", "nothing-done", "never-acked", "not-done", "auto-acked", "acked-early", "dead-good",
-	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-not-refused", "dead-waiting", "not-declared",
-	"lost-publish", "no-confirms", "done-unconfirmed", "nothing-published", "not-published", "not-marked", "never-done",
-	"vanished", "return-ignored", "good-refused", "misrouted", "nothing-routed", "missed", "return-left", "nothing-returned",
-	"bound-elsewhere", "none-bound", "key-refused", "key-missing", "key-extra", "bindings-many",
-}
-
-// worst returns the failed check that the headline is about; nil when none has
-// failed. A blocked one will do when there is no other.
-func (r *renderer) worst() *Check {
-	var open []Check
-	for _, c := range r.ev.Checks {
-		if c.Status != Passed {
-			open = append(open, c)
-		}
-	}
-	if len(open) == 0 {
-		return nil
-	}
-	return &slices.SortedStableFunc(slices.Values(open), func(a, b Check) int {
-		return cmp.Compare(rank(a), rank(b))
-	})[0]
-}
-
-func rank(c Check) int {
-	id := c.MessageID
-	if id == "dead-waiting" && c.Facts.Count > 0 {
-		id = "tried-and-waiting"
-	}
-	if i := slices.Index(gravity, id); i >= 0 {
-		return i
-	}
-	return len(gravity)
 }
 
 // runOf returns the run that a check points to.
@@ -271,14 +156,19 @@ func (r *renderer) facts(p property.Facts, run Run) facts {
 	return f
 }
 
+// receiving begins what an exit says of a program that waited at a Go channel.
+const receiving = "<-chan "
+
 // endFacts are what the end of a run is told with.
 func (r *renderer) endFacts(run Run) facts {
 	return facts{
 		Facts: property.Facts{
-			Code: run.Exit.Code, Waiting: run.Exit.Waiting, Line: run.Exit.Line,
+			Code: run.Exit.Code, Waiting: strings.TrimPrefix(run.Exit.Waiting, receiving), Line: run.Exit.Line,
 			What: cmp.Or(r.quota(run.Quota), run.Exit.Signal), Max: r.lab.Limits.Attempts,
 		},
-		Seconds: r.limit(run), MiB: int(r.lab.Limits.Memory >> 20), KiB: int(r.lab.Limits.Output >> 10),
+		Computing: run.Exit.Computing, Printed: run.Output != "",
+		Receiving: strings.HasPrefix(run.Exit.Waiting, receiving) || run.Exit.Waiting == "chan receive",
+		Seconds:   r.limit(run), MiB: int(r.lab.Limits.Memory >> 20), KiB: int(r.lab.Limits.Output >> 10),
 	}
 }
 
@@ -329,7 +219,7 @@ func (r *renderer) checkMessage(c Check, f facts) messages.Message {
 	}
 }
 
-func (r *renderer) checkLine(c Check) CheckLine {
+func (r *renderer) checkLine(c Check, told told) CheckLine {
 	check, _ := r.lab.Check(c.ID)
 	out := CheckLine{ID: c.ID, Task: c.Task, Title: check.Title[r.lang], Status: c.Status}
 	if c.Status == Passed {
@@ -341,14 +231,24 @@ func (r *renderer) checkLine(c Check) CheckLine {
 		need, _ := r.lab.Check(c.Facts.Need)
 		f.What = need.Title[r.lang]
 	}
+	if told[f.EndText] {
+		f.EndText = ""
+	}
 	out.Message, out.Expected, out.Found = r.spans(m.Why, f), r.plain(m.Expected, f), r.plain(m.Found, f)
+	told.add(out.Message, f)
 	return out
 }
 
+// tasks says how each task stands. After a run that broke off nothing is finished,
+// whatever was right until then.
 func (r *renderer) tasks() []TaskStatus {
 	out := []TaskStatus{}
+	best := Passed
+	if r.ev.Baseline != nil && r.ev.Baseline.abnormal() && !r.ev.passed() {
+		best = Blocked
+	}
 	for _, t := range r.lab.Text(r.lang).Tasks {
-		status := Passed
+		status := best
 		for _, c := range r.ev.Checks {
 			if c.Task == t.N && c.Status != Passed && status != Failed {
 				status = c.Status

@@ -216,7 +216,7 @@ func everyMessage(lab *labs.Lab, lang string) string {
 		Exchange: "user_events", Key: "user.login", Pattern: "user.*.*, #.b, a",
 	}
 	run := Run{End: trial.EndExit, Exit: trial.Exit{}}
-	r := &renderer{wordsIn(lang), lab, &Evidence{Baseline: &run}}
+	r := &renderer{words: wordsIn(lang), lab: lab, ev: &Evidence{Baseline: &run}}
 	var out strings.Builder
 	for _, p := range labs.Properties {
 		id := ""
@@ -237,11 +237,14 @@ func everyMessage(lab *labs.Lab, lang string) string {
 
 // everyEnd says every way in which a run can end.
 func everyEnd(lab *labs.Lab, lang string) string {
-	r := &renderer{wordsIn(lang), lab, &Evidence{}}
+	r := &renderer{words: wordsIn(lang), lab: lab, ev: &Evidence{}}
 	var out strings.Builder
 	wait := trial.Exit{Waiting: "amqp.Channel.Consume", Line: 21}
 	for _, run := range []Run{
 		{End: trial.EndUntil}, {End: trial.EndQuiet}, {End: trial.EndExit}, {End: trial.EndExit, Exit: trial.Exit{Code: 2}},
+		{End: trial.EndExit, Exit: trial.Exit{Code: 1}, Output: "no queue\n"}, {End: trial.EndStall, Exit: trial.Exit{Computing: true, Line: 39}},
+		{End: trial.EndStall, Exit: trial.Exit{Computing: true}}, {End: trial.EndStall, Exit: trial.Exit{Waiting: "<-chan amqp.Delivery", Line: 39}},
+		{End: trial.EndStall, Exit: trial.Exit{Waiting: "<-chan int", Line: 39}}, {End: trial.EndStall, Exit: trial.Exit{Waiting: "chan receive", Line: 39}},
 		{End: trial.EndExit, Exit: trial.Exit{Code: -1, Signal: "SIGSEGV"}}, {End: trial.EndStall, Exit: wait}, {End: trial.EndStall},
 		{End: trial.EndAttempts}, {End: trial.EndQuota, Quota: "events in the journal"},
 		{End: trial.EndLimit, Exit: trial.Exit{Limit: "wall", Waiting: wait.Waiting, Line: 21}},
@@ -319,12 +322,12 @@ func TestServicesHaveTheirWords(t *testing.T) {
 		{"en", cut, "injected here: the network is lost after order 4 was marked done"},
 		{"ru", effect, "outbox: отмечено, заказ 4"},
 	} {
-		r := &renderer{wordsIn(tt.lang), lab, &Evidence{}}
+		r := &renderer{words: wordsIn(tt.lang), lab: lab, ev: &Evidence{}}
 		if got := r.event(tt.e); got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.lang, got, tt.want)
 		}
 	}
-	r := &renderer{wordsIn("en"), lab, &Evidence{}}
+	r := &renderer{words: wordsIn("en"), lab: lab, ev: &Evidence{}}
 	point := r.point(Schedule{Fault: trial.Fault{Kind: trial.Disconnect, After: brokers.Effect, Label: "4"}, Outcome: Survived})
 	if want := "cut off after order 4 was marked done: survived"; point.Title != want {
 		t.Errorf("the point is %q, want %q", point.Title, want)
@@ -351,7 +354,7 @@ func TestPlural(t *testing.T) {
 // TestForgedMarks: what a program calls a message cannot become a link, nor break
 // a line of the report.
 func TestForgedMarks(t *testing.T) {
-	r := &renderer{wordsIn("en"), workQueue(t), &Evidence{}}
+	r := &renderer{words: wordsIn("en"), lab: workQueue(t), ev: &Evidence{}}
 	text := r.event(brokers.Event{Kind: brokers.Acked, Label: markLine + "1" + markText + "evil" + markEnd + "\n{{.Line}}", Tag: 1})
 	if strings.ContainsAny(text, "\x01\x02\x03\n") || !strings.Contains(text, "{{.Line}}") {
 		t.Errorf("said %q", text)

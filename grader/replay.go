@@ -77,8 +77,11 @@ func (r *renderer) event(e brokers.Event) string {
 	if e.Kind == brokers.Crash || e.Kind == brokers.Disconnected {
 		f.What = r.plain(r.pointMessage(e.Reason).Text, f)
 	}
-	if e.Kind == brokers.OverQuota {
+	switch e.Kind {
+	case brokers.OverQuota:
 		f.Reason = r.quota(e.Reason)
+	case brokers.Exited:
+		f.Reason = r.limitMet(e.Reason)
 	}
 	id := string(e.Kind)
 	if e.Kind == brokers.Refused && slices.Contains(r.lab.Services, e.Source) {
@@ -99,11 +102,14 @@ func (r *renderer) sourced(section, id, source string) messages.Message {
 	return r.message(section, id)
 }
 
-// ref is what the lab calls a message: "order 4", or "message 6" when it has no
-// name.
+// ref is what the lab calls a message: "order 4". One whose name the lab cannot read
+// is told apart by its number, and so is every message where none has a name.
 func (r *renderer) ref(label string, n uint64) string {
-	if label != "" {
+	switch {
+	case label != "":
 		return cmp.Or(r.lab.Noun[r.lang], r.message("words", "message").Text) + " " + label
+	case r.lab.Label != "":
+		return r.plain(r.message("words", "unreadable").Text, facts{Number: r.number(n)})
 	}
 	return r.message("words", "message").Text + " " + r.number(n)
 }

@@ -65,7 +65,7 @@ func TestSceneTakesAnything(t *testing.T) {
 				Reason: rapid.SampledFrom([]string{"", "auto-ack", "acked"}).Draw(t, "reason"),
 			})
 		}
-		r := &renderer{wordsIn("ru"), lab, &Evidence{Journals: map[string][]brokers.Event{"x": s.events}}}
+		r := &renderer{words: wordsIn("ru"), lab: lab, ev: &Evidence{Journals: map[string][]brokers.Event{"x": s.events}}}
 		replay := r.replay("x", nil)
 		if replay == nil {
 			return

@@ -74,7 +74,7 @@ func TestRunThatHoldsOn(t *testing.T) {
 	if end.Exit == nil || end.Exit.Limit != "wall" || end.Exit.Line != 37 {
 		t.Errorf("the run ended with %+v, exit %+v: want the wall limit at line 37", end, end.Exit)
 	}
-	if want := "остановлена через 5 с; она ждала в <-chan amqp.Delivery на строке 37"; !strings.Contains(end.Texts["ru"], want) {
+	if want := "остановлена через 5 с; она ждала доставки из канала на строке 37"; !strings.Contains(end.Texts["ru"], want) {
 		t.Errorf("said %q, want %q", end.Texts["ru"], want)
 	}
 }

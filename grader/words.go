@@ -25,13 +25,14 @@ type Span struct {
 // run and the lab add to it.
 type facts struct {
 	property.Facts
-	Number  string // of the message in the journal: "#6"
-	Name    string // of the message: its label, or its number
-	Ref     string // the same with what the lab calls a message: "order 4"
-	EndText string // how the run ended
-	Seconds int
-	MiB     int
-	KiB     int
+	Number                        string // of the message in the journal: "#6"
+	Name                          string // of the message: its label, or its number
+	Ref                           string // the same with what the lab calls a message: "order 4"
+	EndText                       string // how the run ended
+	Computing, Printed, Receiving bool   // the program at its end: it used the processor, it had printed something, it waited at a Go channel
+	Seconds                       int
+	MiB                           int
+	KiB                           int
 
 	Place, Exchange, Key, Consumer, Client, Reason string // of an event
 	Tag                                            uint64
@@ -107,6 +108,14 @@ func (w *words) plural(n any, forms ...string) (string, error) {
 // quota says what a quota counts; a miniature's own words will do.
 func (w *words) quota(name string) string {
 	if m, ok := w.sections["quotas"][name]; ok {
+		return m.Text
+	}
+	return name
+}
+
+// limitMet says which limit ended a program; the name of a signal will do.
+func (w *words) limitMet(name string) string {
+	if m, ok := w.sections["limits"][name]; ok {
 		return m.Text
 	}
 	return name

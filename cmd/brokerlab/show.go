@@ -72,7 +72,7 @@ func printVerdict(out io.Writer, v grader.Verdict) {
 		fmt.Fprintf(out, "  %s\n", strip(v.Points))
 	}
 	if len(v.Why) > 0 {
-		fmt.Fprintf(out, "\n  %s\n", joined(v.Why))
+		fmt.Fprintf(out, "\n  %s\n", strings.ReplaceAll(joined(v.Why), "\n", "\n    "))
 	}
 	fmt.Fprintln(out)
 	for _, c := range v.Checks {
@@ -80,6 +80,9 @@ func printVerdict(out io.Writer, v grader.Verdict) {
 		if len(c.Message) > 0 {
 			fmt.Fprintf(out, "      %s\n", joined(c.Message))
 		}
+	}
+	if v.Output != "" {
+		fmt.Fprintf(out, "\n  | %s\n", strings.ReplaceAll(strings.TrimRight(v.Output, "\n"), "\n", "\n  | "))
 	}
 	for _, tier := range v.Hint[v.HintTask] {
 		fmt.Fprintf(out, "\n  ? %s\n", strings.ReplaceAll(tier, "\n", "\n    "))

@@ -1,6 +1,7 @@
 package inhost
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type gradedRun struct {
 	request trial.Request
 	binary  *os.File
 	trace   *trace
+	printed tail
 
 	life  process
 	next  process       // the second life, prepared in advance; nil without a crash
@@ -93,7 +95,7 @@ func (r *gradedRun) run(ctx context.Context) error {
 func (r *gradedRun) prepare() (err error) {
 	p := program{
 		Binary: r.binary, Limits: r.request.Spec.Limits, Trace: r.trace.add,
-		Output: func(string, []byte) {}, // a verdict never reads what the program prints
+		Output: r.printed.add, // no check reads what the program prints
 	}
 	if r.life, err = r.machine.Prepare(p); err != nil {
 		return fmt.Errorf("prepare the program: %w", err)
@@ -178,7 +180,7 @@ func (r *gradedRun) aftermath() (over bool, err error) {
 		return true, nil
 	}
 	if r.request.Fault.Kind == trial.Refuse {
-		r.world.record(brokers.Event{Kind: brokers.Exited, N: int64(r.out.Exit.Code), Reason: r.out.Exit.Limit})
+		r.world.record(ending(r.out.Exit))
 	}
 	r.world.record(brokers.Event{Kind: brokers.Restarted})
 	r.life, r.next = r.next, nil
@@ -214,9 +216,7 @@ func (r *gradedRun) finish(end string) error {
 		}
 		r.probe()
 		r.world.seq.Do(func() {
-			r.world.journal.Append(brokers.Event{
-				Kind: brokers.Exited, Source: "host", N: int64(r.out.Exit.Code), Reason: r.out.Exit.Limit,
-			})
+			r.world.journal.Append(ending(r.out.Exit))
 		})
 	case trial.EndStall:
 		r.over(end)
@@ -235,6 +235,15 @@ func (r *gradedRun) finish(end string) error {
 		r.out.End = trial.EndQuota
 	}
 	return r.publish()
+}
+
+// ending is the event of a program's end. One that was stopped because the run was
+// over has no exit code of its own.
+func ending(e trial.Exit) brokers.Event {
+	if e.Killed && e.Limit == "" {
+		return brokers.Event{Kind: brokers.Stopped, Source: "host", Reason: e.End}
+	}
+	return brokers.Event{Kind: brokers.Exited, Source: "host", N: int64(e.Code), Reason: cmp.Or(e.Limit, e.Signal)}
 }
 
 // over marks the end of the run in the journal. What a program held at that
@@ -284,6 +293,9 @@ func (r *gradedRun) judge() error {
 	}
 	r.trace.assign(events, r.world.arrival)
 	r.trace.complete(&r.out.Exit)
+	if r.out.Abnormal() {
+		r.out.Output = r.printed.text()
+	}
 	r.out.Events = events
 	r.out.Blocked = make(map[string]string)
 	for _, c := range r.request.Spec.Checks {

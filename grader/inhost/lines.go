@@ -77,20 +77,27 @@ func (t *trace) complete(e *trial.Exit) {
 	if !e.Killed && e.Limit == "" {
 		return
 	}
+	if !e.Computing && computed(e) {
+		e.Computing, e.Line = true, 0
+	}
+	if e.Computing {
+		e.Waiting = ""
+		return
+	}
 	if e.Waiting == chanReceive {
 		e.Waiting = t.receiveAt(e.Line)
 		return
 	}
-	if e.Waiting == "" && !computed(e) {
+	if e.Waiting == "" {
 		last, call := t.last()
 		e.Waiting, e.Line = channel(call), last.Line
 	}
 }
 
-// computed reports whether a program used the processor for half of its time or
-// more. Such a program did not wait in the call that it made last, and nothing is
+// computed reports whether a program used the processor for a quarter of its time or
+// more, which on a busy machine may be all that it gets. Such a program did not wait in the call that it made last, and nothing is
 // said of where it was.
-func computed(e *trial.Exit) bool { return e.Wall > 0 && 2*e.CPU >= e.Wall }
+func computed(e *trial.Exit) bool { return e.Wall > 0 && 4*e.CPU >= e.Wall }
 
 // receiveAt names what is received at a line.
 func (t *trace) receiveAt(line int) string {

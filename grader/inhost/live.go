@@ -65,13 +65,13 @@ func (l *live) start(p trial.Program, binary *os.File) error {
 	}
 	began := time.Now()
 	t := &trace{calls: p.Calls}
-	l.pump.follow(t, began)
 	life, err := l.machine.Prepare(program{
 		Binary: binary, Limits: l.spec.Limits, Output: l.pump.output, Trace: t.add,
 	})
 	if err != nil {
 		return fmt.Errorf("prepare the program: %w", err)
 	}
+	l.pump.follow(life, t, began)
 	l.world.record(brokers.Event{Kind: brokers.Started})
 	if err := life.Go(); err != nil {
 		return fmt.Errorf("start the program: %w", err)
@@ -94,7 +94,7 @@ func (l *live) watch(life process, t *trace, began time.Time, ended chan struct{
 	exit.End = end
 	t.complete(&exit)
 	w.drained() // so that the last picture has what the program gave back
-	w.record(brokers.Event{Kind: brokers.Exited, N: int64(exit.Code), Reason: exit.Limit})
+	w.record(ending(exit))
 	p.unfollow()
 	p.status(trial.Update{Status: trial.Ended, Millis: time.Since(began).Milliseconds(), Exit: &exit})
 }
@@ -171,7 +171,8 @@ type pump struct {
 	bytes   int            // of pending output
 	cut     bool           // output was left out
 	trace   *trace         // of the newest program; nil before the first
-	running bool           // that program
+	life    process        // that program
+	running bool           // it
 	began   time.Time
 	said    bool // the page has been told that the program waits
 	printed bool // the program has printed something
@@ -192,10 +193,10 @@ func (p *pump) close() {
 }
 
 // follow makes the pump tell where the program of t waits.
-func (p *pump) follow(t *trace, began time.Time) {
+func (p *pump) follow(life process, t *trace, began time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.trace, p.began, p.running, p.said, p.printed = t, began, true, false, false
+	p.life, p.trace, p.began, p.running, p.said, p.printed = life, t, began, true, false, false
 }
 
 // unfollow says that the program has ended. Its last events still get their lines.
@@ -333,18 +334,51 @@ func (p *pump) emit(updates []trial.Update) {
 	}
 }
 
-// tellWaiting says once where a silent program waits.
+// tellWaiting says once where a silent program waits, or that it computes.
 func (p *pump) tellWaiting() {
 	p.mu.Lock()
+	life, silent := p.life, p.running && !p.said
+	p.mu.Unlock()
+	if !silent {
+		return
+	}
+	busy, still := p.computes(life)
+	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.running || p.said {
+	if !still || !p.running {
 		return
 	}
 	p.said = true
-	last, call := p.trace.last()
-	p.pending = append(p.pending, trial.Update{
-		Type: trial.TypeStatus, Status: trial.Blocked, Millis: time.Since(p.began).Milliseconds(),
-		Waiting: channel(call), Line: last.Line,
-	})
+	u := trial.Update{Type: trial.TypeStatus, Status: trial.Blocked, Millis: time.Since(p.began).Milliseconds(), Computing: busy}
+	if !busy {
+		last, call := p.trace.last()
+		u.Waiting, u.Line = channel(call), last.Line
+	}
+	p.pending = append(p.pending, u)
 	p.ring()
+}
+
+// look is the time between two looks at what a program has used.
+const look = 100 * time.Millisecond
+
+// share is the part of the time in which a program that computes has a processor. On
+// a busy machine it is small; one that waits has next to none.
+const share = 10
+
+// computes reports whether a program has used the processor for its share of the
+// time between two looks. Its last call says nothing about where such a program is.
+// It reports false in still when an event came in between.
+func (p *pump) computes(life process) (busy, still bool) {
+	last, began := p.world.journal.Last(), time.Now()
+	before, ok := life.CPU()
+	if !ok {
+		return false, true
+	}
+	select {
+	case <-time.After(look):
+	case <-p.closing:
+		return false, false
+	}
+	after, ok := life.CPU()
+	return ok && share*(after-before) >= time.Since(began), p.world.journal.Last() == last
 }

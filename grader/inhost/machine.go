@@ -39,7 +39,8 @@ type traceRecord struct {
 type process interface {
 	Go() error
 	Kill()
-	Quit() // asks the Go runtime where it waits, and ends it
+	Quit()                              // asks the Go runtime where it waits, and ends it
+	CPU() (used time.Duration, ok bool) // so far; false where nobody can tell
 	Wait() trial.Exit
 	Done() <-chan struct{}
 }

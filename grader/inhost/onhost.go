@@ -54,5 +54,8 @@ func (p onHostProcess) Wait() trial.Exit {
 		out.Waiting = m[1]
 		out.Line, _ = strconv.Atoi(m[2])
 	}
+	if out.Waiting == host.Running {
+		out.Waiting, out.Computing = "", true
+	}
 	return out
 }

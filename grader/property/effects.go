@@ -52,7 +52,8 @@ func atLeastOnce(events []brokers.Event, p Params) Result {
 		return fails("refused-good", f, worst.delivered.Seq, worst.settled.Seq)
 	}
 	if len(h.effects) == 0 {
-		return fails("nothing-done", f, worst.delivered.Seq)
+		none := !slices.ContainsFunc(h.messages, func(m *message) bool { return m.delivered.Seq > 0 })
+		return unreached(none, fails("nothing-done", f, worst.delivered.Seq))
 	}
 	f.Held, f.Line = worst.fate == held, worst.delivered.Line
 	return fails("not-done", f, worst.routed.Seq, worst.delivered.Seq)
@@ -137,7 +138,8 @@ func noAckBeforeEffect(events []brokers.Event, p Params) Result {
 		}
 	}
 	if acked == 0 {
-		return fails("never-acked", Facts{Queue: queue, Service: service, Count: len(h.readable())})
+		f := Facts{Queue: queue, Service: service, Count: len(h.readable())}
+		return unreached(len(h.effects) == 0, fails("never-acked", f))
 	}
 	return holds
 }

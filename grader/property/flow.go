@@ -97,7 +97,7 @@ func deadLettered(events []brokers.Event, p Params) Result {
 			return fails("dead-not-refused", f, m.delivered.Seq)
 		case m.fate == waiting || !slices.Contains(m.deadTo, to):
 			f.Line = m.delivered.Line
-			return fails("dead-waiting", f, m.routed.Seq, m.delivered.Seq)
+			return unreached(len(m.tries) == 0, fails("dead-waiting", f, m.routed.Seq, m.delivered.Seq))
 		}
 	}
 	for _, m := range h.readable() {

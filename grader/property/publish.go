@@ -108,7 +108,7 @@ func noDoneBeforeConfirm(events []brokers.Event, p Params) Result {
 		return fails("done-unconfirmed", f, o.published.Seq, o.done.Seq)
 	}
 	if marked == 0 && out.fault.Seq == 0 { // cut off before its first, a program is judged by what it does next
-		return fails("never-done", f)
+		return unreached(out.first.Seq == 0, fails("never-done", f))
 	}
 	return holds
 }

@@ -130,7 +130,8 @@ func returnsHandled(events []brokers.Event, p Params) Result {
 		}
 	}
 	if len(unroutable) == 0 {
-		return fails("nothing-returned", Facts{Queue: queue, To: to})
+		none := !slices.ContainsFunc(h.messages, func(m *message) bool { return m.delivered.Seq > 0 })
+		return unreached(none, fails("nothing-returned", Facts{Queue: queue, To: to}))
 	}
 	return holds
 }

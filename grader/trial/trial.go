@@ -153,19 +153,39 @@ type Outcome struct {
 	Events  []brokers.Event            `json:"events"`
 	// Blocked says by a message's id why checks could not be judged here.
 	Blocked map[string]string `json:"blocked,omitempty"`
-	Elapsed time.Duration     `json:"elapsed"`
+	// Output is the end of what the program printed, when it ended in an unusual
+	// way. It is for people; no check looks at it.
+	Output  string        `json:"output,omitempty"`
+	Elapsed time.Duration `json:"elapsed"`
+}
+
+// Abnormal reports whether the program failed by itself or was stopped for what it
+// did, in place of coming to its end.
+func (o *Outcome) Abnormal() bool { return Abnormal(o.End, o.Exit) }
+
+// Abnormal is the same of a run's end and exit.
+func Abnormal(end string, e Exit) bool {
+	switch end {
+	case EndLimit, EndQuota, EndAttempts:
+		return true
+	case EndExit:
+		return e.Code != 0 || e.Signal != ""
+	}
+	return false
 }
 
 // An Exit is how the program's last life ended.
 type Exit struct {
-	Code    int           `json:"code"`
-	Signal  string        `json:"signal,omitempty"`
-	Limit   string        `json:"limit,omitempty"`   // wall, cpu, memory, output, processes, files or network
-	Waiting string        `json:"waiting,omitempty"` // the client call it was blocked in, such as amqp.Channel.Consume
-	Line    int           `json:"line,omitempty"`    // where
-	Killed  bool          `json:"killed,omitempty"`  // by us, because the run was over
-	End     string        `json:"end,omitempty"`     // of a live run that was over: EndUntil or EndQuiet
-	CPU     time.Duration `json:"cpu,omitempty"`
-	Wall    time.Duration `json:"wall,omitempty"`
-	MaxRSS  int64         `json:"maxRSS,omitempty"` // bytes
+	Code    int    `json:"code"`
+	Signal  string `json:"signal,omitempty"`
+	Limit   string `json:"limit,omitempty"`   // wall, cpu, memory, output, processes, files or network
+	Waiting string `json:"waiting,omitempty"` // the client call it was blocked in, such as amqp.Channel.Consume
+	Line    int    `json:"line,omitempty"`    // where
+	// Computing says that it was not waiting at all when it was ended.
+	Computing bool          `json:"computing,omitempty"`
+	Killed    bool          `json:"killed,omitempty"` // by us, because the run was over
+	End       string        `json:"end,omitempty"`    // of a live run that was over: EndUntil or EndQuiet
+	CPU       time.Duration `json:"cpu,omitempty"`
+	Wall      time.Duration `json:"wall,omitempty"`
+	MaxRSS    int64         `json:"maxRSS,omitempty"` // bytes
 }

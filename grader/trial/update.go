@@ -13,6 +13,8 @@ type Update struct {
 	// Line where; both are the program's own word.
 	Waiting string `json:"waiting,omitempty"`
 	Line    int    `json:"line,omitempty"`
+	// Computing says of a blocked program that it is not waiting but using the processor.
+	Computing bool `json:"computing,omitempty"`
 	// Text says the status in words, in English; Texts says it in each language.
 	Text  string            `json:"text,omitempty"`
 	Texts map[string]string `json:"texts,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 
 	"github.com/brokerlab/brokerlab/sandbox/launcher"
 )
@@ -38,7 +39,11 @@ func (children) Start(s launcher.Spec) (running, error) {
 }
 
 func (c *child) Signal(s syscall.Signal) error { return c.cmd.Process.Signal(s) }
-func (c *child) Exit() <-chan launcher.Exit    { return c.exit }
+
+// CPU is not looked for here.
+func (c *child) CPU() (time.Duration, bool) { return 0, false }
+
+func (c *child) Exit() <-chan launcher.Exit { return c.exit }
 
 // openAll is for systems that cannot pass descriptors.
 func openAll([]string) ([]*os.File, error) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+	"time"
 
 	"github.com/brokerlab/brokerlab/sandbox/jail"
 	"github.com/brokerlab/brokerlab/sandbox/launcher"
@@ -107,6 +108,9 @@ func (c *child) Signal(s syscall.Signal) error {
 	}
 	return c.cmd.Process.Signal(s)
 }
+
+// CPU is not looked for here.
+func (c *child) CPU() (time.Duration, bool) { return 0, false }
 
 func (c *child) Exit() <-chan launcher.Exit { return c.exit }
 

@@ -61,6 +61,7 @@ type starter interface {
 // running is a program that was started.
 type running interface {
 	Signal(syscall.Signal) error
+	CPU() (used time.Duration, ok bool)
 	Exit() <-chan launcher.Exit
 }
 
@@ -214,6 +215,18 @@ func (p *Process) Quit() string {
 	p.mu.Unlock()
 	<-p.done
 	return p.output.dumped()
+}
+
+// CPU tells how much processor time the program has used since it was started. It
+// reports false where that cannot be found out. One goroutine may ask at a time.
+func (p *Process) CPU() (used time.Duration, ok bool) {
+	p.mu.Lock()
+	run := p.run
+	p.mu.Unlock()
+	if run == nil {
+		return 0, false
+	}
+	return run.CPU()
 }
 
 // Done is closed when the program has ended and its output was handed on.

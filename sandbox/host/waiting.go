@@ -11,15 +11,20 @@ type frame struct {
 	place    string // "main.go:21"
 }
 
+// Running begins what Waiting says of code that was being executed.
+const Running = "running"
+
 var (
 	goroutineHead = regexp.MustCompile(`^goroutine (\d+)[^\[]*\[([^\],]+)`)
 	framePlace    = regexp.MustCompile(`^\t(?:.*[/\\])?([^/\\]+\.go:\d+)`)
 )
 
 // Waiting finds in a goroutine dump where the student's code waited, such as
-// "amqp.(*Channel).Consume at main.go:21" or "chan receive at main.go:30". It
-// looks only at goroutines with a function of package main, and prefers a call of
-// a client, then the main goroutine. It gives "" when none of them waits.
+// "amqp.(*Channel).Consume at main.go:21" or "chan receive at main.go:30", or that
+// it did not wait: "running at main.go:12". It looks only at goroutines with a
+// function of package main. What runs goes before a call of a client, that before
+// other waits, and then the main goroutine before others. It gives "" when the dump
+// does not tell.
 func Waiting(dump string) string {
 	best, rank := "", 0
 	for _, g := range strings.Split(dump, "\n\n") {
@@ -33,7 +38,10 @@ func Waiting(dump string) string {
 		head := goroutineHead.FindStringSubmatch(lines[0])
 		where, client := waits(head[2], frames(lines[1:]))
 		r := 1
-		if client {
+		switch {
+		case strings.HasPrefix(where, Running+" at "):
+			r += 4
+		case client:
 			r += 2
 		}
 		if head[1] == "1" {
@@ -49,12 +57,12 @@ func Waiting(dump string) string {
 // waits says where one goroutine waits, innermost frame first, and whether it is
 // in a call of a client library.
 func waits(state string, stack []frame) (where string, client bool) {
-	if state == "running" || state == "runnable" {
-		return "", false
-	}
 	for i, f := range stack {
 		if !strings.HasPrefix(f.function, "main.") {
 			continue
+		}
+		if state == "running" || state == "runnable" {
+			return Running + " at " + f.place, false
 		}
 		if i == 0 || strings.HasPrefix(stack[i-1].function, "runtime.") {
 			return state + " at " + f.place, false // a channel, a select

@@ -7,6 +7,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/brokerlab/brokerlab/sandbox/link"
 )
@@ -29,6 +30,7 @@ type Running struct {
 	client  *Client
 	id      uint64
 	started chan error
+	used    chan time.Duration // the newest answer
 	exit    chan Exit
 }
 
@@ -51,7 +53,7 @@ func (c *Client) Start(s Spec) (*Running, error) {
 		return nil, c.err
 	}
 	c.last++
-	r := &Running{client: c, id: c.last, started: make(chan error, 1), exit: make(chan Exit, 1)}
+	r := &Running{client: c, id: c.last, started: make(chan error, 1), used: make(chan time.Duration, 1), exit: make(chan Exit, 1)}
 	c.programs[r.id] = r
 	c.mu.Unlock()
 	b, err := json.Marshal(request{ID: r.id, Name: s.Name, Args: s.Args, Env: s.Env})
@@ -75,6 +77,31 @@ func (r *Running) Signal(s syscall.Signal) error {
 		return err
 	}
 	return r.client.sock.Send(b)
+}
+
+// usageTime is how long the launcher may take to say what a program has used.
+const usageTime = 200 * time.Millisecond
+
+// CPU tells how much processor time the program has used so far. It reports false
+// when the program has ended or the launcher does not answer in time. One goroutine
+// may ask at a time.
+func (r *Running) CPU() (time.Duration, bool) {
+	select {
+	case <-r.used: // came too late for the last question
+	default:
+	}
+	b, err := json.Marshal(request{ID: r.id, Usage: true})
+	if err != nil || r.client.sock.Send(b) != nil {
+		return 0, false
+	}
+	late := time.NewTimer(usageTime)
+	defer late.Stop()
+	select {
+	case used := <-r.used:
+		return used, true
+	case <-late.C:
+		return 0, false
+	}
 }
 
 // Exit gives the program's end, once. If the launcher ends first the program
@@ -107,7 +134,7 @@ func (c *Client) receive() {
 func (c *Client) deliver(n notice) {
 	c.mu.Lock()
 	r := c.programs[n.ID]
-	if r != nil && !n.Started {
+	if r != nil && !n.Started && !n.Usage {
 		delete(c.programs, n.ID)
 	}
 	c.mu.Unlock()
@@ -115,6 +142,11 @@ func (c *Client) deliver(n notice) {
 	case r == nil:
 	case n.Started:
 		r.started <- nil
+	case n.Usage:
+		select {
+		case r.used <- n.CPU:
+		default: // nobody waited for the one before
+		}
 	case n.Error != "":
 		r.started <- errors.New(n.Error)
 	default:

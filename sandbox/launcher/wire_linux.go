@@ -6,20 +6,23 @@ import (
 	"time"
 )
 
-// A request starts a program, or with Signal sends a signal to one. ID is the
-// host's number for the program.
+// A request starts a program, or with Signal sends a signal to one, or with Usage
+// asks what it has used. ID is the host's number for the program.
 type request struct {
 	ID     uint64   `json:"id"`
 	Name   string   `json:"name,omitempty"`
 	Args   []string `json:"args,omitempty"`
 	Env    []string `json:"env,omitempty"`
 	Signal int      `json:"signal,omitempty"`
+	Usage  bool     `json:"usage,omitempty"`
 }
 
-// A notice says that a program started, could not be started, or ended.
+// A notice says that a program started, could not be started, or ended, or how much
+// processor time it has used so far.
 type notice struct {
 	ID      uint64        `json:"id"`
 	Started bool          `json:"started,omitempty"`
+	Usage   bool          `json:"usage,omitempty"`
 	Error   string        `json:"error,omitempty"`
 	Code    int           `json:"code,omitempty"`
 	Signal  int           `json:"signal,omitempty"`

@@ -1,0 +1,193 @@
+package grader
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/labs"
+)
+
+// loop consumes the orders one by one and charges each; skip is what it does with
+// one that it cannot read.
+func loop(skip string) []labs.File {
+	return program(amqpImport+` "context" "encoding/json"`, connect+`
+	if err := ch.Qos(1, 0, false); err != nil { log.Fatal(err) }
+	ds, err := ch.Consume("orders", "w", false, false, false, false, nil)
+	if err != nil { log.Fatal(err) }
+	for d := range ds {
+		var o Order
+		if err := json.Unmarshal(d.Body, &o); err != nil { `+skip+` }
+		if Charge(context.Background(), o) == nil { d.Ack(false) }
+	}`)
+}
+
+// statuses are the checks by their status.
+func statuses(ev *Evidence) map[string][]string {
+	out := make(map[string][]string)
+	for _, c := range ev.Checks {
+		out[c.Status] = append(out[c.Status], c.ID+" "+c.MessageID)
+	}
+	return out
+}
+
+// TestCauses: the headline names what broke a run off, what only follows from it is
+// blocked, and nothing is said twice.
+func TestCauses(t *testing.T) {
+	g, lab := real(t)
+	for _, tt := range []struct {
+		name         string
+		files        []labs.File
+		en, ru, why  string // the sentences, and a part of the English reason
+		output       string // a part of it
+		task         int    // whose hint is shown
+		failed, open int    // checks
+	}{
+		{
+			"a failure of its own", program(`"log"`, `log.Fatal("no idea")`),
+			"The program ended with exit code 1", "Программа завершилась с кодом 1", "Its output says why", "no idea", 1, 1, 4,
+		},
+		{
+			"silent", program(`"os"`, `os.Exit(1)`),
+			"The program ended with exit code 1", "Программа завершилась с кодом 1", "It printed nothing", "", 1, 1, 4,
+		},
+		{
+			"an error of the broker", program(amqpImport, connect+`
+	if _, err := ch.QueueDeclare("orders", false, false, false, false, nil); err != nil { log.Fatal(err) }`),
+			"The broker refused a request", "Брокер отказал программе", "PRECONDITION_FAILED - inequivalent arg", "Exception (406)", 1, 1, 4,
+		},
+		{
+			"a channel that is gone", program(amqpImport, connect+`
+	if _, err := ch.QueueDeclarePassive("order", true, false, false, false, nil); err != nil { log.Print(err) }
+	if err := ch.Qos(1, 0, false); err != nil { log.Print(err) }
+	select {}`),
+			"The broker refused a request", "Брокер отказал программе", "NOT_FOUND - no queue 'order'", "", 1, 1, 4,
+		},
+		{
+			"skips what it cannot read", loop("continue"),
+			"The unreadable message was never refused", "Нечитаемое сообщение не отклонено", "it was waiting for the next delivery", "", 3, 3, 0,
+		},
+		{
+			"dies of what it cannot read", loop("log.Fatal(err)"),
+			"The unreadable message is still in the queue", "Нечитаемое сообщение осталось в очереди", "exit code 1", "looking for beginning of value", 3, 3, 0,
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			ev := submit(t, g, lab, tt.files, 1)
+			v := Render(lab, ev, "en")
+			if ru := Render(lab, ev, "ru"); v.Sentence != tt.en || ru.Sentence != tt.ru {
+				t.Errorf("said %q and %q, want %q and %q", v.Sentence, ru.Sentence, tt.en, tt.ru)
+			}
+			if why := flat(v.Why); !strings.Contains(why, tt.why) || !strings.Contains(why, "The runs with faults come when") {
+				t.Errorf("why: %q, want %q and that there were no faults", why, tt.why)
+			}
+			if !strings.Contains(v.Output, tt.output) || (v.Output == "") != (tt.output == "") {
+				t.Errorf("output %q, want %q in it", v.Output, tt.output)
+			}
+			if v.HintTask != tt.task {
+				t.Errorf("hint of task %d, want %d", v.HintTask, tt.task)
+			}
+			by := statuses(ev)
+			if len(by[Failed]) != tt.failed || len(by[Blocked]) != tt.open {
+				t.Errorf("checks %v, want %d failed and %d blocked", by, tt.failed, tt.open)
+			}
+			saidOnce(t, v)
+		})
+	}
+}
+
+// saidOnce checks that only one text says how the run ended, and that a run that
+// broke off finishes no task.
+func saidOnce(t *testing.T, v Verdict) {
+	t.Helper()
+	all := flat(v.Why)
+	for _, c := range v.Checks {
+		all += " " + flat(c.Message)
+	}
+	for _, end := range []string{"ended with exit code", "the program said nothing"} {
+		if n := strings.Count(all, end); n > 1 {
+			t.Errorf("%q is said %d times:\n%s", end, n, all)
+		}
+	}
+	if strings.Contains(all, "exit code") && slices.ContainsFunc(v.Tasks, func(s TaskStatus) bool { return s.Status == Passed }) {
+		t.Errorf("tasks %+v: none is done by a run that broke off", v.Tasks)
+	}
+}
+
+// TestRefusalThatWasDealtWith is no cause: the program went on after it.
+func TestRefusalThatWasDealtWith(t *testing.T) {
+	g, lab := real(t)
+	ev := submit(t, g, lab, program(amqpImport, connect+`
+	if _, err := ch.QueueDeclarePassive("order", true, false, false, false, nil); err != nil { log.Print(err) }
+	if ch, err = conn.Channel(); err != nil { log.Fatal(err) }
+	if err := ch.Qos(1, 0, false); err != nil { log.Fatal(err) }
+	if _, err := ch.Consume("orders", "w", false, false, false, false, nil); err != nil { log.Fatal(err) }
+	select {}`), 1)
+	if v := Render(lab, ev, "en"); v.Sentence != "No order was charged" {
+		t.Errorf("said %q: %s", v.Sentence, flat(v.Why))
+	}
+}
+
+// TestAllErrors: a program that does not compile is told of every error, each at
+// its line.
+func TestAllErrors(t *testing.T) {
+	g, lab := real(t)
+	ev := submit(t, g, lab, program("", "\tone()\n\ttwo()\n\tvar x int"), 1)
+	v := Render(lab, ev, "en")
+	var lines []int
+	for _, s := range v.Why {
+		if s.Line > 0 {
+			lines = append(lines, s.Line)
+		}
+	}
+	if want := []int{7, 8, 9}; !slices.Equal(lines, want) || v.Line != 7 {
+		t.Errorf("lines %v, first %d, want %v: %s", lines, v.Line, want, flat(v.Why))
+	}
+	if why := flat(v.Why); !strings.HasPrefix(why, "The compiler found 3 errors:\nline 7: undefined: one") {
+		t.Errorf("why: %s", why)
+	}
+}
+
+// TestLiveComputes: the status of a run tells a program that computes from one that
+// waits, whatever it called last.
+func TestLiveComputes(t *testing.T) {
+	g, lab := real(t)
+	consume := connect + `
+	ds, err := ch.Consume("orders", "w", false, false, false, false, nil)
+	if err != nil { log.Fatal(err) }
+	for range ds { `
+	for _, tt := range []struct {
+		name, body, imports string
+		computing           bool
+	}{
+		{"computes", consume + "for {} }", amqpImport, true},
+		{"waits", consume + "}", amqpImport, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			u := firstBlocked(t, g, lab, program(tt.imports, tt.body))
+			if u.Computing != tt.computing || (u.Waiting == "") != tt.computing {
+				t.Errorf("status %+v, want computing %v", u, tt.computing)
+			}
+		})
+	}
+}
+
+// firstBlocked runs a program until it is said to be blocked.
+func firstBlocked(t *testing.T, g *Grader, lab *labs.Lab, files []labs.File) (found Update) {
+	t.Helper()
+	s, err := g.Open(t.Context(), lab, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Run(t.Context(), files, func(u Update) {
+		if u.Status == trial.Blocked && found.Status == "" {
+			found = u
+			go s.Stop()
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return found
+}

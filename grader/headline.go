@@ -1,0 +1,221 @@
+package grader
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/property"
+	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/sandbox"
+)
+
+// headline sets what is read first: the sentence, why, the line, the hint, the run
+// to replay, and what the program printed before an unusual end.
+func (r *renderer) headline(v *Verdict, told told) {
+	worst := r.worst()
+	switch {
+	case len(r.ev.Diagnostics) > 0:
+		r.notCompiled(v)
+		return
+	case worst == nil:
+		r.passed(v)
+		return
+	}
+	id, events := BaselineID, []uint64(nil)
+	if worst.Counter != nil {
+		id, events = worst.Counter.Schedule, worst.Counter.Events
+	}
+	run := r.runOf(*worst)
+	f := r.facts(worst.Facts, run)
+	end := r.endMessage(run)
+	if refusal, ok := r.refusal(*worst, id); ok {
+		f.Reason, f.Line, f.Channel = refusal.Reason, refusal.Line, refusal.Channel
+		events = []uint64{refusal.Seq}
+		m := r.message("verdict", "broker-refused")
+		v.Sentence, v.Why, v.Line = m.Sentence, r.spans(m.Why, f), refusal.Line
+	} else if end.Sentence != "" && endIsTheStory(*worst, run) {
+		e := r.endFacts(run)
+		v.Sentence, v.Why, v.Line = r.plain(end.Sentence, e), r.spans(end.Text, e), run.Exit.Line
+	} else {
+		m := r.checkMessage(*worst, f)
+		v.Sentence, v.Why, v.Line = r.plain(m.Sentence, f), r.spans(m.Why, f), worst.Facts.Line
+	}
+	told.add(v.Why, f)
+	if r.withoutFaults() {
+		v.Why = append(v.Why, Span{Text: " " + r.message("verdict", "no-faults").Text})
+	}
+	v.HintTask = worst.Task
+	v.Hint[worst.Task] = r.lab.Hints(r.lang)[worst.Task]
+	v.Replay = r.replay(id, events)
+	v.Output = cmp.Or(run.Output, r.ev.Baseline.Output)
+}
+
+// told are the ends of runs that a verdict has told of. Nothing is said twice.
+type told map[string]bool
+
+// add looks whether a text has said how the run ended.
+func (t told) add(text []Span, f facts) {
+	var all strings.Builder
+	for _, s := range text {
+		all.WriteString(s.Text)
+	}
+	if f.EndText != "" && strings.Contains(all.String(), flatten(f.EndText)) {
+		t[f.EndText] = true
+	}
+}
+
+// withoutFaults reports whether the lab has runs under faults that were not made,
+// since the run without one did not succeed.
+func (r *renderer) withoutFaults() bool {
+	wanted := slices.ContainsFunc(r.lab.Checks, func(c labs.Check) bool { return c.Schedule.Kind != trial.None })
+	return wanted && len(r.ev.Schedules) == 0
+}
+
+// missing are the messages that say that something did not happen. What broke the
+// run off explains them.
+var missing = []string{
+	"no-consumer", "nothing-done", "not-done", "never-acked", "dead-waiting", "dead-not-refused", "not-declared",
+	"nothing-published", "not-published", "not-marked", "never-done", "nothing-routed", "missed", "return-left",
+	"nothing-returned", "none-bound", "key-refused", "key-missing", "unfinished",
+}
+
+// refusal finds the broker's error that broke off the run that a check points to:
+// the last one, if nobody took anything up with the broker after it.
+func (r *renderer) refusal(c Check, schedule string) (last brokers.Event, ok bool) {
+	if !slices.Contains(missing, c.MessageID) {
+		return last, false
+	}
+	for _, e := range r.ev.Journals[schedule] {
+		switch e.Kind {
+		case brokers.Refused:
+			if e.Client != "" && e.Reason != "" {
+				last = e
+			}
+		case brokers.Delivered, brokers.Subscribed, brokers.Acked, brokers.Rejected, brokers.Published, brokers.Declared, brokers.Bound:
+			if e.Client != "" {
+				last = brokers.Event{}
+			}
+		}
+	}
+	return last, last.Seq > 0
+}
+
+// endIsTheStory reports whether how the run ended says more than the check.
+func endIsTheStory(c Check, run Run) bool {
+	switch run.End {
+	case trial.EndLimit, trial.EndQuota:
+		return true
+	case trial.EndExit:
+		return slices.Contains([]string{"nothing-done", "no-consumer", "never-acked", "none-bound"}, c.MessageID)
+	}
+	return false
+}
+
+// notCompiled lists every error, each at its line.
+func (r *renderer) notCompiled(v *Verdict) {
+	all := Localize(r.ev.Diagnostics, r.lang)
+	errs := slices.DeleteFunc(slices.Clone(all), func(d sandbox.Diagnostic) bool { return d.Severity != "error" })
+	if len(errs) == 0 {
+		errs = all
+	}
+	id := "does-not-compile"
+	if errs[0].Line == 0 {
+		id = "refused"
+	}
+	m := r.message("verdict", id)
+	f := facts{Facts: property.Facts{Line: errs[0].Line, What: diagnosis(errs[0]), Count: len(errs)}}
+	v.Sentence, v.Line = m.Sentence, errs[0].Line
+	if len(errs) == 1 {
+		v.Why = r.spans(m.Why, f)
+		return
+	}
+	m = r.message("verdict", "errors")
+	v.Why = r.spans(m.Why, f)
+	for _, d := range errs {
+		f.Line, f.What = d.Line, diagnosis(d)
+		v.Why = append(append(v.Why, Span{Text: "\n"}), r.spans(m.Text, f)...)
+	}
+}
+
+func diagnosis(d sandbox.Diagnostic) string {
+	if d.File != "" && d.File != "main.go" {
+		return d.File + ": " + d.Message
+	}
+	return d.Message
+}
+
+func (r *renderer) passed(v *Verdict) {
+	v.Mark = "✓"
+	id := "passed"
+	if v.Survived.Of > 0 {
+		id = "passed-sweep"
+		if !slices.ContainsFunc(r.ev.Schedules, func(s Schedule) bool { return s.Kind != trial.Disconnect }) {
+			id = "passed-disconnect"
+		}
+	}
+	m := r.message("verdict", id)
+	v.Sentence = m.Sentence
+	v.Why = r.spans(m.Why, facts{Facts: property.Facts{Count: v.Survived.Of}})
+	v.Replay = r.replay(BaselineID, nil)
+}
+
+// gravity orders messages for the headline: what cannot be made good first, what
+// only follows from something else last.
+var gravity = []string{
+	"lost", "refusal-ignored", "refused-good", "wrong-amount", "done-twice", "dead-swallowed", "dead-retried", "tried-and-waiting",
+	"no-consumer", "nothing-done", "never-acked", "not-done", "auto-acked", "acked-early", "dead-good",
+	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-waiting", "not-declared",
+	"lost-publish", "no-confirms", "done-unconfirmed", "nothing-published", "not-published", "not-marked", "never-done",
+	"vanished", "return-ignored", "good-refused", "misrouted", "nothing-routed", "missed", "return-left", "nothing-returned",
+	"bound-elsewhere", "none-bound", "key-refused", "key-missing", "key-extra", "bindings-many",
+}
+
+// worst returns the failed check that the headline is about; nil when none has
+// failed. A blocked one will do when there is no other. Of two that are as grave it
+// is the one whose message was given out first: the other waited behind it.
+func (r *renderer) worst() *Check {
+	var open []Check
+	for _, c := range r.ev.Checks {
+		if c.Status != Passed {
+			open = append(open, c)
+		}
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	return &slices.SortedStableFunc(slices.Values(open), func(a, b Check) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(r.givenOut(a), r.givenOut(b)))
+	})[0]
+}
+
+func rank(c Check) int {
+	id := c.MessageID
+	switch {
+	case id == "dead-waiting" && c.Facts.Count > 0:
+		id = "tried-and-waiting"
+	case id == "dead-not-refused":
+		id = "not-done"
+	}
+	if i := slices.Index(gravity, id); i >= 0 {
+		return i
+	}
+	return len(gravity)
+}
+
+// givenOut is the Seq of the first delivery in a check's proof; without one it comes
+// after all others.
+func (r *renderer) givenOut(c Check) uint64 {
+	if c.Counter == nil {
+		return math.MaxUint64
+	}
+	for _, e := range r.ev.Journals[c.Counter.Schedule] {
+		if e.Kind == brokers.Delivered && slices.Contains(c.Counter.Events, e.Seq) {
+			return e.Seq
+		}
+	}
+	return math.MaxUint64
+}
