@@ -1,6 +1,7 @@
 package grader
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,10 +37,12 @@ func (e *SceneError) Error() string { return e.Do + ": " + e.Why }
 
 // Played is what came of a scene: the same scene always gives the same.
 type Played struct {
-	Start  brokers.State
-	Events []brokers.Event // after Start
-	End    brokers.State
-	Steps  []uint64 // for each step the Seq of the newest event when it was over
+	Broker   string
+	Services []string
+	Start    brokers.State
+	Events   []brokers.Event // after Start
+	End      brokers.State
+	Steps    []uint64 // for each step the Seq of the newest event when it was over
 }
 
 // Play plays a scene from its beginning, on one lab host that all scenes share, with
@@ -63,7 +66,7 @@ func (g *Grader) Play(ctx context.Context, scene labs.Scene) (Played, error) {
 		}
 		return Played{}, &SceneError{Line: steps[w.Step].Line, Do: steps[w.Step].Do, Why: w.Why}
 	}
-	return Played{Start: out.Start, Events: out.Events, End: out.End, Steps: out.After}, nil
+	return Played{Broker: scene.Broker, Services: ask.Services, Start: out.Start, Events: out.Events, End: out.End, Steps: out.After}, nil
 }
 
 func actions(steps []labs.Step) []brokers.Action {
@@ -74,15 +77,55 @@ func actions(steps []labs.Step) []brokers.Action {
 	return out
 }
 
-// Texts are sentences about the events of a scene, by Seq. noun is what a message
-// is called; "" for the language's own word.
-func (p Played) Texts(lang, noun string) map[uint64]string {
-	r := &renderer{words: wordsIn(lang), lab: &labs.Lab{Noun: map[string]string{lang: noun}}, ev: &Evidence{}}
-	texts := make(map[uint64]string, len(p.Events))
-	for _, e := range p.Events {
-		texts[e.Seq] = r.played(e)
+// sayer says events. noun is what a message is called; "" for the language's own word.
+func sayer(lang, noun string) *renderer {
+	return &renderer{words: wordsIn(lang), lab: &labs.Lab{Noun: map[string]string{lang: noun}}, ev: &Evidence{}}
+}
+
+// Recording is the scene for the page: it opens before its first event, and has a
+// sentence about each.
+func (p Played) Recording(title, noun, lang string) *Recording {
+	r := sayer(lang, noun)
+	rec := &Recording{
+		Version: 1, Title: title, Lang: lang, Brokers: []string{p.Broker}, Services: append([]string{}, p.Services...),
+		Start: &p.Start, Events: append([]brokers.Event{}, p.Events...), Texts: make(map[uint64]string, len(p.Events)), Proof: []uint64{}, At: p.Start.Seq,
 	}
-	return texts
+	for _, e := range p.Events {
+		rec.Texts[e.Seq] = r.played(e)
+	}
+	return rec
+}
+
+// Sentences are about the first events, at most so many, without those of
+// connections; more counts the rest.
+func (p Played) Sentences(lang, noun string, most int) (said []string, more int) {
+	r := sayer(lang, noun)
+	for _, e := range p.Events {
+		switch {
+		case e.Kind == brokers.Opened || e.Kind == brokers.Closed:
+		case len(said) == most:
+			more++
+		default:
+			said = append(said, r.played(e))
+		}
+	}
+	return said, more
+}
+
+// Until is the Seq of the newest event when so many steps were over.
+func (p Played) Until(steps int) uint64 {
+	if steps <= 0 || len(p.Steps) == 0 {
+		return p.Start.Seq
+	}
+	return p.Steps[min(steps, len(p.Steps))-1]
+}
+
+// From is the scene with only the events that came after so many steps.
+func (p Played) From(steps int) Played {
+	seq := p.Until(steps)
+	i, _ := slices.BinarySearchFunc(p.Events, seq+1, func(e brokers.Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
+	p.Events = p.Events[i:]
+	return p
 }
 
 // played is the sentence about an event of a scene: its own, where there is one.

@@ -68,6 +68,15 @@ type PlayAction struct {
 	Line   int
 }
 
+// Title is what stands on the button, with what its fields begin with.
+func (a *PlayAction) Title() string {
+	title := a.Say
+	for _, f := range a.Fields {
+		title += ", " + f.Label + ": " + f.Value
+	}
+	return title
+}
+
 // A PlayField is something to type or to choose beside a button. In the steps of
 // the action {name} stands for its value.
 type PlayField struct {

@@ -49,6 +49,7 @@ var answers = []struct {
 	{errNoPage, http.StatusNotFound, "no_page"},
 	{course.ErrNoPage, http.StatusNotFound, "no_page"},
 	{errNoLab, http.StatusNotFound, "no_lab"},
+	{errNoPlay, http.StatusNotFound, "no_play"},
 	{errNoQuiz, http.StatusNotFound, "no_quiz"},
 	{grader.ErrNoAnswer, http.StatusUnprocessableEntity, "quiz_empty"},
 	{grader.ErrNotNumber, http.StatusUnprocessableEntity, "quiz_number"},

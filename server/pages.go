@@ -140,13 +140,16 @@ func (s *Server) getPage(c echo.Context) error {
 			return err
 		}
 		v := s.viewPage(c, content.course, page, st)
-		v.HTML = template.HTML(page.Answered(answers, nil)) //nolint:gosec // made by course
+		told, complete := s.told(c.Request().Context(), page, answers)
+		v.HTML = template.HTML(page.Answered(answers, told)) //nolint:gosec // made by course
 		made, err := s.render("page", v)
 		if err != nil {
 			return err
 		}
 		kept = newRendered(made)
-		s.pages.rendered.put(key, kept)
+		if complete {
+			s.pages.rendered.put(key, kept)
+		}
 	}
 	return kept.send(c, http.StatusOK)
 }

@@ -115,7 +115,8 @@ func (s *Server) showRefused(c echo.Context, from *course.Course, page *course.P
 	said := answerFor(why)
 	answers[q.ID] = course.Answered{Answer: a, Problem: s.pages.words[page.Lang].text("error." + said.code)}
 	v := s.viewPage(c, from, page, st)
-	v.HTML = template.HTML(page.Answered(answers, nil)) //nolint:gosec // made by course
+	told, _ := s.told(c.Request().Context(), page, answers)
+	v.HTML = template.HTML(page.Answered(answers, told)) //nolint:gosec // made by course
 	return s.show(c, said.status, "page", v)
 }
 
@@ -155,8 +156,12 @@ func (s *Server) postQuiz(c echo.Context) error {
 	})
 }
 
-// answerQuiz grades an answer and keeps it.
+// answerQuiz grades an answer and keeps it. A prediction is answered once: a later
+// answer changes nothing.
 func (s *Server) answerQuiz(ctx context.Context, user int64, q *course.Question, a labs.QuizAnswer) error {
+	if over, err := s.predicted(ctx, user, q); over || err != nil {
+		return err
+	}
 	result, err := grader.Quiz(q.Quiz, a)
 	if err != nil {
 		return fmt.Errorf("quiz %q: %w", q.ID, err)
@@ -169,6 +174,19 @@ func (s *Server) answerQuiz(ctx context.Context, user int64, q *course.Question,
 		return fmt.Errorf("quiz %q: %w", q.ID, err) // cannot be: numbers and a string
 	}
 	return s.opts.Store.AddQuizAnswer(ctx, user, store.QuizAnswer{Quiz: q.ID, Hash: q.Hash, Answer: raw, Points: result.Points, Of: result.Of})
+}
+
+// predicted reports whether a question is a prediction that the user has answered.
+func (s *Server) predicted(ctx context.Context, user int64, q *course.Question) (bool, error) {
+	if q.Predict == nil {
+		return false, nil
+	}
+	records, err := s.opts.Store.QuizAnswers(ctx, user, []string{q.ID})
+	if err != nil {
+		return false, err
+	}
+	record, ok := records[q.ID]
+	return ok && record.Hash == q.Hash, nil
 }
 
 // answersKey changes with what answered returns, and costs less.

@@ -41,6 +41,8 @@ func (s *Server) routes() (http.Handler, error) {
 	api.POST("/progress", s.postProgress)
 	api.POST("/hints/:system/:lab", s.postHint)
 	api.GET("/attempts/:id", s.getAttempt)
+	api.GET("/plays/:chapter/:page/:play", s.getPlay)
+	api.POST("/plays/:chapter/:page/:play", s.postPlay)
 	api.POST("/quizzes/:chapter/:page/:quiz", s.postQuiz)
 
 	lab := api.Group("/labs/:system/:lab")

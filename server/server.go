@@ -12,6 +12,7 @@
 //	pages.go     course, page, lab;  view.go: what their templates get
 //	rendered.go  reading pages as they were last sent
 //	drafts.go    autosave, revisions, snapshots
+//	playing.go   scenes of lessons: played once, told in words, sent as recordings
 //	quiz.go      answers to the questions of lessons
 //	progress.go  pages read, hints opened, where to continue
 //	bench.go     open labs: one session per lab, its runs, its eviction
@@ -79,6 +80,7 @@ type Server struct {
 	benches *benches
 	marking *marking
 	reloads *ring
+	scenes  scenes
 	epoch   string // tells this process's event ids from an earlier one's
 	handler http.Handler
 

@@ -150,7 +150,10 @@ type fakeGrader struct {
 	submitted chan []labs.File // told of each submission that begins, if there is one
 	let       chan struct{}    // each submission waits for one, if there is one
 	submitErr error
-	check     func(ctx context.Context) error
+
+	plays   int // scenes that were played
+	playErr error
+	check   func(ctx context.Context) error
 
 	offer   grader.Offer
 	places  []grader.Place                            // of every Open and Submit

@@ -1,0 +1,210 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/brokerlab/brokerlab/course"
+	"github.com/brokerlab/brokerlab/grader"
+	"github.com/brokerlab/brokerlab/labs"
+)
+
+const (
+	// maxScenes is how many scenes are kept as they were played. When there are
+	// more, all are forgotten: each can be played again in some milliseconds.
+	maxScenes = 256
+	// maxTold is how many events of a scene are told in words on its page.
+	maxTold = 24
+	// tellTime bounds how long a page waits for the words of its scenes.
+	tellTime = 4 * time.Second
+)
+
+var errNoPlay = errors.New("no such scene")
+
+// scenes keeps what came of scenes, by what they are made of.
+type scenes struct {
+	mu   sync.Mutex
+	kept map[[sha256.Size]byte]grader.Played
+}
+
+// played plays a scene, unless it has been played before.
+func (s *Server) played(ctx context.Context, scene labs.Scene) (grader.Played, error) {
+	raw, err := json.Marshal(scene)
+	if err != nil {
+		return grader.Played{}, fmt.Errorf("scene: %w", err) // cannot be: it came from YAML
+	}
+	key := sha256.Sum256(raw)
+	s.scenes.mu.Lock()
+	p, ok := s.scenes.kept[key]
+	s.scenes.mu.Unlock()
+	if ok {
+		return p, nil
+	}
+	if p, err = s.opts.Grader.Play(ctx, scene); err != nil {
+		return p, err
+	}
+	s.scenes.mu.Lock()
+	defer s.scenes.mu.Unlock()
+	if s.scenes.kept == nil || len(s.scenes.kept) >= maxScenes {
+		s.scenes.kept = make(map[[sha256.Size]byte]grader.Played)
+	}
+	s.scenes.kept[key] = p
+	return p, nil
+}
+
+// getPlay is the recording of a scene as it opens.
+func (s *Server) getPlay(c echo.Context) error { return s.answerPlay(c, nil) }
+
+// postPlay is the recording of a scene with what a reader did, from its beginning.
+func (s *Server) postPlay(c echo.Context) error {
+	var body struct {
+		Actions []labs.Press `json:"actions"`
+	}
+	if err := bind(c, &body); err != nil {
+		return err
+	}
+	return s.answerPlay(c, body.Actions)
+}
+
+// answerPlay plays the scene that a request names.
+func (s *Server) answerPlay(c echo.Context, presses []labs.Press) error {
+	page, err := s.course().Page(s.lang(c), c.Param("chapter"), c.Param("page"))
+	if err != nil {
+		return err
+	}
+	if q, ok := page.Prediction(c.Param("play")); ok && len(presses) == 0 {
+		return s.answerPrediction(c, page, q)
+	}
+	play, ok := page.Play(c.Param("play"))
+	if !ok {
+		return fmt.Errorf("scene %q on page %q: %w", c.Param("play"), page.ID, errNoPlay)
+	}
+	scene, err := play.Scene(presses)
+	if err != nil {
+		return &badInput{what: err.Error()}
+	}
+	played, err := s.played(c.Request().Context(), scene)
+	var wrong *grader.SceneError
+	if errors.As(err, &wrong) && len(presses) > 0 {
+		return &badInput{what: wrong.Error()}
+	}
+	if err != nil {
+		return playFault(err)
+	}
+	rec := played.Recording(play.Caption, play.Noun, page.Lang)
+	if n := len(presses); n > 0 {
+		before, err := play.Scene(presses[:n-1])
+		if err != nil {
+			return &badInput{what: err.Error()}
+		}
+		rec.At = played.Until(len(before.Steps))
+	}
+	return c.JSON(http.StatusOK, rec)
+}
+
+// answerPrediction is the recording of a prediction: up to its question, and to its
+// end only for those who have answered.
+func (s *Server) answerPrediction(c echo.Context, page *course.Page, q *course.Question) error {
+	ctx := c.Request().Context()
+	answers, err := s.answered(ctx, s.user(c), page)
+	if err != nil {
+		return err
+	}
+	over := answers[q.ID].Result != nil
+	played, err := s.played(ctx, q.Predict.Scene(over))
+	if err != nil {
+		return playFault(err)
+	}
+	rec := played.Recording(q.Predict.Play.Caption, q.Predict.Play.Noun, page.Lang)
+	if over {
+		rec.At, rec.Proof = played.Until(len(q.Predict.Play.Steps)), played.Proof(q.Predict)
+	}
+	return c.JSON(http.StatusOK, rec)
+}
+
+// playFault marks an error of the host as one.
+func playFault(err error) error {
+	var ours *grader.Fault
+	if errors.As(err, &ours) {
+		return errors.Join(errHost, err)
+	}
+	return err
+}
+
+// told says the scenes of a page in words. complete is false when one could not be
+// played: the page is shown without its words then.
+func (s *Server) told(ctx context.Context, page *course.Page, answers map[string]course.Answered) (told map[string]course.Told, complete bool) {
+	ctx, cancel := context.WithTimeout(ctx, tellTime)
+	defer cancel()
+	told, complete = make(map[string]course.Told), true
+	for _, p := range page.Plays {
+		t, err := s.tellPlay(ctx, p.Play, page.Lang)
+		if err != nil {
+			s.log.Warn("a scene cannot be told", "page", page.File, "scene", p.ID, "err", err)
+			complete = false
+			continue
+		}
+		told[p.ID] = t
+	}
+	for _, q := range page.Questions {
+		if q.Predict == nil {
+			continue
+		}
+		played, err := s.played(ctx, q.Predict.Scene(answers[q.ID].Result != nil))
+		if err != nil {
+			s.log.Warn("a prediction cannot be told", "page", page.File, "prediction", q.ID, "err", err)
+			complete = false
+			continue
+		}
+		told[q.ID] = course.Told{Runs: []course.ToldRun{tellRun(played, "", q.Predict.Play.Noun, page.Lang)}}
+	}
+	return told, complete
+}
+
+// tellPlay says a play in words: as it opens, and what each of its actions does.
+func (s *Server) tellPlay(ctx context.Context, p *labs.Play, lang string) (course.Told, error) {
+	var told course.Told
+	tell := func(title string, presses ...labs.Press) error {
+		scene, err := p.Scene(presses)
+		if err != nil {
+			return err
+		}
+		played, err := s.played(ctx, scene)
+		if err != nil {
+			return err
+		}
+		told.Runs = append(told.Runs, tellRun(played.From(len(p.Steps)*min(len(presses), 1)), title, p.Noun, lang))
+		return nil
+	}
+	if len(p.Steps) > 0 {
+		if err := tell(""); err != nil {
+			return told, err
+		}
+	}
+	for _, a := range p.Actions {
+		if err := tell(a.Title(), labs.Press{Action: a.ID}); err != nil {
+			return told, err
+		}
+	}
+	return told, nil
+}
+
+// tellRun says one run of a scene in words.
+func tellRun(played grader.Played, title, noun, lang string) course.ToldRun {
+	run := course.ToldRun{Title: title}
+	run.Events, run.More = played.Sentences(lang, noun, maxTold)
+	for _, p := range played.End.Places {
+		if p.Kind != "exchange" {
+			run.Places = append(run.Places, course.ToldPlace{Kind: p.Kind, Name: p.Name, Ready: p.Ready, InFlight: p.InFlight, Done: p.Done})
+		}
+	}
+	return run
+}
