@@ -31,7 +31,7 @@ func TestLintSaysExactly(t *testing.T) {
 		{"unknown chapter", "lab.yaml", "chapter: rabbitmq", "chapter: rabitmq", `chapter: found "rabitmq", expected one of kafka, rabbitmq`},
 		{"unknown property", "lab.yaml", "property: at-least-once", "property: at-least-never",
 			check + `property: found "at-least-never", expected one of ` + strings.Join(propertyNames(), ", ")},
-		{"unknown field", "lab.yaml", "minutes: 30", "minuets: 30", `field "minuets" is unknown, expected one of attempts, brokers, chapter, checks, ` +
+		{"unknown field", "lab.yaml", "minutes: 30", "minuets: 30", `field "minuets" is unknown, expected one of attempts, brokers, chapter, checks, declines, ` +
 			"difficulty, label, limits, minutes, noun, objectives, points, read_only, requires, services, solution, steps, summary, until, variants, version"},
 		{"unknown field of until", "lab.yaml", "until: {settled:", "until: {setled:", `field "setled" is unknown, expected one of charged, quiet, settled`},
 		{"unknown field of a message", "lab.yaml", "expected: Every order is charged.", "expects: Every order is charged.",
