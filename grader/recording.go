@@ -27,3 +27,10 @@ type Recording struct {
 	Passed   bool                     `json:"passed"`          // the verdict
 	Runs     []RecordingRef           `json:"runs"`            // that are kept beside this one, and it
 }
+
+// A RecordingRef names a run whose journal is kept.
+type RecordingRef struct {
+	Schedule string `json:"schedule"`
+	Title    string `json:"title"`
+	Failed   bool   `json:"failed"` // a check points to it
+}
