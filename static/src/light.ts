@@ -1,4 +1,5 @@
 /** Line of code, event and place light up together, from whichever one is pointed at. */
+import type { JournalEvent } from "./types.ts";
 
 export interface Light {
 	seq?: number;
@@ -29,4 +30,9 @@ export class Lights {
 	private tell(light: Light | null, held: boolean): void {
 		for (const surface of this.surfaces) surface(light, held);
 	}
+}
+
+/** What an event lights up: itself, its line, its place and its message. */
+export function lightOf({ seq, line, place, message }: JournalEvent): Light {
+	return { seq, ...(line ? { line } : {}), ...(place ? { place } : {}), ...(message ? { message } : {}) };
 }

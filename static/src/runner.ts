@@ -190,7 +190,7 @@ export class Runner {
 		}
 	}
 
-	private showAttempt({ status, verdict }: Attempt, fresh: boolean): void {
+	private showAttempt({ id, status, verdict }: Attempt, fresh: boolean): void {
 		if (!verdict) {
 			this.parts.panel.note(this.say(status === "fault" ? "verdict.fault" : "verdict.waiting"));
 			if (status === "fault") this.parts.status.show("fault", this.say("status.fault"));
@@ -198,7 +198,7 @@ export class Runner {
 		}
 		this.parts.panel.show(verdict);
 		this.parts.judged(verdict);
-		this.parts.stage.verdict(verdict);
+		void this.parts.stage.verdict(verdict, id);
 		if (verdict.output) this.parts.output.excerpt(this.say("output.verdict"), verdict.output);
 		else if (fresh) this.parts.output.clear();
 		if (!fresh) return;

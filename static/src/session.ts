@@ -36,7 +36,7 @@ export class Lab {
 		this.checking = this.makeChecking();
 		this.desk = this.makeDesk();
 		const line = (n: number): void => this.goToLine(n);
-		this.stage = new Stage(say, this.lights, line, { state: need("state"), journal: need("journal") });
+		this.stage = new Stage({ say, lights: this.lights, line, recording: (attempt, schedule) => api.recording(attempt, schedule) }, need("state"));
 		this.panel = new VerdictPanel(need("verdict"), say, { line, hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined) });
 		this.runner = new Runner(api, say, {
 			status: this.status, output: this.output, stage: this.stage, panel: this.panel,

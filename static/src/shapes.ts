@@ -1,5 +1,6 @@
 /** The five shapes of a message, drawn around the point 0,0. Colour and shape always go together. */
-import { svg } from "./dom.ts";
+import { el, svg } from "./dom.ts";
+import type { Say } from "./strings.ts";
 import type { TokenState } from "./types.ts";
 
 export const states: readonly TokenState[] = ["ready", "flight", "done", "dead", "twice"];
@@ -16,3 +17,8 @@ const parts: Record<TokenState, () => SVGElement[]> = {
 	dead: () => [svg("path", { d: "M-4.5-4.5l9 9M4.5-4.5l-9 9", class: "ring" })],
 	twice: () => [svg("circle", { r: 6.4, class: "ring thin" }), svg("circle", { r: 2.6, class: "ring thin" })],
 };
+
+/** Says which shape is which state. */
+export function legend(say: Say): HTMLElement {
+	return el("p", { class: "legend", "aria-label": say("picture.legend") }, ...states.map((state) => el("span", { class: `state ${state}` }, say(`state.${state}`))));
+}

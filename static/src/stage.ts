@@ -1,123 +1,122 @@
-/** The right pane: the verdict, the picture with its scrubber, the journal; live, or replaying the failing run. */
+/** The right pane under the verdict: the player, live or replaying a graded run. */
 import { foundEmpty } from "./deliveries.ts";
 import { el } from "./dom.ts";
-import { Journal } from "./journal.ts";
 import type { Light, Lights } from "./light.ts";
-import { legend, Picture } from "./picture.ts";
-import { Scrubber } from "./replay.ts";
-import { holds, Memory } from "./scene.ts";
 import type { Say } from "./strings.ts";
-import type { JournalEvent, ReplayEvent, State, Token, Verdict } from "./types.ts";
-import { eventInWords } from "./words.ts";
+import type { JournalEvent, State, Verdict } from "./types.ts";
+import { History } from "./view/history.ts";
+import { Player } from "./view/player.ts";
+import type { Recording } from "./view/types.ts";
 
 type View = "live" | "replay";
 
+export interface StageOptions {
+	say: Say;
+	lights: Lights;
+	line(line: number): void;
+	/** Fetches what happened in one run of an attempt. */
+	recording(attempt: number, schedule: string): Promise<Recording>;
+}
+
 export class Stage {
 	private view: View = "live";
-	private readonly picture: Picture;
-	private readonly title = el("h3");
-	private readonly scrubber: Scrubber;
-	private readonly journal: Journal;
+	private readonly player: Player;
+	private readonly title: HTMLElement;
+	private readonly runs: HTMLElement;
 	private readonly switches: Record<View, HTMLButtonElement>;
-	private readonly memory = { live: new Memory(), replay: new Memory() };
-	private live: { state: State | null; events: ReplayEvent[] } = { state: null, events: [] };
-	private replay: Verdict["replay"];
-	private passed = false; // The replay is of a run in which nothing went wrong.
+	private live: History | null = null;
+	private from = 0; // Seq of the state that the live history began at.
+	private run: JournalEvent[] = []; // The events of the run that goes on, or of the last one.
+	private state_: State | null = null; // What the server said last.
+	private replay: { history: History; rec: Recording } | null = null;
+	private asked = 0; // Counts verdicts: an answer for an older one comes too late.
 
-	constructor(private readonly say: Say, private readonly lights: Lights, line: (line: number) => void, places: { state: HTMLElement; journal: HTMLElement }) {
-		this.picture = new Picture(say, lights);
-		this.scrubber = new Scrubber(say, (event, state) => this.at(event, state));
+	constructor(private readonly options: StageOptions, place: HTMLElement) {
+		const { say, lights } = options;
 		const choose = (view: View): HTMLButtonElement => el("button", { type: "button", "aria-pressed": "false", click: () => this.turn(view) }, say(`journal.${view}`));
 		this.switches = { live: choose("live"), replay: choose("replay") };
-		const tools = el("div", { class: "views", role: "group", "aria-label": say("journal.title") }, this.switches.live, this.switches.replay);
-		this.journal = new Journal(say, lights, { line, chosen: (row) => this.chosen(row) }, tools);
-		places.state.replaceChildren(el("div", { class: "over" }, this.title, legend(say)), this.picture.element, this.scrubber.element);
-		places.journal.replaceChildren(this.journal.element);
+		this.title = el("h3", {}, say("picture.title"));
+		this.runs = el("div", { class: "views runs", role: "group", "aria-label": say("view.run") }, this.switches.live, this.switches.replay);
+		this.player = new Player(place, { say, lights, head: el("div", { class: "head" }, this.title, this.runs), line: (_, line) => options.line(line) });
 		this.turn("live");
 	}
 
-	/** A run begins: its events and places start afresh. */
+	/** A run begins: its events start afresh, from the state that the run before has left. */
 	begin(): void {
-		this.live.events = [];
-		this.memory.live.forget();
-		this.picture.forget();
-		if (this.view === "live") this.journal.clear();
-		else this.turn("live");
+		this.run = [];
+		this.live = null;
+		this.restart(this.state_);
+		if (this.view !== "live") this.turn("live");
 	}
 
+	/** The server says how the broker is. What the journal has told already is known better from there. */
 	state(state: State): void {
-		this.live.state = state;
-		this.memory.live.take(state);
-		if (this.view === "live") this.picture.show(this.memory.live.scene(state, this.say));
+		this.state_ = state;
+		const known = this.live && this.live.length > 0;
+		if (known && state.seq > this.lastSeq()) return; // Its events are still on their way.
+		if (known && state.seq === this.lastSeq()) this.live!.know(state);
+		else this.restart(state);
+		this.refresh();
 	}
 
 	events(events: readonly JournalEvent[]): void {
-		const rows = events.map((event) => ({ event, text: eventInWords(event, this.say), ...(event.line ? { line: event.line } : {}) }));
-		this.live.events.push(...rows);
-		if (this.live.events.length > 5000) this.live.events.splice(0, this.live.events.length - 5000);
-		if (this.view === "live") this.journal.add(rows);
+		this.run.push(...events);
+		if (this.run.length > mostKept) this.run.splice(0, this.run.length - mostKept);
+		const missing = (events[0]?.seq ?? 0) > this.lastSeq() + 1 && (this.state_?.seq ?? 0) > this.lastSeq();
+		if (!this.live || missing) this.restart(this.state_); // Some never came: on from what the server said.
+		this.live!.append(events);
+		this.refresh();
 	}
 
 	/** Reports whether the run that goes on, or the last one, found nothing in the queues that it reads. */
-	foundEmpty(): boolean { return foundEmpty(this.live.events.map((row) => row.event), this.live.state); }
+	foundEmpty(): boolean { return foundEmpty(this.run, this.live?.length ? this.live.stateAt(this.live.length - 1) : this.state_); }
 
-	/** A verdict is there; its failing run, if it has one, comes into view. */
-	verdict(verdict: Verdict | null): void {
-		this.replay = verdict?.replay?.events?.length ? verdict.replay : undefined;
-		this.passed = verdict?.status === "passed";
-		this.switches.replay.textContent = this.say(this.passed ? "journal.graded" : "journal.replay");
-		this.journal.element.classList.toggle("passed", this.passed);
-		this.memory.replay.forget();
-		for (const state of Object.values(this.replay?.states ?? {}).sort((a, b) => a.seq - b.seq)) this.memory.replay.take(state);
-		if (this.replay) this.scrubber.load(this.replay);
-		this.turn(this.replay ? "replay" : "live");
+	/** A verdict is there; the run that it tells of comes into view. */
+	async verdict(verdict: Verdict | null, attempt: number): Promise<void> {
+		const asked = ++this.asked;
+		this.replay = null;
+		this.switches.replay.textContent = this.options.say(verdict?.status === "passed" ? "journal.graded" : "journal.replay");
+		const replay = verdict?.replay;
+		if (!replay) return this.turn("live");
+		const rec = await this.options.recording(attempt, replay.schedule ?? "none").catch(() => excerpt(replay));
+		if (asked !== this.asked) return;
+		this.replay = { history: new History(rec), rec };
+		this.turn("replay");
 	}
 
 	/** What happened at a line of the program, for the light of the editor. */
 	atLine(line: number): Light {
-		const events = this.view === "live" ? this.live.events : (this.replay?.events ?? []);
+		const events = this.view === "live" ? this.run : (this.replay?.rec.events ?? []);
 		const last = events.findLast((e) => e.line === line);
-		return last?.event.place ? { line, place: last.event.place } : { line };
+		return last?.place ? { line, place: last.place } : { line };
 	}
 
 	private turn(view: View): void {
 		this.view = view;
-		this.scrubber.stop();
-		this.scrubber.element.hidden = view === "live";
 		for (const name of ["live", "replay"] as const) this.switches[name].setAttribute("aria-pressed", String(name === view));
-		this.switches.replay.hidden = !this.replay;
-		this.journal.clear();
-		this.picture.forget();
-		if (view === "live") {
-			this.lights.hold(null);
-			this.title.textContent = this.say("picture.title");
-			this.journal.add(this.live.events);
-			this.picture.show(this.live.state ? this.memory.live.scene(this.live.state, this.say) : { spots: [], flows: [] });
-		} else {
-			this.journal.add(this.replay?.events ?? []);
-			this.scrubber.go(this.scrubber.index);
-		}
+		this.runs.hidden = !this.replay; // With one run there is nothing to choose.
+		this.title.hidden = this.replay !== null;
+		this.options.lights.hold(null);
+		if (view === "replay" && this.replay) return this.player.load(this.replay.history, this.replay.rec);
+		if (!this.live) this.restart(this.state_);
+		this.player.live(this.live!);
 	}
 
-	private at({ event, line }: ReplayEvent, state: State | null): void {
-		this.title.textContent = this.say(this.passed ? "picture.graded" : "picture.replay", { seq: event.seq });
-		if (state) this.picture.show(this.memory.replay.scene(state, this.say, this.lostIn(state)));
-		this.journal.mark(event.seq);
-		const light: Light = { seq: event.seq };
-		if (line) light.line = line;
-		if (event.place) light.place = event.place;
-		if (event.message) light.message = event.message;
-		this.lights.hold(light);
+	private lastSeq(): number { return this.live?.event(this.live.length - 1)?.seq ?? this.from; }
+
+	/** Starts the history at a state: what came before it is not known. */
+	private restart(state: State | null): void {
+		this.from = state?.seq ?? 0;
+		this.live = new History({ start: state, events: [], services: [] });
 	}
 
-	/** The message of the counterexample, once it is in no place any more. */
-	private lostIn(state: State): Token | null {
-		const blamed = this.replay?.events.find((e) => e.event.seq >= this.replay!.at)?.event;
-		if (this.passed || !blamed?.message || state.seq < blamed.seq || holds(state, blamed.message)) return null;
-		return { message: blamed.message, state: "dead", ...(blamed.label ? { label: blamed.label } : {}) };
-	}
-
-	private chosen(row: ReplayEvent): void {
-		if (this.view === "replay") this.scrubber.goTo(row.event.seq);
-	}
+	private refresh(): void { if (this.view === "live" && this.live) this.player.live(this.live); }
 }
+
+/** What the verdict itself holds of its run, where the recording is not to be had. */
+function excerpt({ events = [], at, proof = [] }: NonNullable<Verdict["replay"]>): Recording {
+	const texts = Object.fromEntries(events.map(({ event, text }) => [event.seq, text]));
+	return { version: 1, title: "", lang: "en", brokers: [], services: [], start: null, events: events.map(({ event, line }) => ({ ...event, ...(line ? { line } : {}) })), texts, proof, at };
+}
+
+const mostKept = 5000; // Events of a run that are looked through for its lines.

@@ -15,6 +15,8 @@ export interface Say {
 	count(key: Counted, n: number, values?: Values): string;
 	/** Says a key that is made of parts at run time, or gives `fallback` where there is none. */
 	any(key: string, fallback: string, values?: Values): string;
+	/** Writes a number as the language does: 10,000. */
+	number(n: number): string;
 	/** The mark between whole and tenth. */
 	decimal: string;
 }
@@ -26,6 +28,8 @@ export function voice(texts: Record<string, string>, lang: string): Say {
 	const say = ((key: Key, values: Values = {}) => put(texts[key] ?? key, values)) as Say;
 	say.count = (key, n, values = {}) => put(texts[`${key}_${plural.select(n)}`] ?? texts[`${key}_other`] ?? key, { n, ...values });
 	say.any = (key, fallback, values = {}) => (key in texts ? put(texts[key]!, values) : fallback);
+	const digits = new Intl.NumberFormat(lang);
+	say.number = (n) => digits.format(n);
 	say.decimal = new Intl.NumberFormat(lang).formatToParts(1.5).find((p) => p.type === "decimal")?.value ?? ".";
 	return say;
 }

@@ -135,7 +135,7 @@ export interface Verdict {
 	output?: string;
 	tasks?: { n: number; title: string; status: string }[];
 	checks?: Check[];
-	replay?: { events: ReplayEvent[]; at: number; states: Record<string, State> };
+	replay?: { schedule?: string; events?: ReplayEvent[]; at: number; proof?: number[] };
 }
 
 /** A text from before: a snapshot by its id, or one of the saves by its revision. */

@@ -1,0 +1,240 @@
+/**
+ * The journal as a table. Only the rows in sight are in the page, so that a hundred thousand
+ * events cost no more than thirty. Walked with the arrow keys; one stop for Tab.
+ */
+import { el, perFrame } from "../dom.ts";
+import { type Light, type Lights, lightOf } from "../light.ts";
+import type { Say } from "../strings.ts";
+import { alarming, kindInWords } from "../words.ts";
+import type { JournalEvent } from "./types.ts";
+
+/** Where the rows come from. */
+export interface Source {
+	readonly length: number;
+	event(index: number): JournalEvent | undefined;
+	text(event: JournalEvent): string;
+}
+
+/** What the page does with a row. */
+export interface Choices {
+	chosen(index: number): void;
+	line?: ((line: number) => void) | undefined;
+}
+
+export const rowHeight = 36; // Pixels; the style sheet holds rows to it.
+const spare = 6; // Rows above and below those in sight.
+
+/** Which rows are in the page, of `n`, when `top` pixels are scrolled past and `height` are in sight. */
+export function windowOf(n: number, top: number, height: number): { from: number; to: number } {
+	const from = Math.max(0, Math.min(n - 1, Math.floor(top / rowHeight)) - spare);
+	return { from, to: Math.min(n, Math.ceil((top + height) / rowHeight) + spare) };
+}
+
+export class EventTable {
+	readonly element: HTMLElement;
+	private source: Source | null = null;
+	private found: Int32Array | null = null; // The indexes that the filter lets through; null: all.
+	private readonly body = el("tbody");
+	private readonly above = el("tr", { class: "gap", "aria-hidden": "true" }, el("td", { colspan: 3 }));
+	private readonly below = el("tr", { class: "gap", "aria-hidden": "true" }, el("td", { colspan: 3 }));
+	private readonly table: HTMLTableElement;
+	private readonly quiet = el("p", { class: "quiet" });
+	private readonly rows = new Map<number, HTMLTableRowElement>(); // By index of the event.
+	private current = -1;
+	private stop = -1; // The row that Tab comes to.
+	private light: Light | null = null;
+	private readonly draw = perFrame(() => this.render());
+
+	constructor(private readonly say: Say, private readonly lights: Lights, private readonly choices: Choices) {
+		const head = el("tr", {}, ...(["journal.number", "journal.kind", "journal.what"] as const).map((key) => el("th", { scope: "col" }, say(key))));
+		const columns = el("colgroup", {}, el("col", { class: "c-seq" }), el("col", { class: "c-kind" }), el("col"));
+		this.table = el("table", { "aria-label": say("journal.title"), title: say("journal.keys") }, columns, el("thead", { class: "offscreen" }, head), this.body);
+		this.body.append(this.above, this.below);
+		this.element = el("div", { class: "rows", scroll: () => this.draw() }, this.quiet, this.table);
+		new ResizeObserver(this.draw).observe(this.element);
+		this.body.addEventListener("keydown", (e) => this.key(e));
+		this.body.addEventListener("click", (e) => this.click(e));
+		this.body.addEventListener("focusin", (e) => this.focus(e));
+		this.body.addEventListener("pointerover", (e) => this.hover(e));
+		this.body.addEventListener("pointerleave", () => lights.point(null));
+		lights.add((light) => this.showLight(light));
+		this.render();
+	}
+
+	/** Shows the events of a source, or those of them that were found. */
+	show(source: Source | null, found: Int32Array | null): void {
+		const other = source !== this.source;
+		this.source = source;
+		this.found = found;
+		if (other) {
+			this.current = this.stop = -1;
+			for (const row of this.rows.values()) row.remove();
+			this.rows.clear();
+			this.element.scrollTop = 0;
+		}
+		this.draw();
+	}
+
+	/** Marks the event that the timeline stands at, and brings it into view. With `end`, the newest is in view. */
+	mark(index: number, end = false): void {
+		const same = index === this.current && !end;
+		this.rows.get(this.current)?.removeAttribute("aria-current");
+		this.current = end ? -1 : index;
+		if (same) {
+			this.rows.get(index)?.setAttribute("aria-current", "true");
+			return;
+		}
+		const at = end ? this.length - 1 : this.positionOf(index);
+		if (at >= 0) this.reveal(at);
+		this.render();
+	}
+
+	private get length(): number { return this.found?.length ?? this.source?.length ?? 0; }
+
+	private indexAt(position: number): number { return this.found ? (this.found[position] ?? -1) : position; }
+
+	/** The position of an event among the rows, or of the last before it. */
+	private positionOf(index: number): number {
+		if (!this.found) return index;
+		let [low, high] = [0, this.found.length];
+		while (low < high) {
+			const middle = (low + high) >> 1;
+			if (this.found[middle]! <= index) low = middle + 1;
+			else high = middle;
+		}
+		return Math.max(0, low - 1);
+	}
+
+	/** Draws the rows in sight, and keeps those that are there already. */
+	private render(): void {
+		const n = this.length;
+		const { from, to } = windowOf(n, this.element.scrollTop, this.element.clientHeight || 400);
+		this.table.setAttribute("aria-rowcount", String(n + 1));
+		const wanted = new Set<number>();
+		let before: Element = this.above;
+		for (let i = from; i < to; i++) {
+			const index = this.indexAt(i);
+			const row = this.rows.get(index) ?? this.row(index);
+			if (!row) continue;
+			wanted.add(index);
+			row.setAttribute("aria-rowindex", String(i + 2));
+			if (before.nextElementSibling !== row) before.after(row);
+			before = row;
+		}
+		for (const [index, row] of this.rows) {
+			if (wanted.has(index) || row.contains(document.activeElement)) continue;
+			row.remove();
+			this.rows.delete(index);
+		}
+		(this.above.firstElementChild as HTMLElement).style.height = `${from * rowHeight}px`;
+		(this.below.firstElementChild as HTMLElement).style.height = `${(n - to) * rowHeight}px`;
+		this.above.hidden = from === 0;
+		this.below.hidden = to >= n;
+		this.quiet.hidden = n > 0;
+		if (n === 0) this.quiet.textContent = this.say(this.source?.length ? "journal.nothing" : "journal.empty");
+		this.rove(from);
+	}
+
+	private row(index: number): HTMLTableRowElement | null {
+		const event = this.source?.event(index);
+		if (!event) return null;
+		const { line } = event;
+		const at = this.say("journal.at", { ms: Math.round(event.at / 1e6) });
+		const text = this.source!.text(event);
+		const to = line && this.choices.line ? el("button", { class: "line", type: "button", tabindex: -1, "data-line": line }, this.say("journal.line", { line })) : null;
+		const row = el("tr", { "data-index": index, "data-seq": event.seq, tabindex: -1, "aria-current": index === this.current && "true" },
+			el("td", { class: "seq", title: at }, `#${event.seq}`),
+			el("th", { scope: "row", class: alarming.has(event.kind) ? "alarm" : "" }, kindInWords(event.kind, this.say)),
+			el("td", { title: text }, el("span", { class: "text" }, text), to));
+		row.classList.toggle("lit", lit(event, this.light));
+		this.rows.set(index, row);
+		return row;
+	}
+
+	private at(target: EventTarget | null): { row: HTMLTableRowElement; index: number; event: JournalEvent } | null {
+		const row = (target as Element | null)?.closest?.<HTMLTableRowElement>("tr[data-index]");
+		const index = Number(row?.dataset["index"] ?? -1);
+		const event = this.source?.event(index);
+		return row && event ? { row, index, event } : null;
+	}
+
+	private hover(e: Event): void {
+		const hit = this.at(e.target);
+		if (hit) this.lights.point(lightOf(hit.event));
+	}
+
+	private focus(e: Event): void {
+		const hit = this.at(e.target);
+		if (!hit || e.target !== hit.row) return;
+		this.stop = hit.index;
+		this.rove(0);
+	}
+
+	private click(e: Event): void {
+		const hit = this.at(e.target);
+		if (!hit) return;
+		this.choices.chosen(hit.index);
+		const line = (e.target as Element).closest<HTMLElement>("[data-line]");
+		if (line) this.choices.line?.(Number(line.dataset["line"]));
+	}
+
+	private key(e: KeyboardEvent): void {
+		const hit = this.at(e.target);
+		if (!hit || e.target !== hit.row) return;
+		const i = this.positionOf(hit.index);
+		const to = { ArrowDown: i + 1, ArrowUp: i - 1, Home: 0, End: this.length - 1, PageDown: i + 10, PageUp: i - 10 }[e.key];
+		if (to !== undefined) {
+			e.preventDefault();
+			this.walk(Math.max(0, Math.min(this.length - 1, to)));
+		} else if (e.key === "Enter") {
+			e.preventDefault();
+			this.choices.chosen(hit.index);
+			if (hit.event.line) this.choices.line?.(hit.event.line);
+		}
+	}
+
+	private walk(position: number): void {
+		const index = this.indexAt(position);
+		this.reveal(position);
+		this.render();
+		this.rows.get(index)?.focus({ preventScroll: true });
+		this.choices.chosen(index);
+	}
+
+	/** Sees to it that Tab stops at one row: where one was, at the current one, or at the first. */
+	private rove(from: number): void {
+		const here = [this.stop, this.current, this.indexAt(from)].find((i) => this.rows.has(i));
+		for (const [index, row] of this.rows) row.tabIndex = index === here ? 0 : -1;
+	}
+
+	private showLight(light: Light | null): void {
+		this.light = light;
+		for (const [index, row] of this.rows) {
+			const event = this.source?.event(index);
+			row.classList.toggle("lit", event !== undefined && lit(event, light));
+		}
+	}
+
+	/** Scrolls the table only: never the page. */
+	private reveal(position: number): void {
+		const box = this.element;
+		const top = position * rowHeight;
+		const room = box.clientHeight;
+		if (room === 0) return;
+		if (top < box.scrollTop + rowHeight) box.scrollTop = top - rowHeight;
+		else if (top + rowHeight > box.scrollTop + room - rowHeight) {
+			(this.below.firstElementChild as HTMLElement).style.height = `${this.length * rowHeight}px`; // So that there is something to scroll to.
+			this.below.hidden = false;
+			box.scrollTop = top - room + rowHeight * 2;
+		}
+	}
+}
+
+/** A row is lit by its own number; else by its line, its message or its place, whichever the light is about. */
+function lit(event: JournalEvent, light: Light | null): boolean {
+	if (!light) return false;
+	if (light.seq !== undefined) return light.seq === event.seq;
+	if (light.line !== undefined) return light.line === event.line;
+	if (light.message !== undefined) return light.message === event.message;
+	return light.place !== undefined && light.place === event.place;
+}

@@ -1,0 +1,329 @@
+/**
+ * The picture: an SVG of places, ways and messages. What is already there is kept and changed,
+ * never drawn anew, so that scrubbing through a long run costs little.
+ */
+import { el, svg } from "../dom.ts";
+import type { Light, Lights } from "../light.ts";
+import { shape } from "../shapes.ts";
+import type { Say } from "../strings.ts";
+import { wrap } from "../text.ts";
+import { Camera } from "./camera.ts";
+import { Arranger, type Box, drawnOf, type Layout, lettersIn, lineHeight, pad, tokenSpot, wayBetween } from "./layout.ts";
+import { along, appear, glide, type Point, settle } from "./motion.ts";
+import { died, type Scene, type Seat, type Spot } from "./scene.ts";
+import type { Flow, JournalEvent, Token } from "./types.ts";
+
+/** What the page does when something in the picture is chosen. */
+export interface Choices {
+	place(name: string): void;
+	message(number: number): void;
+}
+
+interface BoxView {
+	group: SVGGElement;
+	/** What is drawn now: when it is the same, nothing is touched. */
+	drawn: string;
+	place: string;
+}
+
+interface TokenView {
+	group: SVGGElement;
+	message: number;
+	seat: string;
+	state: string;
+	at: Point;
+}
+
+const manyWays = 40; // From here on, ways step back until a place is pointed at.
+const tallest = 430;
+
+export class Picture {
+	readonly element: HTMLElement;
+	private readonly drawing = svg("svg", { "aria-hidden": "true" });
+	private readonly world = svg("g");
+	private readonly ways = svg("g", { class: "ways" });
+	private readonly boxes = svg("g", { class: "boxes" });
+	private readonly tokens = svg("g", { class: "tokens" });
+	private readonly window: HTMLElement;
+	private readonly quiet: HTMLElement;
+	private readonly camera: Camera;
+	private readonly arranger = new Arranger();
+	private readonly views = { boxes: new Map<string, BoxView>(), tokens: new Map<string, TokenView>(), ways: new Map<string, SVGPathElement>() };
+	private light: Light | null = null;
+	private sought = 0; // The message whose life is shown.
+	private width = 0;
+	private height = 0;
+	private layout: Layout | null = null;
+
+	constructor(private readonly say: Say, lights: Lights, choices: Choices, compact: boolean, resized: () => void) {
+		this.drawing.append(svg("defs", {}, arrow("tip")), this.world);
+		this.world.append(this.ways, this.boxes, this.tokens);
+		this.quiet = el("p", { class: "quiet" }, say("picture.empty"));
+		this.window = el("div", { class: "window", tabindex: 0, role: "img", title: "" }, this.drawing);
+		this.camera = new Camera(this.window, this.world, () => undefined);
+		this.element = el("div", { class: "picture" }, this.quiet, this.window, ...(compact ? [] : [this.lenses()]));
+		new ResizeObserver(() => {
+			if (this.window.clientWidth !== this.width) resized();
+		}).observe(this.element);
+		lights.add((light) => {
+			this.light = light;
+			this.showLight();
+		});
+		this.listen(lights, choices);
+	}
+
+	/** Another run: nothing of what was drawn stays. */
+	forget(): void {
+		this.arranger.forget();
+		this.height = 0;
+		for (const views of Object.values(this.views)) views.clear();
+		for (const layer of [this.ways, this.boxes, this.tokens]) layer.replaceChildren();
+		this.camera.fit();
+	}
+
+	/** Marks a message wherever it is. */
+	seek(message: number): void {
+		this.sought = message;
+		this.showLight();
+	}
+
+	/**
+	 * Draws a scene. `seats` and `ways` are all that the run is known to have, so that each has
+	 * its room from the beginning. Messages are seen to move when the events that moved them are few.
+	 */
+	show(scene: Scene, seats: readonly Seat[], ways: readonly Flow[], words: string, moved: readonly JournalEvent[]): void {
+		const none = scene.spots.length === 0;
+		this.quiet.hidden = !none;
+		this.window.hidden = none;
+		if (none) return;
+		if (this.window.getAttribute("aria-label") !== words) this.window.setAttribute("aria-label", words);
+		this.width = this.window.clientWidth;
+		if (this.width === 0) return; // Not in sight.
+		const layout = this.arranger.arrange(seats, ways, { width: Math.max(240, this.width - 18), height: tallest });
+		const changed = layout !== this.layout;
+		this.layout = layout;
+		if (changed) this.frame(layout);
+		this.drawWays(scene, layout);
+		this.drawBoxes(scene, layout);
+		this.drawTokens(scene, layout, changed ? [] : moved);
+		this.showLight();
+	}
+
+	/** Gives the window its height: it grows with the picture, and never gets less. */
+	private frame(layout: Layout): void {
+		this.height = Math.max(this.height, Math.min(layout.height, tallest) + 20, 96);
+		this.drawing.setAttribute("width", String(this.width));
+		this.drawing.setAttribute("height", String(this.height));
+		this.camera.size(layout, { width: this.width, height: this.height });
+	}
+
+	private lenses(): HTMLElement {
+		const lens = (text: string, name: string, act: () => void): HTMLElement => el("button", { type: "button", class: "btn", "aria-label": name, title: name, click: act }, text);
+		return el("div", { class: "lenses", role: "group", "aria-label": this.say("view.zoom") },
+			lens("−", this.say("view.zoom.out"), () => this.camera.zoom(0.8)),
+			lens("+", this.say("view.zoom.in"), () => this.camera.zoom(1.25)),
+			lens("⤢", this.say("view.zoom.fit"), () => this.camera.fit()));
+	}
+
+	private drawWays(scene: Scene, layout: Layout): void {
+		const gone = new Set(scene.spots.filter((s) => s.when === "gone").map((s) => s.seat));
+		const seen = new Set<string>();
+		for (const flow of scene.flows) {
+			const [from, to] = [layout.boxes.get(flow.from), layout.boxes.get(flow.to)];
+			if (!from || !to) continue;
+			const key = `${flow.from}>${flow.to}`;
+			seen.add(key);
+			const path = this.views.ways.get(key) ?? this.way(key, flow);
+			const d = wayBetween(from, to, layout.down);
+			if (path.getAttribute("d") !== d) path.setAttribute("d", d);
+			path.classList.toggle("off", gone.has(flow.from) || gone.has(flow.to));
+			path.classList.toggle("back", layout.down ? to.y < from.y : to.x < from.x);
+			const title = path.firstElementChild!;
+			if (title.textContent !== (flow.label ?? "")) title.textContent = flow.label ?? "";
+		}
+		drop(this.views.ways, seen, (path) => path.remove());
+		this.ways.classList.toggle("many", seen.size > manyWays);
+	}
+
+	private way(key: string, flow: Flow): SVGPathElement {
+		const path = svg("path", { class: "way", "marker-end": "url(#tip)", "data-from": flow.from, "data-to": flow.to }, svg("title"));
+		this.views.ways.set(key, path);
+		this.ways.append(path);
+		return path;
+	}
+
+	private drawBoxes(scene: Scene, layout: Layout): void {
+		const seen = new Set<string>();
+		for (const spot of scene.spots) {
+			const box = layout.boxes.get(spot.seat);
+			if (!box) continue;
+			seen.add(spot.seat);
+			const drawn = JSON.stringify([spot.title, spot.note, spot.keys, spot.when, died(spot.place), box, layout.dense && spot.totals]);
+			const old = this.views.boxes.get(spot.seat);
+			if (old?.drawn === drawn) continue;
+			const group = old?.group ?? svg("g");
+			group.setAttribute("class", `place ${spot.place.kind}${spot.when === "gone" ? " gone" : ""}${died(spot.place) ? " crashed" : ""}${layout.dense ? " dense" : ""}`);
+			group.dataset["place"] = spot.place.name;
+			group.dataset["seat"] = spot.seat;
+			group.replaceChildren(...(layout.dense ? this.denseBox(spot, box) : this.roomyBox(spot, box)));
+			if (!old) this.boxes.append(group);
+			this.views.boxes.set(spot.seat, { group, drawn, place: spot.place.name });
+		}
+		drop(this.views.boxes, seen, (view) => view.group.remove());
+	}
+
+	private roomyBox(spot: Spot, box: Box): SVGElement[] {
+		const round = spot.place.kind === "exchange" || spot.place.kind === "topic";
+		const at = round ? { x: box.x + box.width / 2, "text-anchor": "middle" } : { x: box.x + pad };
+		const name = wrap(spot.title, lettersIn(box.width));
+		const lines = [...name.map((text) => ({ class: "name", text })), { class: "note", text: fit(spot.note, box.width, 6.4) }, ...(spot.keys ? [{ class: "keys", text: fit(spot.keys, box.width, 7) }] : [])];
+		const top = round ? (box.height - lines.length * lineHeight) / 2 + 12 : 19;
+		return [
+			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: round ? Math.min(26, box.height / 2) : 8 }),
+			...lines.map((line, i) => svg("text", { ...at, y: box.y + top + i * lineHeight, class: line.class }, line.text)),
+			svg("title", {}, inFull(spot)),
+		];
+	}
+
+	/** One line: the name and, at the end, how many of what. */
+	private denseBox(spot: Spot, box: Box): SVGElement[] {
+		const counts: SVGElement[] = [];
+		let end = box.x + box.width - 8;
+		for (const { state, n } of spot.totals.toReversed().slice(-2)) {
+			const text = this.say.number(n);
+			counts.push(svg("text", { x: end, y: box.y + 17.5, "text-anchor": "end", class: "amount" }, text));
+			end -= text.length * 7 + 11;
+			counts.push(svg("g", { transform: `translate(${end} ${box.y + 13}) scale(.8)` }, shape(state)));
+			end -= 12;
+		}
+		return [
+			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: spot.place.kind === "exchange" ? 13 : 6 }),
+			svg("text", { x: box.x + 10, y: box.y + 17.5, class: "name" }, fit(spot.title, end - box.x - 2, 7)),
+			...counts,
+			svg("title", {}, inFull(spot)),
+		];
+	}
+
+	private drawTokens(scene: Scene, layout: Layout, moved: readonly JournalEvent[]): void {
+		const before = moved.length > 0 ? new Map(this.views.tokens) : null;
+		settle(this.tokens);
+		const seen = new Set<string>();
+		for (const spot of layout.dense ? [] : scene.spots) {
+			const box = layout.boxes.get(spot.seat);
+			if (!box || spot.when === "gone" && spot.tokens.length === 0) continue;
+			const total = spot.totals.reduce((sum, t) => sum + t.n, 0);
+			const n = Math.min(spot.tokens.length, drawnOf(box, Math.max(total, spot.tokens.length)));
+			spot.tokens.slice(0, n).forEach((token, i) => this.token(token, spot.seat, tokenSpot(box, i), seen, before, moved));
+			this.rest(spot, box, n, total);
+		}
+		drop(this.views.tokens, seen, (view) => view.group.remove());
+	}
+
+	/** Says how many there are besides those that are drawn. A number, never more dots. */
+	private rest(spot: Spot, box: Box, n: number, total: number): void {
+		const { group } = this.views.boxes.get(spot.seat)!;
+		const old = group.querySelector(".rest");
+		const text = total > n ? `${n > 0 ? "+" : ""}${this.say.number(total - n)}` : "";
+		const { x, y } = tokenSpot(box, n);
+		const [left, top] = [String(x - 6), String(y + 4.5)];
+		if (old && (text === "" || box.rows === 0)) old.remove();
+		if (text === "" || box.rows === 0) return;
+		const label = (old as SVGTextElement | null) ?? svg("text", { class: "rest" });
+		if (!old) group.append(label);
+		if (label.textContent !== text) label.textContent = text;
+		if (label.getAttribute("x") !== left) label.setAttribute("x", left);
+		if (label.getAttribute("y") !== top) label.setAttribute("y", top);
+	}
+
+	private token(token: Token, seat: string, at: Point, seen: Set<string>, before: Map<string, TokenView> | null, moved: readonly JournalEvent[]): void {
+		let key = `${seat}/${token.message}`;
+		while (seen.has(key)) key += "'"; // Two copies of one message in one place.
+		seen.add(key);
+		const old = this.views.tokens.get(key);
+		const view = old ?? { group: svg("g", { class: "token", "data-message": token.message }), message: token.message, seat, state: "", at };
+		if (view.state !== token.state) {
+			view.state = token.state;
+			view.group.dataset["state"] = token.state;
+			view.group.replaceChildren(shape(token.state), svg("title", {}, this.titleOf(token)));
+		}
+		if (!old || old.at.x !== at.x || old.at.y !== at.y) {
+			if (before) this.move(view, old, at, before, moved);
+			view.group.setAttribute("transform", `translate(${at.x} ${at.y})`);
+			view.at = at;
+		}
+		if (old) return;
+		this.views.tokens.set(key, view);
+		this.tokens.append(view.group);
+		view.group.classList.toggle("lit", token.message === this.sought);
+	}
+
+	private titleOf(token: Token): string {
+		return this.say("picture.message", { label: token.label || `#${token.message}`, state: this.say(`state.${token.state}`) });
+	}
+
+	/** Shows where a message came from: its spot in this place, the place where it was, or the exchange. */
+	private move(view: TokenView, old: TokenView | undefined, at: Point, before: Map<string, TokenView>, moved: readonly JournalEvent[]): void {
+		if (old) return glide(view.group, [old.at, at]);
+		const event = moved.findLast((e) => e.message === view.message);
+		if (!event) return;
+		const source = [...before.values()].find((t) => t.message === view.message && t.seat !== view.seat);
+		const from = source ? source.seat : `exchange:${event.exchange ?? ""}`;
+		const box = this.layout?.boxes.get(from);
+		const start = source?.at ?? (box && { x: box.x + box.width / 2, y: box.y + box.height / 2 });
+		if (start) glide(view.group, along(this.views.ways.get(`${from}>${view.seat}`), start, at));
+		else appear(view.group);
+	}
+
+	private showLight(): void {
+		const { place, message } = this.light ?? {};
+		const lit = new Set<string>();
+		for (const [seat, view] of this.views.boxes) {
+			const on = Boolean(place) && view.place === place;
+			if (on) lit.add(seat);
+			view.group.classList.toggle("lit", on);
+		}
+		for (const path of this.views.ways.values()) path.classList.toggle("lit", lit.has(path.dataset["from"] ?? "") || lit.has(path.dataset["to"] ?? ""));
+		for (const view of this.views.tokens.values()) view.group.classList.toggle("lit", view.message === (message || this.sought) || (this.sought > 0 && view.message === this.sought));
+	}
+
+	private listen(lights: Lights, choices: Choices): void {
+		const hit = (e: Event): Light | null => {
+			const target = e.target as Element;
+			const message = target.closest<SVGElement>("[data-message]")?.dataset["message"];
+			if (message) return { message: Number(message) };
+			const place = target.closest<SVGElement>("[data-place]")?.dataset["place"];
+			return place ? { place } : null;
+		};
+		this.world.addEventListener("pointerover", (e) => lights.point(hit(e)));
+		this.world.addEventListener("pointerleave", () => lights.point(null));
+		this.world.addEventListener("click", (e) => {
+			const light = hit(e);
+			if (light?.message) choices.message(light.message);
+			else if (light?.place) choices.place(light.place);
+		});
+	}
+}
+
+/** Takes away what is not there any more. */
+function drop<T>(views: Map<string, T>, seen: ReadonlySet<string>, remove: (view: T) => void): void {
+	for (const [key, view] of views) {
+		if (seen.has(key)) continue;
+		remove(view);
+		views.delete(key);
+	}
+}
+
+/** Cuts a text to the width of a box; the whole is in the box's title. */
+function fit(text: string, width: number, letter: number): string {
+	const most = Math.max(2, Math.floor((width - 20) / letter));
+	return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
+function inFull(spot: Spot): string {
+	return [`${spot.title}: ${spot.note}`, spot.keys].filter(Boolean).join("\n");
+}
+
+/** The tip of a way. */
+function arrow(id: string): SVGElement {
+	return svg("marker", { id, viewBox: "0 0 8 8", refX: 7.5, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse", markerUnits: "userSpaceOnUse" }, svg("path", { d: "M1 1L7 4L1 7", class: "tip" }));
+}

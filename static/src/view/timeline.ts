@@ -1,0 +1,134 @@
+/** The timeline under a picture: a slider over all events with marks, steps, jumps, play and its speed. */
+import { el, svg } from "../dom.ts";
+import type { Say } from "../strings.ts";
+
+/** What the timeline asks for. */
+export interface Moves {
+	go(index: number): void;
+	/** To the next event that the filter lets through, or that is marked. */
+	jump(by: 1 | -1): void;
+	/** To the newest event, and on with the run. */
+	follow(): void;
+}
+
+/** Marks are drawn in this order, the last on top. */
+export const markKinds = ["found", "effect", "fault", "lost", "proof", "mine"] as const;
+export type MarkKind = (typeof markKinds)[number];
+export interface Mark {
+	index: number;
+	kind: MarkKind;
+}
+
+const beat = 700; // Milliseconds of play for each event, at speed 1.
+const speeds = [1, 2, 4, 16, 64, 256] as const;
+const columns = 1000; // Of the marks: more are not told apart.
+
+export class Timeline {
+	readonly element: HTMLElement;
+	readonly slider: HTMLInputElement;
+	private readonly count = el("span", { class: "at", "aria-hidden": "true" });
+	private readonly playing: HTMLButtonElement;
+	private readonly speed: HTMLSelectElement;
+	private readonly follow: HTMLButtonElement;
+	private readonly ticks = svg("svg", { class: "ticks", viewBox: `0 0 ${columns} 10`, preserveAspectRatio: "none", "aria-hidden": "true" });
+	private paths = new Map<MarkKind, SVGPathElement>();
+	private n = 0;
+	private running = 0;
+	private due = 0; // Events that play is to go through, in fractions.
+
+	constructor(private readonly say: Say, private readonly moves: Moves, compact: boolean) {
+		this.slider = el("input", { type: "range", min: 0, value: 0, "aria-label": say("view.timeline"), input: () => this.stopped(Number(this.slider.value)), keydown: (e: KeyboardEvent) => this.key(e) });
+		this.playing = el("button", { type: "button", class: "btn play", click: () => this.toggle() }, say("replay.play"));
+		this.speed = el("select", { class: "speed", "aria-label": say("view.speed") }, ...speeds.map((s) => el("option", { value: s }, `${s}×`)));
+		this.follow = el("button", { type: "button", class: "btn follow", hidden: true, "aria-pressed": "true", click: () => moves.follow() }, say("view.follow"));
+		const step = (text: string, name: string, act: () => void): HTMLElement => el("button", { type: "button", class: "btn step", "aria-label": name, title: name, click: act }, text);
+		const back = step("‹", say("replay.back"), () => this.stopped(this.index - 1));
+		const forth = step("›", say("replay.forward"), () => this.stopped(this.index + 1));
+		const [before, next] = compact ? [null, null] : [step("«", say("view.jump.back"), () => moves.jump(-1)), step("»", say("view.jump.forward"), () => moves.jump(1))];
+		this.ticks.append(...markKinds.map((kind) => this.path(kind)));
+		const track = el("div", { class: "track" }, this.ticks, this.slider);
+		this.element = el("div", { class: "timeline", role: "group", "aria-label": say("view.timeline.all") }, el("div", { class: "rail" }, track), el("div", { class: "moves" }, this.playing, compact ? null : this.speed, before, back, forth, next, this.follow, this.count));
+	}
+
+	get index(): number { return Number(this.slider.value); }
+
+	/** Says how many events there are. */
+	size(n: number): void {
+		if (n === this.n) return;
+		this.n = n;
+		this.slider.max = String(Math.max(0, n - 1));
+		this.slider.disabled = n === 0;
+	}
+
+	/** Stands at an event; `text` is its sentence. */
+	at(index: number, text: string): void {
+		if (this.index !== index) this.slider.value = String(index);
+		const words = this.n === 0 ? "" : this.say("replay.at", { i: this.say.number(index + 1), n: this.say.number(this.n) });
+		if (this.count.textContent !== words) this.count.textContent = words;
+		this.slider.setAttribute("aria-valuetext", text ? `${words}: ${text}` : words);
+		this.slider.style.setProperty("--done", `${this.n > 1 ? (index / (this.n - 1)) * 100 : 0}%`);
+	}
+
+	/** Draws the marks of a kind in place of those it had. */
+	mark(kind: MarkKind, indexes: Iterable<number>): void {
+		const taken = new Set<number>();
+		for (const i of indexes) taken.add(Math.round((i / Math.max(1, this.n - 1)) * columns));
+		this.paths.get(kind)!.setAttribute("d", [...taken].map((x) => `M${x} 0V10`).join(""));
+	}
+
+	/** A run that goes on: whether the newest event is shown as it comes; null when there is no such run. */
+	live(following: boolean | null): void {
+		this.follow.hidden = following === null;
+		this.follow.setAttribute("aria-pressed", String(following === true));
+		this.playing.hidden = following === true;
+		this.speed.hidden = following === true;
+	}
+
+	stop(): void {
+		cancelAnimationFrame(this.running);
+		this.running = 0;
+		this.playing.textContent = this.say("replay.play");
+	}
+
+	get plays(): boolean { return this.running !== 0; }
+
+	private stopped(index: number): void {
+		this.stop();
+		this.moves.go(index);
+	}
+
+	private path(kind: MarkKind): SVGPathElement {
+		const path = svg("path", { class: `mark ${kind}`, "vector-effect": "non-scaling-stroke" });
+		this.paths.set(kind, path);
+		return path;
+	}
+
+	/** The slider's own keys move by one; Page Up and Down go by a twentieth, ten at least. */
+	private key(e: KeyboardEvent): void {
+		const page = Math.max(10, Math.round(this.n / 20));
+		const to = { ArrowLeft: this.index - 1, ArrowDown: this.index - 1, ArrowRight: this.index + 1, ArrowUp: this.index + 1, PageDown: this.index - page, PageUp: this.index + page, Home: 0, End: this.n - 1 }[e.key];
+		if (to === undefined || e.ctrlKey || e.metaKey || e.altKey) return;
+		e.preventDefault();
+		this.stopped(to);
+	}
+
+	private toggle(): void {
+		if (this.running) return this.stop();
+		if (this.n === 0) return;
+		this.playing.textContent = this.say("replay.pause");
+		if (this.index >= this.n - 1) this.moves.go(0);
+		this.due = 0;
+		let last = performance.now();
+		const frame = (now: number): void => {
+			this.running = requestAnimationFrame(frame);
+			this.due += ((now - last) / beat) * Number(this.speed.value || 1);
+			last = now;
+			const whole = Math.floor(this.due);
+			if (whole === 0) return;
+			this.due -= whole;
+			this.moves.go(Math.min(this.n - 1, this.index + whole));
+			if (this.index + whole >= this.n - 1) this.stop();
+		};
+		this.running = requestAnimationFrame(frame);
+	}
+}
