@@ -167,10 +167,11 @@ func (r *renderer) passed(v *Verdict) {
 // only follows from something else last.
 var gravity = []string{
 	"lost", "refusal-ignored", "refused-good", "wrong-amount", "done-twice", "dead-swallowed", "dead-retried", "tried-and-waiting",
+	"hot-loop", "held-waiting", "parked-lost", "too-soon", "not-retried", "tried-too-often", "tried-too-seldom", "parked-early", "parked-good", "not-parked", "blocked", "never-tried",
 	"no-consumer", "nothing-done", "never-acked", "not-done", "auto-acked", "acked-early", "dead-good",
 	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-waiting", "not-declared",
 	"lost-publish", "no-confirms", "done-unconfirmed", "nothing-published", "not-published", "not-marked", "never-done",
-	"vanished", "return-ignored", "good-refused", "misrouted", "nothing-routed", "missed", "return-left", "nothing-returned",
+	"vanished", "return-ignored", "good-refused", "wrong-type", "misrouted", "nothing-routed", "missed", "return-left", "nothing-returned",
 	"bound-elsewhere", "none-bound", "key-refused", "key-missing", "key-extra", "bindings-many",
 }
 
