@@ -18,6 +18,7 @@
 //	render.go    evidence into what a student reads
 //	conform.go   the same verdicts on the miniature and on a real broker
 //	replay.go    a journal into sentences and pictures
+//	recording.go the whole journal of a run, for the page to go back and forth in
 //	verify.go    a lab proves itself: starter, solution, wrong attempts
 //	quiz.go      the questions of lessons, graded
 //

@@ -41,6 +41,9 @@ type Evidence struct {
 
 	// Journals holds the baseline and the runs that the checks point to, by id.
 	Journals map[string][]brokers.Event `json:"journals,omitempty"`
+	// Frames holds what was on the wire, by the same ids and by Event.Frame: of the
+	// events nearest to what a check points to. Evidence of before has none.
+	Frames map[string]map[uint64]brokers.Frame `json:"frames,omitempty"`
 }
 
 // BaselineID is the id of the run without a fault.
@@ -105,7 +108,7 @@ func begin(lab *labs.Lab, files []labs.File, seed uint64) *Evidence {
 		Version: EvidenceVersion, Lab: lab.ID, LabHash: lab.Hash, Grader: Version, Engine: "compiled",
 		Seed: seed, Variant: lab.Variant(seed), Source: sourceHash(files),
 		Miniatures: make(map[string]string), Schedules: []Schedule{},
-		Journals: make(map[string][]brokers.Event),
+		Journals: make(map[string][]brokers.Event), Frames: make(map[string]map[uint64]brokers.Frame),
 	}
 	for _, b := range lab.Brokers {
 		ev.Miniatures[b.Name] = trial.MiniatureVersion

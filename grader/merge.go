@@ -13,20 +13,15 @@ import (
 func (ev *Evidence) addBaseline(o trial.Outcome) {
 	run := runOf(o)
 	ev.Baseline = &run
-	ev.keep(BaselineID, o.Events, 0)
+	ev.keep(BaselineID, o)
 }
 
-// maxKept bounds how many events of one run are stored. Only a program that runs
-// wild has more, and what it proves is in the part that is kept.
-const maxKept = 2000
-
-// keep stores the journal of a run, or of a very long one the part around at.
-func (ev *Evidence) keep(id string, events []brokers.Event, at uint64) {
-	if _, ok := ev.Journals[id]; ok && at == 0 {
-		return
+// keep stores the journal of a run. It is whole: the lab's quota has bounded it.
+func (ev *Evidence) keep(id string, o trial.Outcome) {
+	ev.Journals[id] = o.Events
+	if len(o.Frames) > 0 {
+		ev.Frames[id] = o.Frames
 	}
-	first, last := window(events, at, maxKept)
-	ev.Journals[id] = events[first:last]
 }
 
 func runOf(o trial.Outcome) Run {
@@ -139,7 +134,7 @@ func (ev *Evidence) conclude(c labs.Check, runs []trial.Outcome) {
 		if check.Facts.Crashed {
 			check.Facts.NextLine = nextLine(runs[0].Events, r.Facts)
 		}
-		ev.keep(id, o.Events, slices.Max(append(r.Events, 0)))
+		ev.keep(id, o)
 		return
 	}
 	if c.Schedule.Kind != trial.None && !healthy(runs[0]) { // the faults were not even tried

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/property"
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
@@ -225,6 +226,22 @@ func (s *Session) State(ctx context.Context) (Update, error) {
 		return u, fault(ctx, "look at a lab", err)
 	}
 	return u, nil
+}
+
+// ErrNoFrame says that a frame is not remembered, or never was.
+var ErrNoFrame = errors.New("no such frame is remembered")
+
+// Frame returns what was on the wire when an event happened, by Event.Frame. Errors:
+// ErrNoFrame, *Fault.
+func (s *Session) Frame(ctx context.Context, id uint64) (*brokers.Frame, error) {
+	var found trial.Framed
+	if err := s.host.Call(ctx, trial.MethodFrame, trial.FrameID{ID: id}, &found); err != nil {
+		return nil, fault(ctx, "look at a frame", err)
+	}
+	if found.Frame == nil {
+		return nil, fmt.Errorf("frame %d: %w", id, ErrNoFrame)
+	}
+	return found.Frame, nil
 }
 
 // Done is closed when the lab host is gone, by Close or by itself.

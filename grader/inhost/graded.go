@@ -317,6 +317,7 @@ func (r *gradedRun) judge() error {
 		}
 		r.out.Results[c.ID] = result
 	}
+	r.out.Frames = framesOf(r.world.journal, &r.out)
 	return nil
 }
 

@@ -73,6 +73,19 @@ func (h *handler) Handle(ctx context.Context, method string, params json.RawMess
 		return nil, h.session((*live).stop)
 	case trial.MethodReset:
 		return nil, h.session((*live).reset)
+	case trial.MethodFrame:
+		var ask trial.FrameID
+		if err := read(params, &ask, files, 0); err != nil {
+			return nil, err
+		}
+		var found trial.Framed
+		err := h.session(func(l *live) error {
+			if f, ok := l.world.journal.Frame(ask.ID); ok {
+				found.Frame = &f
+			}
+			return nil
+		})
+		return found, err
 	case trial.MethodState:
 		var update trial.Update
 		err := h.session(func(l *live) error {

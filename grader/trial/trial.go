@@ -24,6 +24,7 @@ const (
 	MethodStop  = "stop"  // nothing; nothing
 	MethodReset = "reset" // nothing; nothing. The world is made anew
 	MethodState = "state" // nothing; brokers.State
+	MethodFrame = "frame" // FrameID; Framed
 	// MethodDialled answers a Dial: Dialled, and the connected socket.
 	MethodDialled = "dialled"
 )
@@ -151,6 +152,9 @@ type Outcome struct {
 	Lives   int                        `json:"lives"`
 	Results map[string]property.Result `json:"results"` // by check
 	Events  []brokers.Event            `json:"events"`
+	// Frames are what was on the wire when events happened, by Event.Frame: of a run
+	// that evidence may keep, and no more than it keeps.
+	Frames map[uint64]brokers.Frame `json:"frames,omitempty"`
 	// Blocked says by a message's id why checks could not be judged here.
 	Blocked map[string]string `json:"blocked,omitempty"`
 	// Output is the end of what the program printed, when it ended in an unusual

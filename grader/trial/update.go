@@ -44,3 +44,13 @@ const (
 	Ended    = "ended"
 	Faulted  = "fault"
 )
+
+// A FrameID asks a live session for what was on the wire.
+type FrameID struct {
+	ID uint64 `json:"id"` // an Event.Frame
+}
+
+// Framed answers a FrameID. Frame is null when it is not remembered any more.
+type Framed struct {
+	Frame *brokers.Frame `json:"frame"`
+}
