@@ -17,7 +17,7 @@ import (
 
 const (
 	skipped  = "the clock was moved" // no end of a run: see gradedRun.await
-	maxSkips = 100                   // what still goes round after these has no end
+	maxSkips = 50                    // what still goes round after these has no end
 	overdue  = "due"                 // Reason of the event: a message's time was up
 )
 
