@@ -241,21 +241,27 @@ type lintCmd struct {
 }
 
 // Run prints every mistake with its file and line.
-func (l *lintCmd) Run(c *console) error {
+func (l *lintCmd) Run(ctx context.Context, c *console) error {
 	from := content{l.Dir}
 	found := 0
 	for _, f := range from.lintLabs() {
 		fmt.Fprintln(c.out, "labs/"+f.Error())
 		found++
 	}
-	_, set, err := from.load()
+	lessons, set, err := from.load()
+	if err != nil && found == 0 {
+		return err
+	}
 	if err == nil {
-		for _, f := range course.Lint(from.over("course", course.Content), course.LabsOf(set)) {
+		wrong := course.Lint(from.over("course", course.Content), course.LabsOf(set))
+		played, err := lintScenes(ctx, c, lessons, set)
+		if err != nil {
+			return err
+		}
+		for _, f := range append(wrong, played...) {
 			fmt.Fprintln(c.out, "course/"+f.String())
 			found++
 		}
-	} else if found == 0 {
-		return err
 	}
 	if found > 0 {
 		return &exit{code: exitFail}

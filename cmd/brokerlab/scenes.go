@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/brokerlab/brokerlab/course"
+	"github.com/brokerlab/brokerlab/grader"
+	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/sandbox"
+)
+
+// lintScenes plays every scene of the lessons and reports those that cannot be
+// played, and predictions whose right answers are not what happens.
+func lintScenes(ctx context.Context, c *console, lessons *course.Course, set *labs.Set) ([]course.Finding, error) {
+	if !hasScenes(lessons) {
+		return nil, nil
+	}
+	cache, err := cacheDir(c.root.Cache)
+	if err != nil {
+		return nil, err
+	}
+	sb, err := sandbox.New(sandbox.Options{Cache: cache, Log: newLog(c.err)})
+	if err != nil {
+		return nil, fault(fmt.Errorf("the scenes of lessons cannot be played: %w", err))
+	}
+	defer sb.Close()
+	g := grader.New(grader.Options{Sandbox: sb, Labs: set, Log: newLog(c.err)})
+	defer g.Close()
+	var found []course.Finding
+	for _, page := range pagesOf(lessons) {
+		wrong, err := lintPage(ctx, g, page)
+		if err != nil {
+			return nil, fault(fmt.Errorf("%s: %w", page.File, err))
+		}
+		found = append(found, wrong...)
+	}
+	return found, nil
+}
+
+// lintPage plays the scenes of one page.
+func lintPage(ctx context.Context, g *grader.Grader, page *course.Page) ([]course.Finding, error) {
+	var found []course.Finding
+	add := func(fence int, what, id string, wrong []labs.Finding) {
+		for _, f := range wrong {
+			found = append(found, course.Finding{File: page.File, Line: fence + f.Line, Message: fmt.Sprintf("%s %q: %s", what, id, f.Message)})
+		}
+	}
+	for _, p := range page.Plays {
+		wrong, err := g.LintPlay(ctx, p.Play)
+		if err != nil {
+			return nil, err
+		}
+		add(p.Fence, "play", p.ID, wrong)
+	}
+	for _, q := range page.Questions {
+		if q.Predict == nil {
+			continue
+		}
+		wrong, err := g.LintPredict(ctx, q.Predict)
+		if err != nil {
+			return nil, err
+		}
+		add(q.Fence, "predict", q.ID, wrong)
+	}
+	return found, nil
+}
+
+// pagesOf are all pages in all languages.
+func pagesOf(lessons *course.Course) []*course.Page {
+	var pages []*course.Page
+	for _, lang := range course.Langs {
+		for _, ref := range lessons.Refs(lang) {
+			if ref.Kind != course.KindPage {
+				continue
+			}
+			if page, err := lessons.Page(lang, ref.Chapter, ref.Slug); err == nil { // else it is not there to be played
+				pages = append(pages, page)
+			}
+		}
+	}
+	return pages
+}
+
+func hasScenes(lessons *course.Course) bool {
+	for _, page := range pagesOf(lessons) {
+		if len(page.Plays) > 0 {
+			return true
+		}
+		for _, q := range page.Questions {
+			if q.Predict != nil {
+				return true
+			}
+		}
+	}
+	return false
+}
