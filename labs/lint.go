@@ -75,6 +75,7 @@ func lint(fsys fs.FS, lab *Lab, ids, chapters []string) []Finding {
 	n.points()
 	n.attempts()
 	n.stray(fsys)
+	n.unfilled(fsys)
 	return n.findings
 }
 

@@ -13,6 +13,12 @@ func TestLintSaysExactly(t *testing.T) {
 	const check = `check "nothing-lost": `
 	for _, tt := range []struct{ name, file, old, new, want string }{
 		{"undefined variable", "lab.yaml", "${first}", "${frist}", "found ${frist}, expected a name of variants: first, poison"},
+		{"undefined variable in a title", "lab.yaml", "en: The worker holds at most one order.", "en: The worker holds ${one} order.", "found ${one}, expected a name of variants: first, poison"},
+		{"undefined variable in the text", "lab.en.md", "# A work queue", "# A ${work} queue", "found ${work}, expected a name of variants: first, poison"},
+		{"undefined variable in a hint", "hints.ru.md", "\n- ", "\n- ${Что}: ", "found ${Что}, expected a name of variants: first, poison"},
+		{"undefined variable in the starter", "starter/main.go", "func main() {", "func main() { // ${x}", "found ${x}, expected a name of variants: first, poison"},
+		{"undefined variable in the solution", "solution/main.go", "func main() {", "func main() { // ${x}", "found ${x}, expected a name of variants: first, poison"},
+		{"undefined variable in a wrong attempt", "wrong/ack-first/main.go", "func main() {", "func main() { // ${x}", "found ${x}, expected a name of variants: first, poison"},
 		{"unknown service", "lab.yaml", "services: [ledger]", "services: [ledgr, ledger]", `service: found "ledgr", expected one of ledger, outbox`},
 		{"unknown service of a check", "lab.yaml", "property: at-least-once\n    with: {queue: orders, service: ledger",
 			"property: at-least-once\n    with: {queue: orders, service: ledgr", check + `service: found "ledgr", expected one of ledger`},

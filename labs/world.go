@@ -7,12 +7,9 @@ import (
 	"go/token"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 )
-
-var variable = regexp.MustCompile(`\$\{([^}]*)\}`)
 
 // world checks that what a lab names is there: brokers and their steps, services,
 // queues, variants and files. A mistake in it keeps the lab from being run.
@@ -24,9 +21,6 @@ func (n *linter) world() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(n.lab.Declines)) {
 		n.oneOf("declines:", "declines", name, n.lab.Services)
-		for _, label := range n.lab.Declines[name] {
-			n.variables("declines:", label)
-		}
 	}
 	if n.lab.Until.Charged != "" {
 		n.oneOf("until:", "until: charged", n.lab.Until.Charged, n.lab.Services)
@@ -58,7 +52,6 @@ func (n *linter) brokers() {
 		}
 		for _, a := range b.Actions {
 			n.step(b.Name, a, Brokers[i].Actions)
-			n.variables("", a.With)
 		}
 	}
 }
@@ -73,26 +66,6 @@ func (n *linter) step(broker string, a Action, known map[string][]string) {
 	for _, name := range slices.Sorted(maps.Keys(a.With)) {
 		if !slices.Contains(fields, name) {
 			n.add("lab.yaml", a.line, "%s: %s: field %q is unknown, expected one of %s", broker, a.Do, name, strings.Join(fields, ", "))
-		}
-	}
-}
-
-// variables checks that each ${name} in a value is a variant of the lab.
-func (n *linter) variables(after string, v any) {
-	switch v := v.(type) {
-	case string:
-		for _, m := range variable.FindAllStringSubmatch(v, -1) {
-			if _, ok := n.lab.Variants[m[1]]; !ok {
-				n.after(after, m[0], "found %s, expected a name of variants: %s", m[0], orNone(slices.Sorted(maps.Keys(n.lab.Variants))))
-			}
-		}
-	case map[string]any:
-		for _, key := range slices.Sorted(maps.Keys(v)) {
-			n.variables(after, v[key])
-		}
-	case []any:
-		for _, item := range v {
-			n.variables(after, item)
 		}
 	}
 }
@@ -124,7 +97,6 @@ func (n *linter) queues() []string {
 // names checks what the parameters of a check name.
 func (n *linter) names(c Check, queues []string) {
 	at := "id: " + c.ID
-	n.variables(at, c.With)
 	if service, ok := c.With["service"].(string); ok && !slices.Contains(n.lab.Services, service) {
 		n.after(at, "with:", "check %q: service: found %q, expected one of %s", c.ID, service, orNone(n.lab.Services))
 	}
