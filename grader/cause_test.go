@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
 )
@@ -190,4 +192,26 @@ func firstBlocked(t *testing.T, g *Grader, lab *labs.Lab, files []labs.File) (fo
 		t.Fatal(err)
 	}
 	return found
+}
+
+// TestSameAgain: a program with a race gets the same verdict when it is submitted
+// again, and its next edit is graded anew.
+func TestSameAgain(t *testing.T) {
+	m, lab := real(t)
+	g := New(Options{Sandbox: sharedSandbox(t), Labs: m.labs, Remember: 1})
+	t.Cleanup(g.Close)
+	files := wrongOf(t, lab, "ack-race")
+	first, again := submit(t, g, lab, files, 1), submit(t, g, lab, files, 1)
+	if diff := cmp.Diff(Render(lab, first, "en"), Render(lab, again, "en")); diff != "" {
+		t.Errorf("-first +again:\n%s", diff)
+	}
+	if first.Journals[BaselineID][0].At != again.Journals[BaselineID][0].At {
+		t.Error("it was run again")
+	}
+	if other := submit(t, g, lab, lab.Solution(), 1); !other.passed() || other.Source == first.Source {
+		t.Errorf("another program: %+v", other.Checks)
+	}
+	if g.memory.recall(g.key(lab.Drawn(1), first.Source, 1, nil)) != nil {
+		t.Error("two are remembered, want the newest one")
+	}
 }

@@ -28,7 +28,10 @@ type Options struct {
 	Sandbox *sandbox.Sandbox
 	Labs    *labs.Set
 	Lanes   int // hosts for one sweep; 0 for DefaultLanes
-	Log     *slog.Logger
+	// Remember is how many submissions are remembered, so that the same one gets the
+	// same verdict again; 0 grades each anew.
+	Remember int
+	Log      *slog.Logger
 
 	Backend  string                    // Miniature, which is the default, or Containers
 	Images   containers.Images         // of Containers
@@ -46,6 +49,7 @@ type Grader struct {
 	real   *realPlace   // where this grader's labs run; nil for miniatures
 	live   *sessions
 	stage  *stage // where scenes of lessons are played
+	memory *memory
 }
 
 // sessions are the labs that are open, on whatever they run.
@@ -90,6 +94,7 @@ func New(o Options) *Grader {
 
 func newGrader(e engine, o Options) *Grader {
 	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, log: o.Log, live: &sessions{set: make(map[*Session]struct{})}, stage: &stage{open: e.Open, keep: playIdle}}
+	g.memory = &memory{keep: o.Remember}
 	if g.lanes <= 0 {
 		g.lanes = DefaultLanes
 	}

@@ -80,7 +80,7 @@ func (r *renderer) withoutFaults() bool {
 var missing = []string{
 	"no-consumer", "nothing-done", "not-done", "never-acked", "dead-waiting", "dead-not-refused", "not-declared",
 	"nothing-published", "not-published", "not-marked", "never-done", "nothing-routed", "missed", "return-left",
-	"nothing-returned", "none-bound", "key-refused", "key-missing", "unfinished",
+	"nothing-returned", "none-bound", "key-refused", "key-missing", "never-tried", "not-parked", "unfinished",
 }
 
 // refusal finds the broker's error that broke off the run that a check points to:
@@ -172,7 +172,9 @@ var gravity = []string{
 	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-waiting", "not-declared",
 	"lost-publish", "no-confirms", "done-unconfirmed", "nothing-published", "not-published", "not-marked", "never-done",
 	"vanished", "return-ignored", "good-refused", "wrong-type", "misrouted", "nothing-routed", "missed", "return-left", "nothing-returned",
-	"bound-elsewhere", "none-bound", "key-refused", "key-missing", "key-extra", "bindings-many",
+	"wrong-type", "bound-elsewhere", "none-bound", "key-refused", "key-missing", "key-extra", "bindings-many",
+	"parked-lost", "hot-loop", "too-soon", "held-waiting", "not-retried", "tried-too-often", "tried-too-seldom", "parked-early",
+	"parked-good", "blocked", "not-parked", "never-tried",
 }
 
 // worst returns the failed check that the headline is about; nil when none has
