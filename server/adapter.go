@@ -49,7 +49,10 @@ func (g grading) Render(lab *labs.Lab, evidence json.RawMessage, lang string) (a
 	if err := json.Unmarshal(evidence, &ev); err != nil {
 		return nil, fmt.Errorf("read evidence of lab %q: %w", lab.ID, err)
 	}
-	return grader.Render(lab, &ev, lang), nil
+	return struct {
+		grader.Verdict
+		Real map[string]string `json:"real,omitempty"` // image by broker, of those that a container stood for
+	}{grader.Render(lab, &ev, lang), ev.Real}, nil
 }
 
 func (g grading) Check(ctx context.Context, lab *labs.Lab, files []labs.File, lang string) (any, error) {

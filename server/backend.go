@@ -155,7 +155,7 @@ func (b *bench) move(ctx context.Context, on string, keep func() error) error {
 	b.drop()
 	b.setBackend(on)
 	b.ring.begin()
-	b.later(ctx, func(session Session, err error) {
+	b.later(ctx, func(_ Session, err error) {
 		if err == nil {
 			err = keep()
 		}
@@ -163,17 +163,17 @@ func (b *bench) move(ctx context.Context, on string, keep func() error) error {
 			b.drop()
 			b.setBackend(before)
 		}
-		b.moved(before, session, err)
+		b.moved(before, err)
 	})
 	return nil
 }
 
 // moved tells the page what the lab runs on now.
-func (b *bench) moved(before string, _ Session, err error) {
+func (b *bench) moved(before string, err error) {
 	now := b.backend()
 	switch {
 	case errors.Is(err, context.Canceled):
-		b.ring.publish(b.owner.status("stopped", "real.given_up"))
+		b.ring.publish(b.owner.status("idle", "real.given_up"))
 	case err != nil:
 		b.ring.publish(b.owner.refused(err, "real.stays_"+before))
 	case now == grader.Miniature:
@@ -197,7 +197,7 @@ func (b *bench) moved(before string, _ Session, err error) {
 // refused is the update of a real broker that was not to be had, with the reason
 // and with what holds now.
 func (bs *benches) refused(err error, say string) Update {
-	u := bs.status("fault", "status.fault")
+	u := bs.status("unavailable", say)
 	lack := grader.LackOf(err)
 	for lang, w := range bs.words {
 		why := w.text("lack.other")

@@ -106,7 +106,7 @@ func TestMoveThatFails(t *testing.T) {
 		if e.Status == "container" {
 			continue
 		}
-		if e.Status != "fault" || !strings.Contains(e.Text, "no more memory") || !strings.Contains(e.Text, "stays on the miniature") {
+		if e.Status != "unavailable" || !strings.Contains(e.Text, "no more memory") || !strings.Contains(e.Text, "stays on the miniature") {
 			t.Errorf("told %s", e.Raw)
 		}
 		break
@@ -129,7 +129,7 @@ func TestStopGivesUpAStart(t *testing.T) {
 	if w := s.do(t, http.MethodPost, workQueue+"/stop", "{}"); w.Code != http.StatusNoContent {
 		t.Fatalf("stop: %d %s", w.Code, w.Body)
 	}
-	for e := page.until("status"); e.Status != "stopped"; e = page.until("status") {
+	for e := page.until("status"); e.Status != "idle"; e = page.until("status") {
 		if e.Status != "container" {
 			t.Fatalf("told %s", e.Raw)
 		}
@@ -157,7 +157,7 @@ func TestRunOnARealBroker(t *testing.T) {
 		session.die() // as the grader does with a session whose container is gone
 		return &containers.GoneError{Broker: "rabbitmq", Ref: "x"}
 	}
-	if e := page.until("status"); e.Status != "fault" || !strings.Contains(e.Text, "container of RabbitMQ has ended") {
+	if e := page.until("status"); e.Status != "unavailable" || !strings.Contains(e.Text, "container of RabbitMQ has ended") {
 		t.Errorf("told %s", e.Raw)
 	}
 	s.run(t)

@@ -167,7 +167,7 @@ func (b *bench) start(ctx context.Context, files []labs.File, lang string) (stri
 		b.later(ctx, func(session Session, err error) {
 			switch {
 			case errors.Is(err, context.Canceled):
-				b.ring.publish(b.owner.status("stopped", "real.given_up"))
+				b.ring.publish(b.owner.status("idle", "real.given_up"))
 			case err != nil:
 				b.ring.publish(b.owner.refused(err, "real.or_miniature"))
 			default:

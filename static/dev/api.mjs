@@ -76,6 +76,7 @@ export function api() {
 		"POST /api/labs/rabbitmq/work-queue/run": () => (run(), [202, { run: "r1" }]),
 		"POST /api/labs/rabbitmq/work-queue/stop": () => (halt(), emit({ type: "status", status: "ended", millis: 900, text: "stopped by you" }), {}),
 		"POST /api/labs/rabbitmq/work-queue/broker-reset": () => (halt(), drained = false, emit({ type: "state", state: states[0] }), {}),
+		"GET /api/labs/rabbitmq/work-queue/backend": () => ({ on: "miniature", offered: true, brokers: [], name: "", pull: false, reason: "Docker does not answer (unix:///var/run/docker.sock). Start it on this machine." }),
 		"POST /api/labs/rabbitmq/work-queue/submit": () => [202, submit()],
 		"POST /api/hints/rabbitmq/work-queue": () => ({}),
 		"POST /api/progress": () => ({}),

@@ -1,7 +1,7 @@
 /** The JSON API, one method per call. Every answer that is not a success throws a Refused. */
 import { readable } from "./snapshots.ts";
 import type { Say } from "./strings.ts";
-import type { Attempt, Completion, Diagnostic, LabData, Snapshot, SourceFile } from "./types.ts";
+import type { Attempt, Backend, Completion, Diagnostic, Ground, LabData, Snapshot, SourceFile } from "./types.ts";
 import type { Recording } from "./view/types.ts";
 
 /** Refused says that the server answered, and what. A lost connection is a TypeError of fetch instead. */
@@ -66,6 +66,8 @@ export class Api {
 	run(files: readonly SourceFile[]): Promise<unknown> { return this.call("POST", `${this.lab}/run`, { files: bare(files) }); }
 	stop(): Promise<unknown> { return this.call("POST", `${this.lab}/stop`, {}); }
 	resetBroker(): Promise<unknown> { return this.call("POST", `${this.lab}/broker-reset`, {}); }
+	ground(): Promise<Ground> { return this.call("GET", `${this.lab}/backend`); }
+	move(on: Backend): Promise<unknown> { return this.call("POST", `${this.lab}/backend`, { on }); }
 	submit(files: readonly SourceFile[]): Promise<{ attempt: number }> { return this.call("POST", `${this.lab}/submit`, { files: bare(files) }); }
 	/** What happened in one run of an attempt: under a fault, or "none". */
 	recording(attempt: number, schedule: string): Promise<Recording> { return this.call("GET", `/api/attempts/${attempt}/recordings/${encodeURIComponent(schedule)}`); }

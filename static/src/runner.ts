@@ -6,7 +6,7 @@ import type { Stage } from "./stage.ts";
 import type { StatusLine } from "./status.ts";
 import type { Say } from "./strings.ts";
 import { follow } from "./stream.ts";
-import type { Attempt, Diagnostic, SourceFile, Update, Verdict } from "./types.ts";
+import type { Attempt, Backend, Diagnostic, SourceFile, Update, Verdict } from "./types.ts";
 import type { VerdictPanel } from "./verdict.ts";
 
 export interface Parts {
@@ -25,10 +25,12 @@ export interface Parts {
 	judged(verdict: Verdict): void;
 	/** The lab was changed by its author. */
 	reload(): void;
+	/** The lab has moved to another broker, or could not. */
+	moved(): void;
 }
 
 /** States after which nothing more comes from a run. */
-const over = new Set(["ended", "stopped", "fault", "evicted", "idle", "broken"]);
+const over = new Set(["ended", "stopped", "fault", "unavailable", "evicted", "idle", "broken"]);
 
 export class Runner {
 	/** A program is being built or runs. */
@@ -64,6 +66,14 @@ export class Runner {
 			await this.api.resetBroker();
 			await this.api.run(this.parts.files());
 		});
+	}
+
+	/** Stops what runs, and has the lab opened on another broker. */
+	move(on: Backend): void {
+		if (this.grading) return;
+		this.begin();
+		this.parts.status.show("starting", this.say("status.starting"), 0);
+		void this.ask(() => this.api.move(on));
 	}
 
 	stop(): void { if (!this.grading) void this.ask(() => this.api.stop()); }
@@ -126,6 +136,7 @@ export class Runner {
 			case "diagnostics": return this.broken(update.diagnostics ?? []);
 			case "progress": return this.progress(update);
 			case "verdict": return void this.show(update.attempt, true);
+			case "backend": return this.parts.moved();
 			case "reload": return this.parts.reload();
 			case "gap": return undefined;
 		}
@@ -137,7 +148,8 @@ export class Runner {
 			this.busy = false; // The run that stood before the submission; the status line is the grading's.
 			return;
 		}
-		if (status === "building" && !this.busy) this.begin(); // A run that another window, or this one before a reload, began.
+		if (status === "container" && this.grading) return this.parts.status.show("grading", text, millis);
+		if ((status === "building" || status === "container") && !this.busy) this.begin(); // A run that another window, or this one before a reload, began.
 		const empty = this.busy && status === "ended" && !failed(update.exit) && this.parts.stage.foundEmpty();
 		if (this.busy && over.has(status) && text) this.parts.output.end(text);
 		if (empty) this.parts.output.offer(this.say("output.nothing"), this.say("output.afresh"), () => this.afresh());
@@ -152,6 +164,7 @@ export class Runner {
 
 	private stateInWords(state: string, update: Extract<Update, { type: "status" }>, limit = ""): string {
 		const { waiting, line } = update;
+		if (update.text && (state === "container" || state === "idle")) return update.text;
 		if (state === "blocked" && !waiting && update.computing) return this.say("status.computing");
 		if (state === "blocked" && !waiting) return this.say("status.waiting");
 		const where = line ? `${waiting}, ${this.say("journal.line", { line })}` : (waiting ?? "");

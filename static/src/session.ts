@@ -1,5 +1,6 @@
 /** One open lab: the parts of the page, and what goes between them. */
 import { type Api, Refused } from "./api.ts";
+import { BackendSwitch } from "./backend.ts";
 import { Checking } from "./checking.ts";
 import { Desk } from "./desk.ts";
 import { askConflict, askReset, type Versions } from "./dialogs.ts";
@@ -27,6 +28,7 @@ export class Lab {
 	private readonly panel: VerdictPanel;
 	private readonly checking: Checking;
 	private readonly runner: Runner;
+	private readonly backend: BackendSwitch;
 
 	constructor(private readonly api: Api, private readonly data: LabData, private readonly say: Say) {
 		this.program = new Program(data.files);
@@ -52,8 +54,10 @@ export class Lab {
 				markTasks(need("text"), verdict, say);
 				this.desk.blame(this.mainFile(), verdict.status === "passed" ? null : (verdict.line ?? verdict.why?.find((s) => s.line)?.line ?? null));
 			},
+			moved: () => void this.backend.refresh(),
 			reload: () => void this.draft.flush().then(() => location.reload()),
 		});
+		this.backend = new BackendSwitch(need("backend"), say, () => api.ground(), (on) => this.runner.move(on));
 	}
 
 	/** Shows what there is, takes up what an earlier visit left behind, and begins to listen. */
@@ -71,6 +75,7 @@ export class Lab {
 		addEventListener("pagehide", () => this.draft.leave());
 		addEventListener("online", () => void this.draft.flush());
 		this.checking.changed();
+		void this.backend.refresh();
 		const last = this.data.lastAttempt;
 		this.runner.start(typeof last === "object" ? (last?.id ?? 0) : (last ?? 0));
 	}

@@ -4,7 +4,7 @@ import type { Say } from "./strings.ts";
 import { seconds } from "./text.ts";
 
 /** States in which time passes. */
-const moving = new Set(["queued", "building", "starting", "running", "blocked", "grading"]);
+const moving = new Set(["queued", "building", "container", "starting", "running", "blocked", "grading"]);
 
 export class StatusLine {
 	private readonly save = el("span", { class: "save" });

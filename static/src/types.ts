@@ -87,6 +87,7 @@ export type Update =
 	| { type: "diagnostics"; diagnostics: Diagnostic[] }
 	| { type: "progress"; done: number; total: number; phase: string }
 	| { type: "verdict"; attempt: number }
+	| { type: "backend"; on: Backend }
 	| { type: "gap" }
 	| { type: "reload" };
 
@@ -126,6 +127,8 @@ export interface Verdict {
 	line?: number;
 	score?: { points: number; of: number };
 	survived?: { n: number; of: number };
+	/** Image by broker, when real ones stood in. */
+	real?: Record<string, string>;
 	points?: FaultPoint[];
 	why?: Span[];
 	hint?: string[] | Record<string, string[]>;
@@ -136,6 +139,22 @@ export interface Verdict {
 	tasks?: { n: number; title: string; status: string }[];
 	checks?: Check[];
 	replay?: { schedule?: string; events?: ReplayEvent[]; at: number; proof?: number[] };
+}
+
+export type Backend = "miniature" | "containers";
+
+/** What a lab runs on, and on what else it could. */
+export interface Ground {
+	on: Backend;
+	/** False where real brokers are not for this place. */
+	offered: boolean;
+	brokers: { broker: string; image: string; version?: string }[];
+	/** The real brokers, for people: "RabbitMQ 4.3". */
+	name: string;
+	/** The image has to be downloaded first. */
+	pull: boolean;
+	/** Why there is no real broker; empty if there could be one. */
+	reason: string;
 }
 
 /** A text from before: a snapshot by its id, or one of the saves by its revision. */

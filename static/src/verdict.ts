@@ -56,6 +56,7 @@ export class VerdictPanel {
 	private headline(v: Verdict): HTMLElement {
 		const facts = [
 			v.survived && v.survived.of > 0 ? this.say("verdict.survives", { n: v.survived.n, of: v.survived.of }) : "",
+			v.real ? this.say("verdict.real") : "",
 			v.score ? this.say("verdict.points", { points: v.score.points, of: v.score.of }) : "",
 		].filter(Boolean);
 		const mark = v.mark ?? (v.status === "passed" ? "✓" : "✕");

@@ -124,6 +124,16 @@ test("an error shows while typing, is reached by keyboard, and goes when mended"
 	await says(page, "#status", /0.4 s/);
 }));
 
+test("a real broker that cannot be had is shown with its reason, by keyboard too", () => visit(lab, {}, async (page) => {
+	await says(page, "#backend", /Docker does not answer/);
+	assert.equal(await page.$eval("#backend button", (b) => b.getAttribute("aria-pressed")), "true");
+	await page.focus("#backend button:last-of-type");
+	assert.equal(await page.evaluate(() => document.getElementById(document.activeElement.getAttribute("aria-describedby")).textContent.includes("Docker")), true);
+	await page.keyboard.press("Enter");
+	assert.equal(await page.$eval("#backend button", (b) => b.getAttribute("aria-pressed")), "true");
+	assert.doesNotMatch(await text(page, "#status"), /starting/);
+}));
+
 test("completion offers what the server knows", () => visit(lab, {}, async (page) => {
 	await type(page, "d.");
 	await page.waitForSelector(".cm-tooltip-autocomplete");
