@@ -18,7 +18,7 @@ const (
 // What happens to a message, in the order of its life.
 const (
 	Published    Kind = "published"     // the broker took the message in; N is its size in bytes
-	Routed       Kind = "routed"        // a copy is ready in Place
+	Routed       Kind = "routed"        // a copy is ready in Place, at the end of its line; N is the line's priority, from 0
 	Unroutable   Kind = "unroutable"    // no queue wanted it
 	Returned     Kind = "returned"      // unroutable and mandatory: given back to the publisher
 	Confirmed    Kind = "confirmed"     // the publisher was told; Tag is the confirm's tag
@@ -28,7 +28,7 @@ const (
 	Rejected     Kind = "rejected"      // refused with basic.reject
 	Requeued     Kind = "requeued"      // ready again in Place
 	Expired      Kind = "expired"       // outlived its time to live
-	DeadLettered Kind = "dead-lettered" // moved on to Exchange for the reason in Reason
+	DeadLettered Kind = "dead-lettered" // moved on to Exchange for the reason in Reason; with "full" it never was in Place
 	Dropped      Kind = "dropped"       // gone for good, for the reason in Reason
 )
 
@@ -38,6 +38,7 @@ const (
 	Closed     Kind = "closed"     // a connection ended; Reason says how
 	Subscribed Kind = "subscribed" // a consumer started; N is its prefetch, 0 for no limit
 	Cancelled  Kind = "cancelled"  // a consumer ended
+	Limited    Kind = "limited"    // a consumer may hold N messages from here on, 0 for no limit
 	Refused    Kind = "refused"    // the broker answered with an error; Reason holds it
 	OverQuota  Kind = "quota"      // a quota was met; Reason names it
 )
@@ -102,4 +103,8 @@ type Event struct {
 	Reason      string        `json:"reason,omitempty"`      //
 	Line        int           `json:"line,omitempty"`        // line of the student's source, for display only
 	Frame       uint64        `json:"frame,omitempty"`       // the frame that caused it or, of what is sent, carried it; see Journal.Frame
+
+	// Detail is what a declaration, a binding or a subscription asked for, in the words
+	// of the State's places; nobody changes it afterwards. Other kinds have none.
+	Detail map[string]any `json:"detail,omitempty"`
 }

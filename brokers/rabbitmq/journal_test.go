@@ -110,8 +110,11 @@ func TestJournal(t *testing.T) {
 	want := []brokers.Event{
 		{Kind: brokers.Opened, Reason: "AMQP 0.9.1 Client"},
 		{Kind: brokers.Opened},
-		{Kind: brokers.Declared, Place: "dead"},
-		{Kind: brokers.Declared, Place: "q"},
+		{Kind: brokers.Declared, Place: "dead", Detail: map[string]any{"durable": true, "exclusive": false, "auto_delete": false, "arguments": map[string]any{}}},
+		{Kind: brokers.Declared, Place: "q", Detail: map[string]any{
+			"durable": true, "exclusive": false, "auto_delete": false, "deadLetter": "",
+			"arguments": map[string]any{"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "dead"},
+		}},
 		{Kind: brokers.Subscribed, Place: "q", Consumer: "worker", N: 3},
 		{Kind: brokers.Published, Key: "q", Message: 1, Label: "four", N: 4},
 		{Kind: brokers.Routed, Place: "q", Key: "q", Message: 1, Label: "four"},

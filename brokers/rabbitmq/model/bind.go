@@ -61,11 +61,17 @@ func (ch *Channel) DeclareExchange(s ExchangeSpec) error {
 	if err := cmp.Or(checkSize(s.Arguments), within(len(v.exchanges), v.quota.Exchanges, "exchanges")); err != nil {
 		return err
 	}
-	v.exchanges[s.Name] = &Exchange{
+	x := &Exchange{
 		Name: s.Name, Kind: s.Kind, Durable: s.Durable, AutoDelete: s.AutoDelete, Internal: s.Internal,
 		Arguments: s.Arguments, router: router, bindings: make(map[bindingID]*binding), alternate: alternate, used: true,
 	}
-	ch.record(brokers.Event{Kind: brokers.Declared, Exchange: s.Name, Reason: s.Kind})
+	v.exchanges[s.Name] = x
+	if alternate != nil {
+		if other, ok := v.exchanges[*alternate]; ok {
+			other.used = true
+		}
+	}
+	ch.record(brokers.Event{Kind: brokers.Declared, Exchange: s.Name, Reason: s.Kind, Detail: v.exchangeDetail(x)})
 	return nil
 }
 
@@ -186,7 +192,6 @@ func (ch *Channel) BindExchange(to, source, key string, arguments wire.Table) er
 	if err != nil {
 		return err
 	}
-	y.used = true
 	return ch.bind(x, destination{exchange: y}, key, arguments)
 }
 
@@ -195,13 +200,16 @@ func (ch *Channel) bind(x *Exchange, to destination, key string, arguments wire.
 	if err := cmp.Or(checkSize(arguments), within(v.bindings, v.quota.Bindings, "bindings")); err != nil {
 		return err
 	}
-	added, err := x.bind(to, key, arguments)
-	if !added {
+	b, err := x.bind(to, key, arguments)
+	if b == nil {
 		return err
 	}
 	v.bindings++
 	x.used = true
-	ch.recordBinding(brokers.Bound, x, to, key)
+	if to.exchange != nil {
+		to.exchange.used = true
+	}
+	ch.recordBinding(brokers.Bound, x, b)
 	return nil
 }
 
@@ -233,18 +241,20 @@ func (ch *Channel) UnbindExchange(to, source, key string, arguments wire.Table) 
 
 func (ch *Channel) unbind(x *Exchange, to destination, key string, arguments wire.Table) {
 	v := ch.conn.vhost
-	if x.unbind(to, key, arguments) {
+	if b := x.unbind(to, key, arguments); b != nil {
 		v.bindings--
-		ch.recordBinding(brokers.Unbound, x, to, key)
+		ch.recordBinding(brokers.Unbound, x, b)
 		v.autoDelete(x)
 	}
 }
 
 // recordBinding notes a binding that has come or gone. The place is where it leads;
-// the reason tells an exchange from a queue.
-func (ch *Channel) recordBinding(kind brokers.Kind, x *Exchange, to destination, key string) {
-	e := brokers.Event{Kind: kind, Place: to.name(), Exchange: x.Name, Key: key}
-	if to.exchange != nil {
+// the reason tells an exchange from a queue, and the arguments in the detail one
+// binding from another with the same key.
+func (ch *Channel) recordBinding(kind brokers.Kind, x *Exchange, b *binding) {
+	e := brokers.Event{Kind: kind, Place: b.to.name(), Exchange: x.Name, Key: b.key}
+	e.Detail = map[string]any{"label": b.label(), "arguments": b.argumentsID()}
+	if b.to.exchange != nil {
 		e.Reason = "exchange"
 	}
 	ch.record(e)

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -68,7 +69,11 @@ func (ch *Channel) Consume(queue, tag string, noAck, exclusive bool, arguments w
 	q.ranked = q.ranked || priority != 0
 	v.consumers++
 	v.touch(q)
-	ch.record(brokers.Event{Kind: brokers.Subscribed, Place: q.Name, Consumer: tag, N: int64(c.limit()), Reason: ackMode(noAck)})
+	e := brokers.Event{Kind: brokers.Subscribed, Place: q.Name, Consumer: tag, N: int64(c.limit()), Reason: ackMode(noAck)}
+	if exclusive {
+		e.Detail = map[string]any{"exclusive": true}
+	}
+	ch.record(e)
 	v.wake(q)
 	return tag, nil
 }
@@ -126,12 +131,32 @@ func (ch *Channel) drop(c *Consumer, reason string) {
 // starts later or, with global, for the channel as a whole. 0 is no limit. The
 // former takes back the latter, in RabbitMQ as well.
 func (ch *Channel) Qos(count int, global bool) {
+	before := ch.limit
+	defer func() { ch.recordLimits(before) }()
 	if global {
 		ch.limit = count
 	} else {
 		ch.prefetch, ch.limit = count, 0
 	}
 	ch.wakeQueues()
+}
+
+// recordLimits notes which consumers may hold more or less than before, when the
+// limit of the whole channel was another one.
+func (ch *Channel) recordLimits(before int) {
+	now := ch.limit
+	if now == before {
+		return
+	}
+	for _, tag := range slices.Sorted(maps.Keys(ch.consumers)) {
+		c := ch.consumers[tag]
+		ch.limit = before
+		held := c.limit()
+		ch.limit = now
+		if may := c.limit(); may != held {
+			ch.record(brokers.Event{Kind: brokers.Limited, Place: c.queue.Name, Consumer: tag, N: int64(may)})
+		}
+	}
 }
 
 // limit is what the consumer may hold at most, as far as one number can say it.

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"cmp"
+
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
 )
@@ -33,7 +35,7 @@ const maxCaused = 1000
 // deadLetter takes up a message that queue q parts with, for its dead-letter
 // exchange. It stays the same message, with the history of its deaths in the
 // headers. by is who gave it up: an event with client, channel, tag and consumer,
-// if it had any.
+// if it had any; and with a reason, if that is not what the history calls it.
 func (v *VHost) deadLetter(e entry, q *Queue, reason string, by brokers.Event) {
 	to := q.deadLetter
 	m := *e.Message
@@ -50,10 +52,13 @@ func (v *VHost) deadLetter(e entry, q *Queue, reason string, by brokers.Event) {
 	m.Properties.Expiration, m.mortal = "", false
 	m.automatic = reason != "rejected"
 	m.size = len(m.Body) + len(wire.AppendTable(nil, m.Properties.Headers))
-	by.Kind, by.Reason, by.Place, by.Exchange, by.Key = brokers.DeadLettered, reason, q.Name, m.Exchange, m.Key
+	by.Kind, by.Reason, by.Place, by.Exchange, by.Key = brokers.DeadLettered, cmp.Or(by.Reason, reason), q.Name, m.Exchange, m.Key
 	by.Message, by.Label, by.Redelivered = m.Number, m.Label, e.redelivered
 	if v.letters.busy {
 		v.letters.caused++
+	}
+	if x, ok := v.exchanges[m.Exchange]; ok {
+		x.used = true
 	}
 	v.record(by)
 	v.letters.waiting = append(v.letters.waiting, letter{&m, q, by})
@@ -88,7 +93,6 @@ func (v *VHost) send(l letter) {
 		v.dropLetter(l, "too many dead letters of dead letters")
 		return
 	}
-	x.used = true
 	if reached, _ := v.route(l.message, x); reached == 0 {
 		v.dropLetter(l, "unroutable")
 	}

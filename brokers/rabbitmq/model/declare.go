@@ -68,7 +68,7 @@ func (ch *Channel) DeclareQueue(s QueueSpec) (*Queue, error) {
 	}
 	v.queues[q.Name] = q
 	ch.lastQueue = q.Name
-	ch.record(brokers.Event{Kind: brokers.Declared, Place: q.Name})
+	ch.record(brokers.Event{Kind: brokers.Declared, Place: q.Name, Detail: v.declaredDetail(q)})
 	v.touch(q)
 	return q, nil
 }

@@ -107,27 +107,26 @@ func without(list []*binding, b *binding) []*binding {
 	return list
 }
 
-// bind adds a binding; added is false when it was there already.
-func (x *Exchange) bind(to destination, key string, arguments wire.Table) (added bool, err error) {
+// bind adds a binding and returns it; nil when it was there already.
+func (x *Exchange) bind(to destination, key string, arguments wire.Table) (*binding, error) {
 	b := &binding{bindingID: bindingID{to, key, string(wire.AppendTable(nil, arguments))}, table: arguments}
 	if x.bindings[b.bindingID] != nil {
-		return false, nil
+		return nil, nil
 	}
 	if err := x.router.add(b); err != nil {
-		return false, err
+		return nil, err
 	}
 	x.bindings[b.bindingID] = b
-	return true, nil
+	return b, nil
 }
 
-// unbind removes a binding; removed is false when there was none.
-func (x *Exchange) unbind(to destination, key string, arguments wire.Table) (removed bool) {
+// unbind removes a binding and returns it; nil when there was none.
+func (x *Exchange) unbind(to destination, key string, arguments wire.Table) *binding {
 	b := x.bindings[bindingID{to, key, string(wire.AppendTable(nil, arguments))}]
-	if b == nil {
-		return false
+	if b != nil {
+		x.remove(b)
 	}
-	x.remove(b)
-	return true
+	return b
 }
 
 func (x *Exchange) remove(b *binding) {
@@ -156,20 +155,20 @@ func (x *Exchange) sorted() []*binding {
 		if a.key != b.key {
 			return strings.Compare(a.key, b.key)
 		}
-		if a.to.id() != b.to.id() {
-			return strings.Compare(a.to.id(), b.to.id())
+		if to := strings.Compare(a.to.order(), b.to.order()); to != 0 {
+			return to
 		}
 		return strings.Compare(a.arguments, b.arguments)
 	})
 	return all
 }
 
-// id is the destination's in a picture.
-func (d destination) id() string {
+// order is what destinations are sorted by: exchanges first, then by name.
+func (d destination) order() string {
 	if d.queue != nil {
-		return queueID(d.queue.Name)
+		return "queue:" + d.queue.Name
 	}
-	return exchangeID(d.exchange.Name)
+	return "exchange:" + d.exchange.Name
 }
 
 func (d destination) name() string {

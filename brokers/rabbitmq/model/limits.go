@@ -46,10 +46,11 @@ func (v *VHost) enqueue(q *Queue, m *Message) (accepted bool) {
 		return false
 	}
 	q.expiring = q.expiring || m.mortal
+	q.direct = q.direct || m.Exchange == ""
 	q.push(m, v.expiry(q, m))
 	v.messages++
 	v.bytes += m.size
-	v.record(brokers.Event{Kind: brokers.Routed, Place: q.Name, Exchange: m.Exchange, Key: m.Key, Message: m.Number, Label: m.Label})
+	v.record(brokers.Event{Kind: brokers.Routed, Place: q.Name, Exchange: m.Exchange, Key: m.Key, Message: m.Number, Label: m.Label, N: int64(q.priorityOf(m))})
 	if q.ready > 1 || !q.wanted() { // else it leaves before anyone looks at limits
 		v.trim(q)
 	} else {
@@ -62,7 +63,7 @@ func (v *VHost) enqueue(q *Queue, m *Message) (accepted bool) {
 // turnAway refuses a message for a queue that is full.
 func (v *VHost) turnAway(q *Queue, m *Message) {
 	if q.overflow == rejectPublishDLX && q.deadLetter != nil {
-		v.deadLetter(entry{Message: m}, q, "maxlen", brokers.Event{})
+		v.deadLetter(entry{Message: m}, q, "maxlen", brokers.Event{Reason: "full"})
 		return
 	}
 	v.record(brokers.Event{Kind: brokers.Dropped, Place: q.Name, Exchange: m.Exchange, Key: m.Key, Message: m.Number, Label: m.Label, Reason: "queue is full"})

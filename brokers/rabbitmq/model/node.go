@@ -179,21 +179,7 @@ func (n *Node) Idle() (sum brokers.Idle) {
 }
 
 // Picture draws all virtual hosts.
-func (n *Node) Picture() brokers.State {
-	all := n.vhosts[0].Picture()
-	for _, v := range n.vhosts[1:] {
-		s := v.Picture()
-		for _, p := range s.Places {
-			p.ID, p.Name = v.prefix()+p.ID, v.prefix()+p.Name
-			all.Places = append(all.Places, p)
-		}
-		for _, f := range s.Flows {
-			f.From, f.To = v.prefix()+f.From, v.prefix()+f.To
-			all.Flows = append(all.Flows, f)
-		}
-	}
-	return all
-}
+func (n *Node) Picture() brokers.State { return picture(n.journal, n.vhosts) }
 
 // prefix tells the names of a virtual host from the same ones in "/", in pictures
 // and in the journal.

@@ -33,7 +33,7 @@ type Queue struct {
 	alarm  alarm // when the message at the head expires
 	unused alarm // when the queue itself does
 
-	direct     bool   // was reached through the default exchange
+	direct     bool   // got a message through the default exchange
 	reached    uint64 // the last routing that came by
 	done, dead int    // acked; refused for good
 }
@@ -77,8 +77,10 @@ func (q *Queue) count(e entry, n int) {
 
 // lineOf is the line for a message: one that asks for more priority than the queue
 // has gets the highest, and one that asks for none the lowest.
-func (q *Queue) lineOf(m *Message) *line {
-	return &q.lines[min(int(m.Properties.Priority), len(q.lines)-1)]
+func (q *Queue) lineOf(m *Message) *line { return &q.lines[q.priorityOf(m)] }
+
+func (q *Queue) priorityOf(m *Message) int {
+	return min(int(m.Properties.Priority), len(q.lines)-1)
 }
 
 // headLine is the line whose turn it is: the highest that is not empty. There must

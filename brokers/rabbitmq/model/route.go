@@ -49,7 +49,6 @@ func (r *routing) find(x *Exchange, keys []string, headers wire.Table) []*Queue 
 		}
 		if r.found == before && x.alternate != nil {
 			if other, ok := r.vhost.exchanges[*x.alternate]; ok {
-				other.used = true
 				r.add(destination{exchange: other})
 			}
 		}
@@ -61,7 +60,6 @@ func (r *routing) find(x *Exchange, keys []string, headers wire.Table) []*Queue 
 // to it by its name. As somebody's alternate it has no bindings at all.
 func (r *routing) byName(key string) {
 	if q, ok := r.vhost.queues[key]; ok {
-		q.direct = true
 		r.add(destination{queue: q})
 	}
 }

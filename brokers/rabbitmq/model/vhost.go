@@ -98,8 +98,13 @@ func (v *VHost) Idle() brokers.Idle {
 // record appends an event of the broker's own.
 func (v *VHost) record(e brokers.Event) {
 	e.Source = "rabbitmq"
-	if e.Place != "" {
-		e.Place = v.prefix() + e.Place
+	if prefix := v.prefix(); prefix != "" {
+		if e.Place != "" {
+			e.Place = prefix + e.Place
+		}
+		if e.Exchange != "" || e.Message != 0 {
+			e.Exchange = prefix + e.Exchange
+		}
 	}
 	v.journal.Append(e)
 }
