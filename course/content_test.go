@@ -196,6 +196,7 @@ func blocks(t *testing.T, kind string) []block {
 var imports = map[string]string{
 	"amqp": "github.com/rabbitmq/amqp091-go", "context": "context", "errors": "errors", "fmt": "fmt", "json": "encoding/json",
 	"log": "log", "sql": "database/sql", "time": "time", "http": "net/http", "os": "os",
+	"kgo": "github.com/twmb/franz-go/pkg/kgo", "kadm": "github.com/twmb/franz-go/pkg/kadm",
 }
 
 // given are the names that a page speaks of without defining them.
