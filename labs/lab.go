@@ -173,6 +173,8 @@ type Wrong struct {
 	Check   string
 	Message string
 	Files   []File // complete: laid over the solution
+
+	expects string // the file whose first line names both
 }
 
 // Text returns the lab's text in lang, or in English where there is none.

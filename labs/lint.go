@@ -260,9 +260,9 @@ func (n *linter) attempts() {
 		c, ok := n.lab.Check(w.Check)
 		info, known := Property(c.Property)
 		if !ok {
-			n.add("wrong/"+w.Name, 1, "expects check %q, which does not exist, expected one of %s", w.Check, strings.Join(n.checkIDs(), ", "))
+			n.add(path.Join("wrong", w.Name, w.expects), 1, "expects check %q, which does not exist, expected one of %s", w.Check, strings.Join(n.checkIDs(), ", "))
 		} else if known && !slices.Contains(append(info.Messages, CommonMessages...), w.Message) {
-			n.add("wrong/"+w.Name, 1, "expects message %q, which %s cannot give, expected one of %s", w.Message, c.Property, strings.Join(info.Messages, ", "))
+			n.add(path.Join("wrong", w.Name, w.expects), 1, "expects message %q, which %s cannot give, expected one of %s", w.Message, c.Property, strings.Join(info.Messages, ", "))
 		}
 		caught[w.Check] = true
 	}

@@ -173,7 +173,7 @@ func (l *Lab) readWrong(fsys fs.FS, name string) (Wrong, error) {
 		first, _, _ := strings.Cut(f.Text, "\n")
 		if expect, ok := strings.CutPrefix(first, "// expect: "); ok {
 			check, message, _ := strings.Cut(expect, ",")
-			w.Check, w.Message = strings.TrimSpace(check), strings.TrimSpace(message)
+			w.Check, w.Message, w.expects = strings.TrimSpace(check), strings.TrimSpace(message), f.Name
 		}
 		f.Text = strings.Replace(f.Text, buildTag, "//", 1)
 		i := slices.IndexFunc(w.Files, func(have File) bool { return have.Name == f.Name })
