@@ -15,6 +15,11 @@ type Play struct {
 	Fence int // line of the page that the fence opens on: line n of the YAML is n below it
 }
 
+// HasScenes reports whether there is something to be played on the page.
+func (p *Page) HasScenes() bool {
+	return len(p.Plays) > 0 || slices.ContainsFunc(p.Questions, func(q *Question) bool { return q.Predict != nil })
+}
+
 // Play finds a play of the page by its id.
 func (p *Page) Play(id string) (*Play, bool) {
 	i := slices.IndexFunc(p.Plays, func(q *Play) bool { return q.ID == id })
@@ -134,8 +139,8 @@ var playTemplate = template.Must(template.New("play").Parse(strings.ReplaceAll(`
 {{- if .Options}}<select id="{{$for}}" name="{{.Name}}">{{$value := .Value}}{{range .Options}}<option{{if eq . $value}} selected{{end}}>{{.}}</option>{{end}}</select>
 {{- else}}<input id="{{$for}}" name="{{.Name}}" type="text" value="{{.Value}}" maxlength="255" spellcheck="false" autocapitalize="off" autocomplete="off">{{end}}{{end}}
 <button class="btn" type="submit">{{.Say}}</button></form>
-{{end}}<div class="play-turns"><button class="btn quiet" type="button" data-undo disabled>{{.Say "play-undo"}}</button>
-<button class="btn quiet" type="button" data-over disabled>{{.Say "play-over"}}</button></div>
+{{end}}<div class="play-turns"><button class="btn" type="button" data-undo disabled>{{.Say "play-undo"}}</button>
+<button class="btn" type="button" data-over disabled>{{.Say "play-over"}}</button></div>
 </div>{{end}}
 <p class="play-said" role="status"></p>
 {{with .Told.Runs}}<details class="play-told" open><summary>{{$.Say "play-words"}}</summary>

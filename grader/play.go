@@ -82,15 +82,16 @@ func sayer(lang, noun string) *renderer {
 	return &renderer{words: wordsIn(lang), lab: &labs.Lab{Noun: map[string]string{lang: noun}}, ev: &Evidence{}}
 }
 
-// Recording is the scene for the page: it opens before its first event, and has a
-// sentence about each.
+// Recording is the scene for the page, with a sentence about each event. It begins
+// with one that changes nothing, so that the page can show how all stood before, and
+// opens there.
 func (p Played) Recording(title, noun, lang string) *Recording {
 	r := sayer(lang, noun)
 	rec := &Recording{
 		Version: 1, Title: title, Lang: lang, Brokers: []string{p.Broker}, Services: append([]string{}, p.Services...),
-		Start: &p.Start, Events: append([]brokers.Event{}, p.Events...), Texts: make(map[uint64]string, len(p.Events)), Proof: []uint64{}, At: p.Start.Seq,
+		Start: &p.Start, Events: append([]brokers.Event{{Seq: p.Start.Seq, Kind: brokers.Started, Source: "play"}}, p.Events...), Texts: make(map[uint64]string, len(p.Events)), Proof: []uint64{}, At: p.Start.Seq,
 	}
-	for _, e := range p.Events {
+	for _, e := range rec.Events {
 		rec.Texts[e.Seq] = r.played(e)
 	}
 	return rec

@@ -58,7 +58,7 @@ func TestPlay(t *testing.T) {
 		t.Errorf("%v\n%s", err, diff)
 	}
 	rec := first.Recording("x", p.Noun, "ru")
-	if rec.At != first.Start.Seq || len(rec.Texts) != len(rec.Events) || rec.Texts[rec.Events[1].Seq] != "в a ждёт order 4" {
+	if rec.At != first.Start.Seq || len(rec.Texts) != len(rec.Events) || rec.Texts[rec.Events[2].Seq] != "в a ждёт order 4" {
 		t.Errorf("the recording opens at %d and says %v", rec.At, rec.Texts)
 	}
 }

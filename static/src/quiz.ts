@@ -51,7 +51,9 @@ function show(form: HTMLFormElement, html: string): void {
 	fields.replaceWith(nextFields);
 	if (held) [...nextFields.querySelectorAll("input")].find((i) => i.type === "text" || i.value === held.value)?.focus();
 	if (next.dataset["verdict"]) form.dataset["verdict"] = next.dataset["verdict"];
+	if (!next.querySelector(".quiz-foot")) form.querySelector(".quiz-foot")?.remove();
 	said(form).replaceChildren(...(next.querySelector(".quiz-said")?.childNodes ?? []));
+	if (form.matches(".predict")) form.previousElementSibling?.dispatchEvent(new Event("rerun"));
 }
 
 /** Says why an answer did not count. What was chosen stays as it is. */
