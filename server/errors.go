@@ -60,6 +60,8 @@ var answers = []struct {
 	{errAnswerLong, http.StatusRequestEntityTooLarge, "quiz_long"},
 	{errNotForm, http.StatusUnsupportedMediaType, "not_form"},
 	{store.ErrNotFound, http.StatusNotFound, "not_found"},
+	{grader.ErrNoRecording, http.StatusNotFound, "no_recording"},
+	{grader.ErrNoFrame, http.StatusNotFound, "no_frame"},
 	{errForeignHost, http.StatusMisdirectedRequest, "foreign_host"},
 	{errForeignOrigin, http.StatusForbidden, "foreign_origin"},
 	{errNotJSON, http.StatusUnsupportedMediaType, "not_json"},

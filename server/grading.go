@@ -30,6 +30,9 @@ type Grader interface {
 	Play(ctx context.Context, scene labs.Scene) (grader.Played, error)
 	// Render says stored evidence in a language: the verdict, as the page takes it.
 	Render(lab *labs.Lab, evidence json.RawMessage, lang string) (any, error)
+	// Recording is the journal of one run of stored evidence; the empty schedule stands
+	// for the one that the verdict is about. Error: grader.ErrNoRecording.
+	Recording(lab *labs.Lab, evidence json.RawMessage, schedule, lang string) (*grader.Recording, error)
 }
 
 // A Session is one open lab: a live broker and the programs that run against it.
@@ -40,6 +43,8 @@ type Session interface {
 	Stop()
 	Reset(ctx context.Context) error
 	State(ctx context.Context) (Update, error)
+	// Frame is what was on the wire when an event happened. Error: grader.ErrNoFrame.
+	Frame(ctx context.Context, id uint64) (any, error)
 	Done() <-chan struct{} // closed when the lab host is gone
 	Close()
 }

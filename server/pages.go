@@ -30,7 +30,7 @@ func loadPages() (*pages, error) {
 		return nil, err
 	}
 	p := &pages{words: words, templates: map[string]*template.Template{}}
-	for _, name := range []string{"course", "page", "lab", "error"} {
+	for _, name := range []string{"course", "page", "lab", "replay", "replayfile", "error"} {
 		t, err := template.New(name).Funcs(template.FuncMap{"asset": asset}).
 			ParseFS(templateFiles, "templates/layout.html", "templates/"+name+".html")
 		if err != nil {

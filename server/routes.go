@@ -33,6 +33,9 @@ func (s *Server) routes() (http.Handler, error) {
 		page("/"+lang+"/:chapter/:page", s.getPage)
 		e.POST("/"+lang+"/:chapter/:page", s.postQuizForm)
 		page("/"+lang+"/labs/:system/:lab", s.getLabPage)
+		page("/"+lang+"/replays/:attempt", s.getReplay)
+		page("/"+lang+"/replays/:attempt/:schedule", s.getReplay)
+		page("/"+lang+"/replays/:attempt/:schedule/export", s.getReplayFile)
 	}
 
 	api := e.Group("/api")
@@ -41,6 +44,7 @@ func (s *Server) routes() (http.Handler, error) {
 	api.POST("/progress", s.postProgress)
 	api.POST("/hints/:system/:lab", s.postHint)
 	api.GET("/attempts/:id", s.getAttempt)
+	api.GET("/attempts/:id/recordings/:schedule", s.getRecording)
 	api.GET("/plays/:chapter/:page/:play", s.getPlay)
 	api.POST("/plays/:chapter/:page/:play", s.postPlay)
 	api.POST("/quizzes/:chapter/:page/:quiz", s.postQuiz)
@@ -60,6 +64,7 @@ func (s *Server) routes() (http.Handler, error) {
 	lab.GET("/backend", s.getBackend)
 	lab.POST("/backend", s.postBackend)
 	lab.GET("/stream", s.getStream)
+	lab.GET("/frames/:id", s.getFrame)
 	lab.POST("/submit", s.postSubmit)
 	return compress(e)
 }
