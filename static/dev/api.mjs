@@ -1,9 +1,13 @@
 // The pretended API: one lab in memory, a run that takes two seconds, a verdict that fails.
+import { recordingOf } from "./recordings.mjs";
 import { attempt, broken, idle, starter, states, story } from "./story.mjs";
 
-/** Returns a request handler that answers everything under /api from memory. */
-export function api() {
-	const lab = { files: structuredClone(starter), revision: 1, saved: null, snapshots: [], attempts: [], last: null };
+/**
+ * Returns a request handler that answers everything under /api from memory. With the name of a
+ * recording there is an attempt already, of which that is the run.
+ */
+export function api(scene = "") {
+	const lab = { files: structuredClone(starter), revision: 1, saved: null, snapshots: [], attempts: [], last: scene ? 1 : null };
 	const ring = [];
 	const streams = new Set();
 	let timers = [];
@@ -86,6 +90,10 @@ export function api() {
 	return async (req, res, url) => {
 		if (url.pathname.endsWith("/stream")) return stream(req, res);
 		const body = await read(req);
+		if (/^\/api\/attempts\/\d+\/recordings\/[^/]+$/.test(url.pathname)) {
+			res.writeHead(200, { "Content-Type": "application/json" });
+			return res.end(JSON.stringify(recordingOf(scene)));
+		}
 		const id = /^\/api\/attempts\/(\d+)$/.exec(url.pathname)?.[1];
 		const route = id ? () => ({ id: Number(id), status: "graded", verdict: attempt }) : routes[`${req.method} ${url.pathname}`];
 		const answer = route ? route(body) : [404, { error: { code: "none", message: "no such thing" } }];

@@ -17,9 +17,9 @@ const pages = [
 	[/^\/(en|ru)\/[^/]+\/[^/]+$/, "chapter.html"],
 ];
 
-/** Starts the stand-in on a port (0 for any) and returns the server. */
-export function start(port) {
-	const backend = api();
+/** Starts the stand-in on a port (0 for any) and returns the server. `scene` names a recording: see api.mjs. */
+export function start(port, scene = "") {
+	const backend = api(scene);
 	const server = createServer((req, res) => {
 		const url = new URL(req.url, "http://localhost");
 		if (url.pathname.startsWith("/api/")) return backend(req, res, url);
@@ -59,6 +59,6 @@ function page(req, res, url) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-	const server = await start(Number(process.env.PORT ?? 7171));
+	const server = await start(Number(process.env.PORT ?? 7171), process.env.SCENE);
 	console.log(`http://127.0.0.1:${server.address().port}/en/`);
 }

@@ -149,19 +149,6 @@ export const idle = [{ type: "state", state: state(40, [], [], upTo(8)) }, { typ
 	{ seq: 41, at: 1, kind: "opened", source: "rabbitmq", client: "c2", channel: 1 },
 	{ seq: 42, at: 2, kind: "subscribed", source: "rabbitmq", client: "c2", channel: 1, place: "orders", consumer: "ctag-1", n: 1, line: 38 }] }];
 
-const replayed = [
-	["delivered", "order 3 → worker, tag 3", 42, state(22, from(4), [3], upTo(2)), { message: 3, label: "3", place: "orders" }],
-	["acked", "tag 3: the broker forgets order 3", 48, state(23, from(4), [], upTo(2)), { message: 3, label: "3", place: "orders" }],
-	["effect", "order 3 charged", 49, state(24, from(4), [], upTo(3)), { message: 3, label: "3", place: "ledger", source: "ledger" }],
-	["delivered", "order 4 → worker, tag 4", 42, state(25, from(5), [4], upTo(3)), { message: 4, label: "4", place: "orders" }],
-	["acked", "tag 4: the broker forgets order 4", 48, state(26, from(5), [], upTo(3)), { message: 4, label: "4", place: "orders" }],
-	["crash", "injected here: after ack, before the effect", 0, state(27, from(5), [4], upTo(3), { crashed: true, alive: false }), { source: "host" }],
-	["closed", "connection gone, nothing to requeue", 0, state(28, from(5), [], upTo(3), { alive: false }), {}],
-	["restarted", "worker, second life", 0, state(29, from(5), [], upTo(3), { alive: false }), { source: "host" }],
-	["subscribed", "to orders, prefetch 1", 38, state(30, from(5), [], upTo(3)), { place: "orders" }],
-	["delivered", "order 5 → worker, tag 1", 42, state(31, from(6), [5], upTo(3)), { message: 5, label: "5", place: "orders" }],
-];
-
 const point = (i) => ({ id: `p${i}`, label: `after acked ${i}`, outcome: [4, 9, 14, 19].includes(i) ? "failed" : "survived", title: `Crash after ack ${i}: ${[4, 9, 14, 19].includes(i) ? `order ${i} lost` : "nothing lost"}` });
 
 export const attempt = {
@@ -176,9 +163,5 @@ export const attempt = {
 		{ id: "lost", task: 2, title: "No order is lost", status: "fail", message: [{ text: "Order 4 was acknowledged at " }, { text: "line 48", line: 48 }, { text: " and never charged." }], expected: "every order charged at least once", found: "order 4 never charged" },
 		{ id: "poison", task: 3, title: "What cannot be read is put aside", status: "blocked", message: [{ text: "Needs “No order is lost”." }] },
 	],
-	replay: {
-		at: 26,
-		events: replayed.map(([kind, text, line, st, more]) => ({ event: { seq: st.seq, at: st.seq * 11_300_000, kind, source: "rabbitmq", ...more }, text, line })),
-		states: Object.fromEntries(replayed.map(([, , , st]) => [st.seq, st])),
-	},
+	replay: { schedule: "p4", at: 23 },
 };

@@ -15,7 +15,7 @@ interface Point {
 
 const margin = 8;
 const most = 3; // Times the natural size.
-const leastFit = 0.55; // A picture that would be smaller than this is larger than its window instead.
+const leastFit = 0.75; // A picture that would be smaller than this is larger than its window instead.
 const stepZoom = 1.25;
 const stepPan = 48;
 

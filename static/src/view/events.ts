@@ -145,7 +145,7 @@ export class EventTable {
 		const row = el("tr", { "data-index": index, "data-seq": event.seq, tabindex: -1, "aria-current": index === this.current && "true" },
 			el("td", { class: "seq", title: at }, `#${event.seq}`),
 			el("th", { scope: "row", class: alarming.has(event.kind) ? "alarm" : "" }, kindInWords(event.kind, this.say)),
-			el("td", { title: text }, el("span", { class: "text" }, text), to));
+			el("td", { title: text }, el("div", { class: "what" }, el("span", { class: "text" }, text), to)));
 		row.classList.toggle("lit", lit(event, this.light));
 		this.rows.set(index, row);
 		return row;

@@ -41,7 +41,7 @@ export class FramePanel {
 			el("tr", { "data-field": i, tabindex: i === 0 ? 0 : -1 },
 				el("th", { scope: "row" }, field.name),
 				el("td", {}, el("code", {}, field.value)),
-				el("td", { class: "range" }, field.length > 0 ? `${hex(field.at, 4)}–${hex(field.at + field.length - 1, 4)}` : "")));
+				el("td", { class: "range" }, rangeOf(field))));
 		const head = el("tr", {}, el("th", { scope: "col" }, this.say("view.frame.field")), el("th", { scope: "col" }, this.say("view.frame.value")), el("th", { scope: "col" }, this.say("view.frame.bytes")));
 		return el("table", { class: "fields", "aria-label": this.say("view.frame.fields", { name: frame.name }), title: this.say("view.frame.keys") }, el("thead", { class: "offscreen" }, head), el("tbody", {}, ...this.rows));
 	}
@@ -102,6 +102,10 @@ function innermost(fields: readonly FrameField[], at: number): FrameField | unde
 function indexAt(fields: readonly FrameField[], at: number): number {
 	const field = at < 0 ? undefined : innermost(fields, at);
 	return field ? fields.indexOf(field) : -1;
+}
+
+function rangeOf({ at, length }: FrameField): string {
+	return length > 1 ? `${hex(at, 4)}–${hex(at + length - 1, 4)}` : length === 1 ? hex(at, 4) : "";
 }
 
 function decode(base64: string): Uint8Array {

@@ -43,9 +43,10 @@ const gapAlong = { most: 72, least: 26 }; // Between bands.
 const gapAcross = 12; // Between the boxes of a band.
 const widest = 190;
 const narrowest = 104;
-const denseHeight = 26;
-const denseGap = 6;
+const denseHeight = 24;
+const denseGap = 4;
 const denseWidth = 132;
+const denseStretch = 1.45; // So much higher a dense picture may be than one with room.
 
 /** Where kinds stand along the way; one that is not here stands in the middle. */
 const homes: Record<string, number> = { client: 0, producer: 0, node: 1, exchange: 1, topic: 1, channel: 2, queue: 2, partition: 2, stream: 2, group: 3, subscription: 3, consumer: 4, connector: 5, service: 6 };
@@ -157,7 +158,7 @@ export class Arranger {
 		let best: { plan: Plan; layout: Layout; scale: number } | null = null;
 		for (const [down, dense] of ways) {
 			const made = down ? layDown(bands, this.room, dense) : layAcross(bands, this.room, dense);
-			const scale = Math.min(1, this.room.width / made.layout.width, this.room.height / made.layout.height);
+			const scale = Math.min(1, this.room.width / made.layout.width, mostHeight(this.room.height, dense) / made.layout.height);
 			if (!best || scale > best.scale + 0.04) best = { ...made, scale };
 		}
 		this.plan = best!.plan;
@@ -181,21 +182,25 @@ function sizeOf(seat: Seat, { dense, boxWidth: width }: Pick<Plan, "dense" | "bo
 	return { width, height: head + rows * tokenStep + (rows > 0 ? 6 : -4) + 2, head, rows, perRow: Math.max(3, Math.floor((width - pad * 2 + 5) / tokenStep)) };
 }
 
+/** How high a picture may be: one with many places more than another. */
+export function mostHeight(height: number, dense: boolean): number { return dense ? height * denseStretch : height; }
+
 /** How many letters of a name fit in a line of a box. */
 export function lettersIn(width: number): number { return Math.floor((width - 22) / 7.4); }
 
 /** Bands from left to right; one that is too high takes several lanes. */
 function layAcross(bands: readonly Band[], room: Room, dense: boolean): Made {
 	const gap = dense ? denseGap : gapAcross;
+	const limit = Math.max(120, mostHeight(room.height, dense));
 	const heightOf = (seat: Seat): number => sizeOf(seat, { dense, boxWidth: narrowest }).height + gap;
-	const lanesOf = bands.map(({ seats }) => Math.max(1, Math.ceil(seats.reduce((sum, s) => sum + heightOf(s), -gap) / Math.max(room.height, 120))));
+	const lanesOf = bands.map(({ seats }) => Math.max(1, Math.ceil(seats.reduce((sum, s) => sum + heightOf(s), -gap) / limit)));
 	const lanes = lanesOf.reduce((sum, n) => sum + n, 0);
 	const between = bands.length - 1;
 	const roomy = (room.width - lanes * 150 - (lanes - bands.length) * gap) / Math.max(1, between);
 	const along = Math.max(gapAlong.least, Math.min(gapAlong.most, roomy));
 	const ideal = (room.width - between * along - (lanes - bands.length) * gap) / lanes;
 	const boxWidth = dense ? Math.max(denseWidth, Math.min(widest, ideal)) : Math.max(narrowest, Math.min(widest, ideal));
-	const plan: Plan = { down: false, dense, boxWidth, limit: room.height, lanes: new Map() };
+	const plan: Plan = { down: false, dense, boxWidth, limit, lanes: new Map() };
 	const layout: Layout = { width: 0, height: 0, boxes: new Map(), down: false, dense };
 	let x = 0;
 	bands.forEach(({ band, seats }, i) => {
@@ -231,32 +236,47 @@ function centre(plan: Plan, layout: Layout): void {
 /** Bands from top to bottom, for narrow windows; each is a grid of boxes. */
 function layDown(bands: readonly Band[], room: Room, dense: boolean): Made {
 	const gap = dense ? denseGap : gapAcross;
-	const most = Math.max(1, Math.floor((room.width + gap) / ((dense ? 108 : 116) + gap)));
-	const columns = Math.min(most, Math.max(1, ...bands.map((b) => b.seats.length)));
-	const boxWidth = Math.min(widest, (room.width - (columns - 1) * gap) / columns);
-	const plan: Plan = { down: true, dense, boxWidth, limit: room.width, lanes: new Map() };
+	const columnsFor = (least: number): number => Math.max(1, Math.floor((room.width + gap) / (least + gap)));
+	const fullest = Math.max(1, ...bands.map((b) => b.seats.length));
+	const widthIn = (columns: number): number => Math.min(widest, (room.width - (columns - 1) * gap) / columns);
+	const common = Math.min(columnsFor(dense ? denseWidth : 116), fullest);
+	const plan: Plan = { down: true, dense, boxWidth: widthIn(common), limit: room.width, lanes: new Map() };
 	const layout: Layout = { width: room.width, height: 0, boxes: new Map(), down: true, dense };
+	const between = gapAlong.least + (dense ? 0 : 6);
 	let y = 0;
-	for (const { band, seats } of bands) {
-		const lanes: { at: number; end: number }[] = [];
-		const perRow = Math.ceil(seats.length / Math.max(1, Math.ceil(seats.length / columns)));
-		for (let from = 0; from < seats.length; from += perRow) {
-			const row = seats.slice(from, from + perRow);
-			let x = Math.max(0, (room.width - row.length * boxWidth - (row.length - 1) * gap) / 2);
-			const sizes = row.map((seat) => sizeOf(seat, plan));
-			row.forEach((seat, i) => {
-				layout.boxes.set(seat.id, { ...sizes[i]!, x, y });
-				x += boxWidth + gap;
-			});
-			lanes.push({ at: y, end: x - gap });
-			y += Math.max(...sizes.map((s) => s.height)) + gap;
-		}
-		if (seats.length === 0) continue;
-		plan.lanes.set(band, lanes);
-		y += gapAlong.least + 6 - gap;
+	for (const { band, seats } of bands.filter((b) => b.seats.length > 0)) {
+		const columns = dense && rowsOf[seats[0]!.kind] === 0 ? Math.min(columnsFor(100), Math.max(common, seats.length)) : common; // Without counts a line is shorter.
+		y = layGrid(seats, { plan: { ...plan, boxWidth: widthIn(columns) }, layout, columns, gap, y }, band) + between;
 	}
-	layout.height = Math.max(0, y - gapAlong.least - 6);
+	layout.height = Math.max(0, y - between);
 	return { plan, layout };
+}
+
+interface Grid {
+	plan: Plan;
+	layout: Layout;
+	columns: number;
+	gap: number;
+	y: number;
+}
+
+/** Lays the seats of a band in rows of nearly the same length, and returns where they end. */
+function layGrid(seats: readonly Seat[], { plan, layout, columns, gap, y }: Grid, band: number): number {
+	const lanes: { at: number; end: number }[] = [];
+	const perRow = Math.ceil(seats.length / Math.ceil(seats.length / columns));
+	for (let from = 0; from < seats.length; from += perRow) {
+		const row = seats.slice(from, from + perRow);
+		const sizes = row.map((seat) => sizeOf(seat, plan));
+		let x = Math.max(0, (layout.width - row.length * plan.boxWidth - (row.length - 1) * gap) / 2);
+		row.forEach((seat, i) => {
+			layout.boxes.set(seat.id, { ...sizes[i]!, x, y });
+			x += plan.boxWidth + gap;
+		});
+		lanes.push({ at: y, end: x - gap });
+		y += Math.max(...sizes.map((s) => s.height)) + gap;
+	}
+	plan.lanes.set(band, lanes);
+	return y - gap;
 }
 
 /** Where a message stands in its box. */

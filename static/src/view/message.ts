@@ -9,7 +9,7 @@ export interface Choices {
 	line?: ((line: number) => void) | undefined;
 	text(event: JournalEvent): string;
 	/** The name of the place with an id, as it was at an event. */
-	place(id: string): string;
+	place(id: string, index: number): string;
 }
 
 const mostSteps = 400;
@@ -57,12 +57,12 @@ export class MessageLife {
 
 	/** Where the message was just after an event: a shape and a name for each copy. */
 	private where(step: LifeStep): HTMLElement[] {
-		return step.at.map(({ place, state }) => el("span", { class: `state ${state}`, title: this.say(`state.${state as TokenState}`) }, this.choices.place(place)));
+		return step.at.map(({ place, state }) => el("span", { class: `state ${state}`, title: this.say(`state.${state as TokenState}`) }, this.choices.place(place, step.index)));
 	}
 
 	private whereabouts(step: LifeStep): string {
 		if (step.at.length === 0) return this.say("view.life.nowhere");
-		return step.at.map(({ place, state }) => `${this.choices.place(place)}: ${this.say(`state.${state}`)}`).join(", ");
+		return step.at.map(({ place, state }) => `${this.choices.place(place, step.index)}: ${this.say(`state.${state}`)}`).join(", ");
 	}
 
 	private reveal(row: HTMLElement): void {

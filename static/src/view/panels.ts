@@ -53,7 +53,7 @@ export class Panels {
 	constructor(private readonly say: Say, lights: Lights, private readonly hooks: Hooks) {
 		this.events = new EventTable(say, lights, { chosen: (i) => hooks.go(i), line: hooks.line });
 		this.filters = new Filters(say, () => this.refilter(), (n) => this.nameOf(n));
-		this.life = new MessageLife(say, { go: (i) => hooks.go(i), line: hooks.line, text: (e) => hooks.text(e), place: (id) => hooks.place(id, this.index) });
+		this.life = new MessageLife(say, { go: (i) => hooks.go(i), line: hooks.line, text: (e) => hooks.text(e), place: (id, index) => hooks.place(id, index) });
 		this.frame = new FramePanel(say);
 		this.panes = {
 			events: el("div", { class: "pane journal" }, this.filters.element, this.filters.chips, this.events.element),

@@ -8,9 +8,9 @@ import { shape } from "../shapes.ts";
 import type { Say } from "../strings.ts";
 import { wrap } from "../text.ts";
 import { Camera } from "./camera.ts";
-import { Arranger, type Box, drawnOf, type Layout, lettersIn, lineHeight, pad, tokenSpot, wayBetween } from "./layout.ts";
+import { Arranger, type Box, drawnOf, type Layout, lettersIn, lineHeight, mostHeight, pad, tokenSpot, wayBetween } from "./layout.ts";
 import { along, appear, glide, type Point, settle } from "./motion.ts";
-import { died, type Scene, type Seat, type Spot } from "./scene.ts";
+import { died, type Scene, type Seat, type Spot, type Total } from "./scene.ts";
 import type { Flow, JournalEvent, Token } from "./types.ts";
 
 /** What the page does when something in the picture is chosen. */
@@ -35,10 +35,12 @@ interface TokenView {
 }
 
 const manyWays = 40; // From here on, ways step back until a place is pointed at.
-const tallest = 430;
+const tallest = 430; // Pixels that a picture may take.
 
 export class Picture {
 	readonly element: HTMLElement;
+	/** The buttons that zoom. */
+	readonly lenses: HTMLElement;
 	private readonly drawing = svg("svg", { "aria-hidden": "true" });
 	private readonly world = svg("g");
 	private readonly ways = svg("g", { class: "ways" });
@@ -55,13 +57,14 @@ export class Picture {
 	private height = 0;
 	private layout: Layout | null = null;
 
-	constructor(private readonly say: Say, lights: Lights, choices: Choices, compact: boolean, resized: () => void) {
+	constructor(private readonly say: Say, lights: Lights, choices: Choices, resized: () => void) {
 		this.drawing.append(svg("defs", {}, arrow("tip")), this.world);
 		this.world.append(this.ways, this.boxes, this.tokens);
 		this.quiet = el("p", { class: "quiet" }, say("picture.empty"));
-		this.window = el("div", { class: "window", tabindex: 0, role: "img", title: "" }, this.drawing);
+		this.window = el("div", { class: "window", tabindex: 0, role: "img", title: say("view.keys") }, this.drawing);
 		this.camera = new Camera(this.window, this.world, () => undefined);
-		this.element = el("div", { class: "picture" }, this.quiet, this.window, ...(compact ? [] : [this.lenses()]));
+		this.lenses = this.makeLenses();
+		this.element = el("div", { class: "picture" }, this.quiet, this.window);
 		new ResizeObserver(() => {
 			if (this.window.clientWidth !== this.width) resized();
 		}).observe(this.element);
@@ -111,13 +114,13 @@ export class Picture {
 
 	/** Gives the window its height: it grows with the picture, and never gets less. */
 	private frame(layout: Layout): void {
-		this.height = Math.max(this.height, Math.min(layout.height, tallest) + 20, 96);
+		this.height = Math.max(this.height, Math.min(layout.height, mostHeight(tallest, layout.dense)) + 20, 96);
 		this.drawing.setAttribute("width", String(this.width));
 		this.drawing.setAttribute("height", String(this.height));
 		this.camera.size(layout, { width: this.width, height: this.height });
 	}
 
-	private lenses(): HTMLElement {
+	private makeLenses(): HTMLElement {
 		const lens = (text: string, name: string, act: () => void): HTMLElement => el("button", { type: "button", class: "btn", "aria-label": name, title: name, click: act }, text);
 		return el("div", { class: "lenses", role: "group", "aria-label": this.say("view.zoom") },
 			lens("−", this.say("view.zoom.out"), () => this.camera.zoom(0.8)),
@@ -176,13 +179,25 @@ export class Picture {
 		const round = spot.place.kind === "exchange" || spot.place.kind === "topic";
 		const at = round ? { x: box.x + box.width / 2, "text-anchor": "middle" } : { x: box.x + pad };
 		const name = wrap(spot.title, lettersIn(box.width));
-		const lines = [...name.map((text) => ({ class: "name", text })), { class: "note", text: fit(spot.note, box.width, 6.4) }, ...(spot.keys ? [{ class: "keys", text: fit(spot.keys, box.width, 7) }] : [])];
+		const short = spot.parts.length > 1 && spot.note.length * 6.4 > box.width - 20; // Shapes for words.
+		const lines = [...name.map((text) => ({ class: "name", text })), { class: "note", text: short ? "" : fit(spot.note, box.width, 6.4) }, ...(spot.keys ? [{ class: "keys", text: fit(spot.keys, box.width, 7) }] : [])];
 		const top = round ? (box.height - lines.length * lineHeight) / 2 + 12 : 19;
 		return [
 			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: round ? Math.min(26, box.height / 2) : 8 }),
 			...lines.map((line, i) => svg("text", { ...at, y: box.y + top + i * lineHeight, class: line.class }, line.text)),
+			...(short ? this.amounts(spot.parts, box.x + pad + 5, box.y + top + name.length * lineHeight) : []),
 			svg("title", {}, inFull(spot)),
 		];
+	}
+
+	/** How many of what, in shapes and numbers, from left to right. */
+	private amounts(parts: readonly Total[], x: number, y: number): SVGElement[] {
+		return parts.flatMap(({ state, n }) => {
+			const text = this.say.number(n);
+			const both = [svg("g", { transform: `translate(${x} ${y - 4.5}) scale(.75)` }, shape(state)), svg("text", { x: x + 8, y, class: "note" }, text)];
+			x += 22 + text.length * 6.6;
+			return both;
+		});
 	}
 
 	/** One line: the name and, at the end, how many of what. */
@@ -191,14 +206,14 @@ export class Picture {
 		let end = box.x + box.width - 8;
 		for (const { state, n } of spot.totals.toReversed().slice(-2)) {
 			const text = this.say.number(n);
-			counts.push(svg("text", { x: end, y: box.y + 17.5, "text-anchor": "end", class: "amount" }, text));
+			counts.push(svg("text", { x: end, y: box.y + 16.5, "text-anchor": "end", class: "amount" }, text));
 			end -= text.length * 7 + 11;
-			counts.push(svg("g", { transform: `translate(${end} ${box.y + 13}) scale(.8)` }, shape(state)));
+			counts.push(svg("g", { transform: `translate(${end} ${box.y + 12}) scale(.8)` }, shape(state)));
 			end -= 12;
 		}
 		return [
-			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: spot.place.kind === "exchange" ? 13 : 6 }),
-			svg("text", { x: box.x + 10, y: box.y + 17.5, class: "name" }, fit(spot.title, end - box.x - 2, 7)),
+			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: spot.place.kind === "exchange" ? 12 : 6 }),
+			svg("text", { x: box.x + 10, y: box.y + 16.5, class: "name" }, tail(spot.title, end - box.x - 2, 6.9)),
 			...counts,
 			svg("title", {}, inFull(spot)),
 		];
@@ -317,6 +332,12 @@ function drop<T>(views: Map<string, T>, seen: ReadonlySet<string>, remove: (view
 function fit(text: string, width: number, letter: number): string {
 	const most = Math.max(2, Math.floor((width - 20) / letter));
 	return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
+/** Cuts a name in the middle: names of many places differ at their end. */
+function tail(text: string, width: number, letter: number): string {
+	const most = Math.max(3, Math.floor((width - 12) / letter));
+	return text.length <= most ? text : `${text.slice(0, Math.min(2, most - 2))}…${text.slice(text.length - most + 3)}`;
 }
 
 function inFull(spot: Spot): string {

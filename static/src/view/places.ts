@@ -2,7 +2,7 @@
 import { el } from "../dom.ts";
 import type { Say } from "../strings.ts";
 import type { Choices } from "./picture.ts";
-import { died, kindOf, nameOf } from "./scene.ts";
+import { died, kindOf, nameOf, visible } from "./scene.ts";
 import type { Place, State } from "./types.ts";
 
 const columns = ["ready", "flight", "done", "dead"] as const;
@@ -14,7 +14,7 @@ export class PlaceTable {
 	private readonly rows = new Map<string, { row: HTMLTableRowElement; drawn: string }>();
 
 	constructor(private readonly say: Say, private readonly choices: Choices) {
-		const heads = [say("view.place"), say("view.kind"), ...columns.map((state) => say(`state.${state}`)), say("view.messages")];
+		const heads = [say("view.place"), ...columns.map((state) => say(`state.${state}`)), say("view.messages")];
 		const table = el("table", {}, this.caption, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), this.body);
 		this.element = el("div", { class: "places", hidden: true, tabindex: 0, role: "region", "aria-label": say("view.table.long") }, table);
 	}
@@ -24,7 +24,7 @@ export class PlaceTable {
 		this.caption.textContent = caption;
 		const seen = new Set<string>();
 		let before: Element | null = null;
-		for (const place of state.places) {
+		for (const place of state.places.filter(visible)) {
 			seen.add(place.id);
 			const drawn = JSON.stringify(place);
 			const old = this.rows.get(place.id);
@@ -44,7 +44,7 @@ export class PlaceTable {
 	private cells(place: Place): HTMLElement[] {
 		const numbers = [place.ready, place.inFlight, place.done, place.dead].map((n) => el("td", { class: "n" }, n ? this.say.number(n) : "–"));
 		const name = el("button", { type: "button", class: "line", click: () => this.choices.place(place.name) }, nameOf(place, this.say));
-		return [el("th", { scope: "row" }, name), el("td", {}, this.about(place)), ...numbers, el("td", { class: "held" }, ...this.messages(place))];
+		return [el("th", { scope: "row" }, name, el("small", {}, this.about(place))), ...numbers, el("td", { class: "held" }, ...this.messages(place))];
 	}
 
 	/** The kind, and what sets this place apart: the type of an exchange, the prefetch of a consumer. */

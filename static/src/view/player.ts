@@ -133,12 +133,12 @@ export class Player {
 		const { say, lights, options } = this;
 		const compact = options.compact === true;
 		const choices = { place: (name: string) => this.choosePlace(name), message: (n: number) => this.follow(n) };
-		this.picture = new Picture(say, lights, choices, compact, this.redraw);
+		this.picture = new Picture(say, lights, choices, this.redraw);
 		this.places = new PlaceTable(say, choices);
 		this.timeline = new Timeline(say, { go: (i) => this.go(i), jump: (by) => this.jump(by), follow: () => this.followRun() }, compact);
 		this.modes = (["view.picture", "view.table"] as const).map((key, i) => el("button", { type: "button", "aria-pressed": String(i === 0), click: () => this.turn(i === 1) }, say(key)));
 		const switches = el("div", { class: "views modes", role: "group", "aria-label": say("view.mode") }, ...this.modes);
-		const over = el("div", { class: "over" }, options.head ?? this.title, switches, legend(say));
+		const over = el("div", { class: "over" }, options.head ?? this.title, switches, el("div", { class: "key" }, legend(say), this.picture.lenses));
 		if (!compact) {
 			this.panels = new Panels(say, lights, {
 				go: (i) => this.go(i), text: (e) => this.text(e), filtered: (found) => this.timeline.mark("found", found ?? []),

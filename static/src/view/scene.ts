@@ -22,6 +22,8 @@ export interface Spot {
 	/** What leads messages here, such as binding keys. */
 	keys: string;
 	totals: Total[];
+	/** What the note counts: the totals, and what a queue has in flight elsewhere. */
+	parts: Total[];
 	/** The oldest messages one by one; the totals say how many there are. */
 	tokens: Token[];
 }
@@ -118,12 +120,12 @@ export class Cast {
 		return [...bySeat.values()].slice(-mostGone);
 	}
 
-	/** Gives a place its seat: a consumer takes that of one that is gone and read from the same place. */
+	/** Gives a place its seat: a consumer takes that of one that went and read from the same place. One that died keeps its own. */
 	private seat(place: Place, seq: number, now: ReadonlySet<string>): void {
 		const from = (p: Place): unknown => p.detail?.["queue"];
 		const free = place.kind !== "consumer" ? undefined : [...this.holders].find(([, holder]) => {
 			const old = this.known.get(holder)?.place;
-			return old?.kind === "consumer" && !now.has(holder) && from(old) === from(place);
+			return old?.kind === "consumer" && !now.has(holder) && !died(old) && from(old) === from(place);
 		})?.[0];
 		const id = free ?? place.id;
 		const seat = this.seated.get(id) ?? { id, kind: place.kind, names: [], keyed: false };
@@ -158,7 +160,7 @@ export function holds(state: State, message: number): boolean {
 }
 
 /** The default exchange is everywhere and says nothing, so it is not drawn. */
-function visible(place: Place): boolean {
+export function visible(place: Place): boolean {
 	return !(place.kind === "exchange" && (place.name === "" || place.name === "(default)"));
 }
 
@@ -189,8 +191,9 @@ function keysOf(place: Place, flows: readonly Flow[]): string {
 function spotOf(place: Place, seat: string, when: Spot["when"], keys: string, say: Say): Spot {
 	const tokens = when === "now" ? (place.tokens ?? []) : [];
 	const totals = when === "now" ? totalsOf(place, tokens) : [];
-	const note = when === "gone" ? say("picture.gone") : noteOf(place, tokens, totals, say);
-	return { place, seat, when, title: nameOf(place, say), note, keys, totals, tokens: [...tokens] };
+	const parts = partsOf(place, totals);
+	const note = when === "gone" ? say("picture.gone") : noteOf(place, tokens, parts, say);
+	return { place, seat, when, title: nameOf(place, say), note, keys, totals, parts, tokens: [...tokens] };
 }
 
 /** What a place is called where it is shown. */
@@ -224,7 +227,14 @@ export function totalsOf(place: Place, tokens: readonly Token[] = place.tokens ?
 	return states.map((state) => ({ state, n: Math.max(said[state] ?? 0, counted[state] ?? 0) })).filter((t) => t.n > 0);
 }
 
-function noteOf(place: Place, tokens: readonly Token[], totals: readonly Total[], say: Say): string {
+/** What a place counts in its note; consumers and exchanges say something else there. */
+function partsOf(place: Place, totals: readonly Total[]): Total[] {
+	if (place.kind === "consumer" || place.kind === "exchange") return [];
+	const flight = place.kind === "queue" ? (place.inFlight ?? 0) : 0;
+	return flight > 0 && !totals.some((t) => t.state === "flight") ? [...totals, { state: "flight", n: flight }] : [...totals];
+}
+
+function noteOf(place: Place, tokens: readonly Token[], parts: readonly Total[], say: Say): string {
 	const detail = place.detail ?? {};
 	switch (place.kind) {
 		case "consumer": {
@@ -237,10 +247,8 @@ function noteOf(place: Place, tokens: readonly Token[], totals: readonly Total[]
 		case "exchange":
 			return say("picture.exchange", { type: String(detail["type"] ?? "") });
 	}
-	const flight = place.kind === "queue" ? (place.inFlight ?? 0) : 0;
-	const parts = flight > 0 && !totals.some((t) => t.state === "flight") ? [...totals, { state: "flight" as const, n: flight }] : totals;
 	if (parts.length === 0) return place.kind === "queue" ? say("picture.none") : kindOf(place, say);
-	return parts.map((t) => say.count(`count.${t.state}`, t.n)).join(" · ");
+	return parts.map((t) => say.count(`count.${t.state}`, t.n, { n: say.number(t.n) })).join(" · ");
 }
 
 /** What kind of place it is, in the reader's words; a kind without words says itself. */

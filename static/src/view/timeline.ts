@@ -40,7 +40,7 @@ export class Timeline {
 		this.slider = el("input", { type: "range", min: 0, value: 0, "aria-label": say("view.timeline"), input: () => this.stopped(Number(this.slider.value)), keydown: (e: KeyboardEvent) => this.key(e) });
 		this.playing = el("button", { type: "button", class: "btn play", click: () => this.toggle() }, say("replay.play"));
 		this.speed = el("select", { class: "speed", "aria-label": say("view.speed") }, ...speeds.map((s) => el("option", { value: s }, `${s}×`)));
-		this.follow = el("button", { type: "button", class: "btn follow", hidden: true, "aria-pressed": "true", click: () => moves.follow() }, say("view.follow"));
+		this.follow = el("button", { type: "button", class: "btn follow", hidden: true, "aria-pressed": "true", title: say("view.follow.long"), click: () => moves.follow() }, say("view.follow"));
 		const step = (text: string, name: string, act: () => void): HTMLElement => el("button", { type: "button", class: "btn step", "aria-label": name, title: name, click: act }, text);
 		const back = step("‹", say("replay.back"), () => this.stopped(this.index - 1));
 		const forth = step("›", say("replay.forward"), () => this.stopped(this.index + 1));
@@ -73,7 +73,9 @@ export class Timeline {
 	mark(kind: MarkKind, indexes: Iterable<number>): void {
 		const taken = new Set<number>();
 		for (const i of indexes) taken.add(Math.round((i / Math.max(1, this.n - 1)) * columns));
-		this.paths.get(kind)!.setAttribute("d", [...taken].map((x) => `M${x} 0V10`).join(""));
+		const path = this.paths.get(kind)!;
+		path.classList.toggle("many", taken.size > columns / 5);
+		path.setAttribute("d", [...taken].map((x) => `M${x} 0V10`).join(""));
 	}
 
 	/** A run that goes on: whether the newest event is shown as it comes; null when there is no such run. */
