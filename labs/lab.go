@@ -211,6 +211,22 @@ func (l *Lab) Check(id string) (Check, bool) {
 	return l.Checks[i], true
 }
 
+// Graded says how programs are graded: "once" without a fault, also "faults" that the
+// lab names, or a "sweep" over all fault points.
+func (l *Lab) Graded() string {
+	how := "once"
+	for _, c := range l.Checks {
+		switch c.Schedule.Kind {
+		case "none":
+		case "sweep":
+			return "sweep"
+		default:
+			how = "faults"
+		}
+	}
+	return how
+}
+
 // Complete returns files with every read-only file of the lab put back as the
 // lab has it, whatever the student sent under its name.
 func (l *Lab) Complete(files []File) []File {

@@ -244,3 +244,18 @@ func copyTree(t *testing.T) fstest.MapFS {
 	}
 	return tree
 }
+
+func TestGraded(t *testing.T) {
+	for _, tt := range []struct {
+		kinds []string
+		want  string
+	}{{[]string{"none", "none"}, "once"}, {[]string{"none", "refuse"}, "faults"}, {[]string{"refuse", "sweep", "none"}, "sweep"}} {
+		var l Lab
+		for _, kind := range tt.kinds {
+			l.Checks = append(l.Checks, Check{Schedule: Schedule{Kind: kind}})
+		}
+		if got := l.Graded(); got != tt.want {
+			t.Errorf("%v: graded %q, want %q", tt.kinds, got, tt.want)
+		}
+	}
+}

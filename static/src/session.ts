@@ -39,7 +39,7 @@ export class Lab {
 		this.desk = this.makeDesk();
 		const line = (n: number): void => this.goToLine(n);
 		this.stage = new Stage({ say, lights: this.lights, line, recording: (attempt, schedule) => api.recording(attempt, schedule) }, need("state"));
-		this.panel = new VerdictPanel(need("verdict"), say, { line, hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined) });
+		this.panel = new VerdictPanel(need("verdict"), say, { line, hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined) }, data.lab.graded);
 		this.runner = new Runner(api, say, {
 			status: this.status, output: this.output, stage: this.stage, panel: this.panel,
 			files: () => this.program.files,

@@ -185,7 +185,7 @@ export interface Attempt {
 }
 
 export interface LabData {
-	lab: { id: string; title: string; points?: number };
+	lab: { id: string; title: string; points?: number; graded?: "once" | "faults" | "sweep" };
 	files: SourceFile[];
 	revision: number;
 	saved?: string | null;

@@ -16,13 +16,13 @@ export class VerdictPanel {
 	readonly way: HTMLElement;
 	private readonly stale: HTMLElement;
 
-	constructor(private readonly place: HTMLElement, private readonly say: Say, private readonly actions: Actions) {
+	constructor(private readonly place: HTMLElement, private readonly say: Say, private readonly actions: Actions, graded: "once" | "faults" | "sweep" = "sweep") {
 		this.stale = el("p", { class: "stale", hidden: true }, say("verdict.stale"));
 		place.setAttribute("aria-label", say("verdict.title"));
 		place.setAttribute("role", "region");
 		place.tabIndex = -1;
 		this.way = el("a", { href: `#${place.id}`, class: "way-to", hidden: true, click: (e: Event) => this.arrive(e) }, say("verdict.way"));
-		this.note(say("verdict.empty"));
+		this.note(say(`verdict.empty.${graded}`));
 	}
 
 	/** Shows a sentence in place of a verdict: none yet, received, our fault. */
