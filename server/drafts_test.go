@@ -88,7 +88,7 @@ func TestResetKeepsASnapshot(t *testing.T) {
 		t.Errorf("reset: %+v", reset)
 	}
 	list := s.do(t, http.MethodGet, workQueue+"/revisions", "").Body.String()
-	if !strings.Contains(list, `"reason":"reset"`) || !strings.Contains(list, `"revision":2`) {
+	if !strings.Contains(list, `"reason":"reset","lines":1`) || !strings.Contains(list, `"revision":2`) {
 		t.Errorf("revisions: %s", list)
 	}
 	back := answerOf[draftJSON](t, s, http.MethodPost, workQueue+"/restore", `{"id":1}`, http.StatusOK)

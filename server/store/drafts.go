@@ -32,6 +32,7 @@ type Revision struct {
 	Revision int64     `json:"revision"`
 	At       time.Time `json:"at"`
 	Bytes    int       `json:"bytes"` // of the JSON that holds the files
+	Lines    int       `json:"lines"` // of all files
 }
 
 // A Snapshot is what a draft was before something replaced it.
@@ -39,7 +40,14 @@ type Snapshot struct {
 	ID     int64     `json:"id"`
 	At     time.Time `json:"at"`
 	Reason string    `json:"reason"` // reset or restore
+	Lines  int       `json:"lines"`  // of all files
 }
+
+// linesOf is SQL for how many lines the files of a row have; one without a line end
+// at its end counts.
+const linesOf = `
+	(SELECT COALESCE(SUM(LENGTH(text) - LENGTH(REPLACE(text, char(10), '')) + (text <> '' AND SUBSTR(text, -1) <> char(10))), 0)
+	 FROM (SELECT json_extract(value, '$.text') AS text FROM json_each(files)))`
 
 // A ConflictError says that a save was based on a revision which is not the
 // current one. Nothing was overwritten.
@@ -170,7 +178,7 @@ func forgetRevisions(ctx context.Context, tx *sql.Tx, user int64, lab string, ne
 // Revisions lists the kept saves of a draft, newest first.
 func (s *Store) Revisions(ctx context.Context, user int64, lab string) ([]Revision, error) {
 	const query = `
-		SELECT revision, saved_at, LENGTH(files)
+		SELECT revision, saved_at, LENGTH(files), ` + linesOf + `
 		FROM revisions
 		WHERE user_id = ? AND lab_id = ?
 		ORDER BY revision DESC`
@@ -183,7 +191,7 @@ func (s *Store) Revisions(ctx context.Context, user int64, lab string) ([]Revisi
 	for rows.Next() {
 		var r Revision
 		var at int64
-		if err := rows.Scan(&r.Revision, &at, &r.Bytes); err != nil {
+		if err := rows.Scan(&r.Revision, &at, &r.Bytes, &r.Lines); err != nil {
 			return nil, err
 		}
 		r.At = time.UnixMilli(at).UTC()
@@ -294,7 +302,7 @@ func (s *Store) keep(ctx context.Context, tx *sql.Tx, user int64, lab, reason st
 // Snapshots lists the snapshots of a lab, newest first.
 func (s *Store) Snapshots(ctx context.Context, user int64, lab string) ([]Snapshot, error) {
 	const query = `
-		SELECT id, at, reason
+		SELECT id, at, reason, ` + linesOf + `
 		FROM snapshots
 		WHERE user_id = ? AND lab_id = ?
 		ORDER BY id DESC`
@@ -307,7 +315,7 @@ func (s *Store) Snapshots(ctx context.Context, user int64, lab string) ([]Snapsh
 	for rows.Next() {
 		var snap Snapshot
 		var at int64
-		if err := rows.Scan(&snap.ID, &at, &snap.Reason); err != nil {
+		if err := rows.Scan(&snap.ID, &at, &snap.Reason, &snap.Lines); err != nil {
 			return nil, err
 		}
 		snap.At = time.UnixMilli(at).UTC()

@@ -476,3 +476,39 @@ func TestDatabaseIsUpToDateAndDurable(t *testing.T) {
 		t.Errorf("synchronous %d, %v; want 2, FULL", level, err)
 	}
 }
+
+// TestLinesOfRevisions: what can be restored says how long it was.
+func TestLinesOfRevisions(t *testing.T) {
+	s := start(t)
+	for i, tt := range []struct {
+		rule  string
+		files []File
+		want  int
+	}{
+		{"one line with its end", files("package main\n"), 1},
+		{"a last line without an end counts", files("package main\n\nfunc main() {}"), 3},
+		{"line ends that are written are none", files("println(\"a\\n\\\\n\")\n"), 1},
+		{"all files count", []File{{"main.go", "a\nb\n"}, {"ledger.go", "с\n"}}, 3},
+		{"nothing", files(""), 0},
+	} {
+		if _, err := s.SaveDraft(t.Context(), LocalUser, lab, int64(i), tt.files); err != nil {
+			t.Fatal(err)
+		}
+		list, err := s.Revisions(t.Context(), LocalUser, lab)
+		if err != nil || list[0].Lines != tt.want {
+			t.Errorf("%s: %d lines, want %d; error %v", tt.rule, list[0].Lines, tt.want, err)
+		}
+	}
+	if _, _, err := s.ResetDraft(t.Context(), LocalUser, lab, files("a\n")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.SaveDraft(t.Context(), LocalUser, lab, 6, files("b\nc\n")); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.ResetDraft(t.Context(), LocalUser, lab, files("a\n")); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := s.Snapshots(t.Context(), LocalUser, lab); err != nil || list[0].Lines != 2 {
+		t.Errorf("snapshots %+v, error %v, want 2 lines in the newest", list, err)
+	}
+}
