@@ -40,6 +40,8 @@ const (
 	Cancelled  Kind = "cancelled"  // a consumer ended
 	Limited    Kind = "limited"    // a consumer may hold N messages from here on, 0 for no limit
 	Refused    Kind = "refused"    // the broker answered with an error; Reason holds it
+	Blocked    Kind = "blocked"    // a publisher was asked to pause, for Reason
+	Unblocked  Kind = "unblocked"  // and no longer
 	OverQuota  Kind = "quota"      // a quota was met; Reason names it
 )
 

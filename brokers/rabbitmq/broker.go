@@ -38,6 +38,7 @@ type Broker struct {
 	conns     map[*conn]struct{} // logged in; likewise
 	rate      rate               // likewise
 	fullNoted bool               // the journal said no, and that was recorded; likewise
+	low       bool               // memory is, and publishers were told; likewise
 
 	arriving atomic.Int64 // bytes of messages that have begun to arrive
 

@@ -210,6 +210,7 @@ func (ch *channel) confirmSelect(m *wire.ConfirmSelect) error {
 // confirms it if it was asked to. A fault may fall before either.
 func (ch *channel) publish(in *incoming) error {
 	c := ch.c
+	c.published = true
 	if err := c.b.room(); err != nil {
 		return err
 	}
@@ -282,9 +283,6 @@ func (ch *channel) qos(m *wire.BasicQos) error {
 
 // consume starts a consumer. NoLocal is ignored, as RabbitMQ does.
 func (ch *channel) consume(m *wire.BasicConsume) error {
-	if m.Queue == "amq.rabbitmq.reply-to" {
-		return model.Errorf(model.NotImplemented, "direct reply-to is not part of this miniature")
-	}
 	tag, err := ch.model.Consume(m.Queue, m.ConsumerTag, m.NoAck, m.Exclusive, m.Arguments)
 	if err != nil {
 		return err

@@ -60,6 +60,9 @@ type conn struct {
 	channelMax     int
 	cancelNotify   bool // the client wants to hear of consumers that end
 	closeOnRefusal bool // the client wants to hear of a wrong password
+	blockedNotify  bool // the client wants to hear that it should pause
+	published      bool // it has published something
+	blocked        bool // it was asked to pause; touched inside the sequencer only
 	user, product  string
 	given          string // what the client calls this connection
 
@@ -227,10 +230,14 @@ func (c *conn) handle(channel uint16, id wire.ID, fn func() error) error {
 }
 
 // deliverAll makes deliveries until there is nothing to deliver, nobody to take
-// it, or nc has been cut: a fault may fall between any two.
+// it, or nc has been cut: a fault may fall between any two. What there is then decides
+// who has to pause.
 func (b *Broker) deliverAll(nc net.Conn) {
-	for b.seq.Live(nc) && b.node.DeliverNext() {
-		continue
+	for b.seq.Live(nc) {
+		if !b.node.DeliverNext() {
+			b.watchAlarm()
+			return
+		}
 	}
 }
 

@@ -11,6 +11,7 @@
 //	content.go    a message arrives as method, header and body frames
 //	channel.go    the table of methods, and each as calls on the model
 //	refuse.go     errors: which end the channel and which the connection
+//	alarm.go      asking publishers to pause
 //	outbox.go     bytes on their way to a client, bounded
 //	frames.go     what was on the wire, for the journal
 //	heartbeat.go  noticing that the other end is gone
@@ -23,8 +24,7 @@
 // adds others by actions. Names in virtual hosts other than "/" are "vhost:name" in
 // the journal's places and in pictures.
 //
-// Not there yet: quorum queues and streams; direct reply-to; connection.blocked; the
-// rest of the management requests (501); topic permissions; policies; channel.flow with
+// Not there yet: quorum queues and streams; the rest of the management requests (501); topic permissions; policies; channel.flow with
 // active=false, basic.recover with requeue=false, prefetch sizes and immediate,
 // which RabbitMQ lacks as well. A client that asks for one of them gets
 // NOT_IMPLEMENTED (540). Left out on purpose: clustering, TLS, and messages on disk,

@@ -24,7 +24,7 @@ func startMethod() *wire.ConnectionStart {
 				{Name: "consumer_priorities", Value: true},
 				{Name: "authentication_failure_close", Value: true},
 				{Name: "per_consumer_qos", Value: true},
-				{Name: "direct_reply_to", Value: false},
+				{Name: "direct_reply_to", Value: true},
 			}},
 			{Name: "cluster_name", Value: "rabbit@localhost"},
 			{Name: "information", Value: "A miniature for learning, by brokerlab"},
@@ -88,6 +88,7 @@ func (c *conn) startOk(m *wire.ConnectionStartOk) error {
 	capabilities, _ := tableField(m.ClientProperties, "capabilities")
 	c.cancelNotify = boolField(capabilities, "consumer_cancel_notify")
 	c.closeOnRefusal = boolField(capabilities, "authentication_failure_close")
+	c.blockedNotify = boolField(capabilities, "connection.blocked")
 	product, _ := m.ClientProperties.Get("product")
 	c.product, _ = product.(string)
 	given, _ := m.ClientProperties.Get("connection_name")

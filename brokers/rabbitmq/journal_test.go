@@ -46,8 +46,8 @@ func TestApply(t *testing.T) {
 func TestNotYet(t *testing.T) {
 	l := start(t)
 	for what, try := range map[string]func(ch *amqp.Channel) error{
-		"quorum queue":    func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-queue-type": "quorum"}) },
-		"direct reply-to": func(ch *amqp.Channel) error { return consumeWith(ch, "amq.rabbitmq.reply-to", nil) },
+		"quorum queue": func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-queue-type": "quorum"}) },
+		"stream":       func(ch *amqp.Channel) error { return declareWith(ch, amqp.Table{"x-queue-type": "stream"}) },
 	} {
 		s := newScript(t, l.url())
 		ch := s.open()
@@ -70,11 +70,6 @@ func codeOf(err error) int {
 
 func declareWith(ch *amqp.Channel, args amqp.Table) error {
 	_, err := ch.QueueDeclare("other", false, false, false, false, args)
-	return err
-}
-
-func consumeWith(ch *amqp.Channel, queue string, args amqp.Table) error {
-	_, err := ch.Consume(queue, "", true, false, false, false, args)
 	return err
 }
 

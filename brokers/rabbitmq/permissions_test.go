@@ -128,7 +128,7 @@ func permissionsOfQueues(s *script, _ string) {
 	try("named by the server", func(ch *amqp.Channel) error {
 		_, err := ch.QueueDeclare("", false, false, true, false, nil)
 		if err != nil {
-			err = &amqp.Error{Code: 403, Reason: chance.ReplaceAllString(err.Error(), "amq.$1-*")}
+			err = &amqp.Error{Code: 403, Reason: chance.ReplaceAllString(err.Error(), "amq.$1*")}
 		}
 		return err
 	})

@@ -34,11 +34,11 @@ func newScript(t testing.TB, url string) *script {
 }
 
 // chance is what differs between two runs on the same broker.
-var chance = regexp.MustCompile(`amq\.(gen|ctag)-[A-Za-z0-9_-]+`)
+var chance = regexp.MustCompile(`amq\.(gen-|ctag-|rabbitmq\.reply-to\.)[A-Za-z0-9_.=+/-]+`)
 
 // say adds a line to the transcript.
 func (s *script) say(format string, args ...any) {
-	s.lines = append(s.lines, chance.ReplaceAllString(fmt.Sprintf(format, args...), "amq.$1-*"))
+	s.lines = append(s.lines, chance.ReplaceAllString(fmt.Sprintf(format, args...), "amq.$1*"))
 }
 
 // outcome says how something ended.

@@ -42,6 +42,7 @@ type Channel struct {
 	unacked   unackedList
 	lastTag   uint64 // newest delivery tag
 	lastQueue string // declared last: what an empty queue name stands for
+	replies   *Queue // where its direct replies come in; nil before it asked for them
 
 	prefetch int // for consumers that start from now on; 0: no limit
 	limit    int // for all its consumers together; 0: no limit

@@ -39,8 +39,14 @@ type Delivery struct {
 // *brokers.QuotaError.
 func (ch *Channel) Consume(queue, tag string, noAck, exclusive bool, arguments wire.Table) (string, error) {
 	v := ch.conn.vhost
+	if queue == ReplyTo && noAck && ch.waitsForReplies() {
+		return "", Errorf(PreconditionFailed, "reply consumer already set")
+	}
 	if _, ok := ch.consumers[tag]; ok {
 		return "", Errorf(NotAllowed, "attempt to reuse consumer tag '%s'", tag)
+	}
+	if queue == ReplyTo {
+		return ch.consumeReplies(tag, noAck)
 	}
 	if err := ch.mayUse(read, queue); err != nil {
 		return "", err
@@ -59,23 +65,28 @@ func (ch *Channel) Consume(queue, tag string, noAck, exclusive bool, arguments w
 	if err := within(v.consumers, v.quota.Consumers, "consumers"); err != nil {
 		return "", err
 	}
-	if tag == "" {
-		tag = v.newName("amq.ctag-")
+	return ch.subscribe(&Consumer{Tag: tag, NoAck: noAck, Exclusive: exclusive, Prefetch: ch.prefetch, Priority: priority, queue: q, channel: ch}), nil
+}
+
+// subscribe starts a consumer, and returns its tag.
+func (ch *Channel) subscribe(c *Consumer) string {
+	q, v := c.queue, ch.conn.vhost
+	if c.Tag == "" {
+		c.Tag = v.newName("amq.ctag-")
 	}
-	c := &Consumer{Tag: tag, NoAck: noAck, Exclusive: exclusive, Prefetch: ch.prefetch, Priority: priority, queue: q, channel: ch}
-	ch.consumers[tag] = c
+	ch.consumers[c.Tag] = c
 	q.consumers = append(q.consumers, c)
-	q.exclusive = exclusive
-	q.ranked = q.ranked || priority != 0
+	q.exclusive = c.Exclusive
+	q.ranked = q.ranked || c.Priority != 0
 	v.consumers++
 	v.touch(q)
-	e := brokers.Event{Kind: brokers.Subscribed, Place: q.Name, Consumer: tag, N: int64(c.limit()), Reason: ackMode(noAck)}
-	if exclusive {
+	e := brokers.Event{Kind: brokers.Subscribed, Place: q.Name, Consumer: c.Tag, N: int64(c.limit()), Reason: ackMode(c.NoAck)}
+	if c.Exclusive {
 		e.Detail = map[string]any{"exclusive": true}
 	}
 	ch.record(e)
 	v.wake(q)
-	return tag, nil
+	return c.Tag
 }
 
 // priorityOf reads a consumer's priority from its arguments.
@@ -302,8 +313,12 @@ func (ch *Channel) Get(queue string, noAck bool) (d Delivery, left int, ok bool,
 // give hands a message to the channel, for a consumer or for a get, and notes
 // that it has to be acknowledged.
 func (ch *Channel) give(e entry, q *Queue, c *Consumer, noAck bool) Delivery {
-	ch.lastTag++
-	d := Delivery{Message: e.Message, Channel: ch.Number, Tag: ch.lastTag, Redelivered: e.redelivered, Frame: ch.conn.vhost.journal.ReserveFrame()}
+	tag := uint64(1) // of every direct reply
+	if !q.reply {
+		ch.lastTag++
+		tag = ch.lastTag
+	}
+	d := Delivery{Message: e.Message, Channel: ch.Number, Tag: tag, Redelivered: e.redelivered, Frame: ch.conn.vhost.journal.ReserveFrame()}
 	if c != nil {
 		d.Consumer = c.Tag
 	}

@@ -31,6 +31,9 @@ func checkSize(arguments wire.Table) error {
 // FindQueue returns a queue that the channel may use: queue.declare with
 // passive. Errors: NotFound, ResourceLocked.
 func (ch *Channel) FindQueue(name string) (*Queue, error) {
+	if q, ok := ch.conn.vhost.queues[name]; ok && q.reply {
+		return q, nil // whoever is to answer may look whether somebody still waits
+	}
 	q, err := ch.queue(name)
 	if err != nil {
 		return nil, err
@@ -45,6 +48,9 @@ func (ch *Channel) FindQueue(name string) (*Queue, error) {
 // queue is there and different, NotImplemented, *brokers.QuotaError.
 func (ch *Channel) DeclareQueue(s QueueSpec) (*Queue, error) {
 	v := ch.conn.vhost
+	if strings.HasPrefix(s.Name, ReplyTo+".") {
+		return ch.FindQueue(s.Name)
+	}
 	if strings.HasPrefix(s.Name, "amq.") {
 		return nil, Errorf(AccessRefused, "queue name '%s' contains reserved prefix 'amq.*'", s.Name)
 	}

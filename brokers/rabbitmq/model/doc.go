@@ -13,6 +13,7 @@
 //	route.go       the way of a message through exchanges into queues
 //	publish.go     a message on its way from a publisher into queues
 //	consumer.go    who gets the next message: fairness and prefetch
+//	reply.go       direct reply-to: answers without a queue
 //	unacked.go     what a channel has been given and not settled
 //	settle.go      ack, nack, reject, recover; what happens to the message then
 //	transaction.go publishing and settling all at once, or not at all

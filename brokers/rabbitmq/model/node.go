@@ -167,6 +167,12 @@ func (n *Node) DeliverNext() bool {
 	return slices.ContainsFunc(n.vhosts, (*VHost).DeliverNext)
 }
 
+// Low reports whether four fifths of the quota of messages, or of their bytes, are used.
+func (n *Node) Low() bool {
+	used := n.vhosts[0].counts
+	return used.messages*5 >= n.quota.Messages*4 || used.bytes*5 >= n.quota.Bytes*4
+}
+
 // Idle counts what a run still waits for.
 func (n *Node) Idle() (sum brokers.Idle) {
 	for _, v := range n.vhosts {

@@ -3,6 +3,7 @@ package model
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -52,6 +53,9 @@ func (ch *Channel) Publish(p Publishing) (Receipt, error) {
 	if p.keys, err = keysOf(&p); err != nil {
 		return Receipt{}, err
 	}
+	if err := ch.addressReplies(&p.Properties); err != nil {
+		return Receipt{}, err
+	}
 	p.Properties.Headers = p.Properties.Headers.Without("BCC")
 	if ch.tx != nil {
 		ch.hold(p)
@@ -99,11 +103,15 @@ func (ch *Channel) publish(p Publishing, x *Exchange) Receipt {
 	}
 	ch.record(brokers.Event{Kind: brokers.Published, Exchange: p.Exchange, Key: p.Key, Message: m.Number, Label: m.Label, N: int64(len(p.Body))})
 	reached, refused := v.route(m, x)
+	queued := slices.ContainsFunc(v.routing.queues, func(q *Queue) bool { return !q.reply })
 	v.sendLetters()
-	if reached > 0 {
+	if reached == 0 {
+		v.record(brokers.Event{Kind: brokers.Unroutable, Exchange: p.Exchange, Key: p.Key, Message: m.Number, Label: m.Label})
+	}
+	if queued {
 		return Receipt{Message: m, Refused: refused}
 	}
-	v.record(brokers.Event{Kind: brokers.Unroutable, Exchange: p.Exchange, Key: p.Key, Message: m.Number, Label: m.Label})
+	// Nobody, or only somebody who waits for a direct reply: RabbitMQ returns that too.
 	receipt := Receipt{Message: m, Returned: p.Mandatory}
 	if p.Mandatory {
 		receipt.Frame = v.journal.ReserveFrame()

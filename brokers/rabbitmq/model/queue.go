@@ -33,6 +33,7 @@ type Queue struct {
 	alarm  alarm // when the message at the head expires
 	unused alarm // when the queue itself does
 
+	reply      bool   // an address for direct replies, and nothing that a client can name
 	direct     bool   // got a message through the default exchange
 	reached    uint64 // the last routing that came by
 	done, dead int    // acked; refused for good

@@ -120,7 +120,7 @@ func (v *VHost) exchange(name string) (*Exchange, error) {
 // queue finds a queue that the connection may use.
 func (v *VHost) queue(name string, by *Connection) (*Queue, error) {
 	q, ok := v.queues[name]
-	if !ok {
+	if !ok || q.reply {
 		return nil, Errorf(NotFound, "no queue '%s' in vhost '%s'", name, v.Name)
 	}
 	if q.Owner != nil && q.Owner != by {
