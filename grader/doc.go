@@ -11,11 +11,14 @@
 //	place.go     what a lab runs on: miniatures or containers, and why these cannot be had
 //	real.go      real brokers in containers, in place of miniatures
 //	lanes.go     lab hosts that work through a sweep side by side
+//	owncheck.go  checks that a lab brings itself, interpreted in a child
+//	remember.go  the same submission gets the same verdict
 //	evidence.go  what is kept of a submission; no prose
 //	merge.go     outcomes of many runs into one evidence
 //	words.go     the catalogue of messages, in each language
 //	lint.go      a lab's own words, tried before a student reads them
 //	render.go    evidence into what a student reads
+//	headline.go  what is read first: which check, and what broke the run off
 //	conform.go   the same verdicts on the miniature and on a real broker
 //	replay.go    a journal into sentences and pictures
 //	recording.go the whole journal of a run, for the page to go back and forth in

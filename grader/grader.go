@@ -13,6 +13,7 @@ import (
 	"github.com/brokerlab/brokerlab/brokers/containers"
 	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/sandbox"
+	"github.com/brokerlab/brokerlab/sandbox/interp/check"
 )
 
 // Version names what this grader concludes from a journal. It is kept with
@@ -147,6 +148,7 @@ type engine interface {
 	Build(ctx context.Context, files []sandbox.File) (*sandbox.Binary, []sandbox.Diagnostic, error)
 	Complete(ctx context.Context, files []sandbox.File, name string, offset int) ([]sandbox.Completion, error)
 	Open(ctx context.Context) (lane, error)
+	RunCheck(ctx context.Context, file, source string, journal []byte) ([]check.Result, error)
 }
 
 // A lane is a lab host.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/sandbox"
 )
 
@@ -15,6 +16,7 @@ import (
 // runs one schedule after the other; lanes work side by side.
 type bench struct {
 	grader *Grader
+	checks []labs.Check // of the lab
 	spec   trial.Spec
 	binary *sandbox.Binary
 
@@ -58,6 +60,9 @@ func (b *bench) run(ctx context.Context, f trial.Fault) (trial.Outcome, error) {
 	if err != nil && ctx.Err() == nil && !lacking(err) {
 		b.grader.log.Warn("a run failed and is made again", "schedule", f.ID, "err", err)
 		out, err = b.try(ctx, f)
+	}
+	if err == nil {
+		err = b.own(ctx, &out)
 	}
 	if err != nil {
 		return out, fault(ctx, fmt.Sprintf("run under schedule %q", f.ID), err)

@@ -18,7 +18,7 @@ import (
 
 // Lint reads a lab's own words for its verdicts as a verdict would: every text
 // of on_fail in both languages is parsed and filled with sample facts. Findings
-// have the line of the text in lab.yaml.
+// have the line of the text in lab.yaml. Checks of the lab's own are type-checked.
 func Lint(lab *labs.Lab) []labs.Finding {
 	var found []labs.Finding
 	seen := make(map[string]bool) // checks may share words, by an anchor of YAML
@@ -44,7 +44,7 @@ func Lint(lab *labs.Lab) []labs.Finding {
 		}
 	}
 	slices.SortStableFunc(found, func(a, b labs.Finding) int { return cmp.Compare(a.Line, b.Line) })
-	return found
+	return append(found, lintOwn(lab)...)
 }
 
 // mistakes says what is wrong with a template, in the words of its author. Facts
@@ -60,7 +60,7 @@ func (w *words) mistakes(text string) []string {
 	var unknown []string
 	eachFact(t.Root, func(name string) {
 		said := fmt.Sprintf("found .%s, expected a fact: one of %s", name, strings.Join(factNames(), ", "))
-		if !slices.Contains(factNames(), "."+name) && !slices.Contains(unknown, said) {
+		if name != "P" && !slices.Contains(factNames(), "."+name) && !slices.Contains(unknown, said) {
 			unknown = append(unknown, said)
 		}
 	})
@@ -99,7 +99,7 @@ func samples() []facts {
 func factNames() []string {
 	var names []string
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[facts]()) {
-		if !f.Anonymous && f.Name != "P" {
+		if !f.Anonymous && f.Name != "P" && f.Name != "Params" {
 			names = append(names, "."+f.Name)
 		}
 	}

@@ -47,7 +47,7 @@ func (g *Grader) Submit(
 		ev.refuse("does-not-compile")
 		return ev, nil
 	}
-	b := &bench{grader: g, spec: specOf(lab, ev.Variant), binary: binary}
+	b := &bench{grader: g, checks: lab.Checks, spec: specOf(lab, ev.Variant), binary: binary}
 	defer b.close()
 	progress(Progress{"progress", 0, 0, "baseline"})
 	baseline, err := b.run(ctx, trial.Fault{ID: BaselineID, Kind: trial.None})

@@ -2,12 +2,14 @@ package grader
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
 
 	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/sandbox"
+	"github.com/brokerlab/brokerlab/sandbox/interp"
 )
 
 // VerifyOptions say how thoroughly a lab is proved.
@@ -66,6 +68,24 @@ func (p *prover) notCompiled(dir string, all []sandbox.Diagnostic) {
 }
 
 func (p *prover) prove(ctx context.Context) error {
+	if err := p.attempts(ctx); !p.ownCheckFailed(err) {
+		return err
+	}
+	return nil
+}
+
+// ownCheckFailed notes what is wrong with a check of the lab's own, if that is why an
+// attempt could not be graded.
+func (p *prover) ownCheckFailed(err error) bool {
+	var own *interp.CheckError
+	if !errors.As(err, &own) {
+		return false
+	}
+	p.findings = append(p.findings, labs.Finding{File: path.Join(p.lab.ID, own.File), Line: own.Line, Message: own.Message})
+	return true
+}
+
+func (p *prover) attempts(ctx context.Context) error {
 	if err := p.starter(ctx); err != nil {
 		return err
 	}

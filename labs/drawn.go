@@ -93,7 +93,7 @@ func (f filler) files(from []File) []File {
 }
 
 func (f filler) check(c Check) Check {
-	c.With, c.Title = f.fields(c.With), f.words(c.Title)
+	c.With, c.Title, c.Source = f.fields(c.With), f.words(c.Title), f.text(c.Source)
 	own := make(map[string]map[string]Message, len(c.OnFail))
 	for lang, byID := range c.OnFail {
 		own[lang] = make(map[string]Message, len(byID))

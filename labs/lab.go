@@ -96,7 +96,9 @@ type Check struct {
 	Points     int
 	Visibility string   // always, after-due or staff
 	Needs      []string // checks that must pass first, else this one is blocked
-	Property   string   // a name of the catalogue
+	Property   string   // a name of the catalogue; "" for a check of the lab's own
+	Func       string   // such as check.go, the file of a check that the catalogue cannot say; "" otherwise
+	Source     string   // the text of that file
 	With       map[string]any
 	Schedule   Schedule
 	Title      map[string]string

@@ -198,6 +198,10 @@ func (n *linter) check(c Check) {
 			n.at(at, "check %q: on_fail says more in one language than in another", c.ID)
 		}
 	}
+	if c.Func != "" {
+		n.ownCheck(at, c)
+		return
+	}
 	info, ok := Property(c.Property)
 	if !ok {
 		n.after(at, "property:", "check %q: property: found %q, expected one of %s", c.ID, c.Property, strings.Join(propertyNames(), ", "))
@@ -205,6 +209,29 @@ func (n *linter) check(c Check) {
 	}
 	n.parameters(at, c, info)
 	n.messages(at, c, info)
+}
+
+// ownCheck checks what lab.yaml says of a check of the lab's own. The grader reads
+// its source.
+func (n *linter) ownCheck(at string, c Check) {
+	if !ownCheck.MatchString(c.Func) {
+		n.after(at, "func:", "check %q: func: found %q, expected check.go or check_<name>.go", c.ID, c.Func)
+	}
+	if c.Property != "" || len(c.With) > 0 {
+		n.after(at, "func:", "check %q has both func and property or with, expected one of them", c.ID)
+	}
+	if len(c.OnFail["en"]) == 0 {
+		n.at(at, "check %q: on_fail is missing: a check of the lab's own brings its own words", c.ID)
+	}
+	for _, lang := range Languages {
+		for _, id := range slices.Sorted(maps.Keys(c.OnFail[lang])) {
+			for name, text := range c.OnFail[lang][id].Parts() {
+				if text == "" {
+					n.at(at, "check %q: on_fail: %s in %q has no %s", c.ID, id, lang, name)
+				}
+			}
+		}
+	}
 }
 
 func (n *linter) parameters(at string, c Check, info PropertyInfo) {
@@ -264,6 +291,9 @@ func (n *linter) attempts() {
 		} else if known && !slices.Contains(append(info.Messages, CommonMessages...), w.Message) {
 			n.add(path.Join("wrong", w.Name, w.expects), 1, "expects message %q, which %s cannot give, expected one of %s", w.Message, c.Property, strings.Join(info.Messages, ", "))
 		}
+		if _, own := c.OnFail["en"][w.Message]; ok && c.Func != "" && !own {
+			n.add("wrong/"+w.Name, 1, "expects message %q, which on_fail of check %q does not have", w.Message, c.ID)
+		}
 		caught[w.Check] = true
 	}
 	for _, c := range n.lab.Checks {
@@ -282,7 +312,7 @@ func (n *linter) checkIDs() []string {
 }
 
 // expected are the files that a lab folder may hold.
-var expected = regexp.MustCompile(`^(lab\.yaml|lab\.(en|ru)\.md|hints\.(en|ru)\.md|check\.go|(starter|solution|wrong/[a-z0-9-]+)/([a-z0-9_]+\.go|session\.txt|answers\.yaml|[a-z0-9_]+\.(json|xml|conf)))$`)
+var expected = regexp.MustCompile(`^(lab\.yaml|lab\.(en|ru)\.md|hints\.(en|ru)\.md|check(_[a-z0-9]+)?\.go|(starter|solution|wrong/[a-z0-9-]+)/([a-z0-9_]+\.go|session\.txt|answers\.yaml|[a-z0-9_]+\.(json|xml|conf)))$`)
 
 func (n *linter) stray(fsys fs.FS) {
 	_ = fs.WalkDir(fsys, n.lab.ID, func(name string, entry fs.DirEntry, err error) error {

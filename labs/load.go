@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -131,6 +132,15 @@ func (l *Lab) readFiles(fsys fs.FS, readOnly []string) []Finding {
 	solution, err := readFolder(fsys, path.Join(l.ID, "solution"))
 	note("solution", err)
 	l.solution = l.Complete(solution)
+	for i := range l.Checks {
+		c := &l.Checks[i]
+		if !ownCheck.MatchString(c.Func) {
+			continue // lint says so
+		}
+		raw, err := fs.ReadFile(fsys, path.Join(l.ID, c.Func))
+		note("lab.yaml", err)
+		c.Source = string(raw)
+	}
 	wrongs, err := fs.ReadDir(fsys, path.Join(l.ID, "wrong"))
 	note("wrong", err)
 	for _, entry := range wrongs {
@@ -140,6 +150,9 @@ func (l *Lab) readFiles(fsys fs.FS, readOnly []string) []Finding {
 	}
 	return findings
 }
+
+// ownCheck is what the file of a lab's own check may be called.
+var ownCheck = regexp.MustCompile(`^check(_[a-z0-9]+)?\.go$`)
 
 // readFolder reads the files of a folder by name.
 func readFolder(fsys fs.FS, dir string) ([]File, error) {

@@ -62,6 +62,7 @@ type checkDocument struct {
 	Visibility string                        `yaml:"visibility"`
 	Needs      []string                      `yaml:"needs"`
 	Property   string                        `yaml:"property"`
+	Func       string                        `yaml:"func"` // a Go file beside lab.yaml, in place of a property
 	With       map[string]any                `yaml:"with"`
 	Schedule   Schedule                      `yaml:"schedule"`
 	Title      map[string]string             `yaml:"title"`
@@ -154,7 +155,7 @@ func (s *step) UnmarshalYAML(node *yaml.Node) error {
 func (c *checkDocument) check() Check {
 	out := Check{
 		ID: c.ID, Task: c.Task, Points: c.Points, Visibility: c.Visibility, Needs: c.Needs,
-		Property: c.Property, With: c.With, Schedule: c.Schedule, Title: c.Title,
+		Property: c.Property, Func: c.Func, With: c.With, Schedule: c.Schedule, Title: c.Title,
 		OnFail: make(map[string]map[string]Message),
 	}
 	if out.Visibility == "" {

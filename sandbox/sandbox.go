@@ -11,6 +11,7 @@
 //	group_linux.go a cgroup around each host, where one can be made
 //	pool.go        hosts kept ready
 //	compile.go     Check, Build, Complete
+//	owncheck.go    a lab's own check, interpreted
 //	lab.go         the lab command: given, or embedded and unpacked
 //	doctor.go      the probe program and its report
 //	link/          messages between server and host
@@ -18,6 +19,7 @@
 //	launcher/      the process that starts a host and its programs
 //	host/          inside the lab host
 //	lockdown/      inside a student's program
+//	interp/        the second engine: Go source, interpreted
 //	build/         compiler pack, type check, compile and link
 //	sandboxtest/   a Sandbox for tests
 //

@@ -10,10 +10,11 @@ import (
 	"github.com/brokerlab/brokerlab/grader/inhost"
 	"github.com/brokerlab/brokerlab/sandbox/build"
 	"github.com/brokerlab/brokerlab/sandbox/host"
+	"github.com/brokerlab/brokerlab/sandbox/interp"
 	"github.com/brokerlab/brokerlab/sandbox/launcher"
 )
 
-const roles = "launcher, host, build, check or probe"
+const roles = "launcher, host, build, check, interp or probe"
 
 func main() {
 	if len(os.Args) < 2 {
@@ -29,6 +30,8 @@ func main() {
 		os.Exit(build.BuildMain())
 	case "check":
 		os.Exit(build.CheckMain())
+	case "interp":
+		os.Exit(interp.Main())
 	case "probe":
 		os.Exit(host.Probe())
 	default:

@@ -68,7 +68,9 @@ type Facts struct {
 	What      string `json:"what,omitempty"`      // which quota
 	Exchange  string `json:"exchange,omitempty"`  //
 	Key       string `json:"key,omitempty"`       // routing key that went wrong
-	Pattern   string `json:"pattern,omitempty"`   // of the binding that let it in, or of one that should have
+	// Params are what a check of the lab's own says with its message.
+	Params  map[string]string `json:"params,omitempty"`
+	Pattern string            `json:"pattern,omitempty"` // of the binding that let it in, or of one that should have
 }
 
 // A Result says whether a property holds.
