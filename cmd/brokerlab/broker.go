@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
@@ -25,6 +27,7 @@ var miniatures = map[string]func(brokers.Clock, *brokers.Journal, *brokers.Seque
 type brokerCmd struct {
 	Name    string `arg:"" help:"Which broker: rabbitmq." placeholder:"NAME"`
 	Addr    string `help:"Address to listen on (default: 127.0.0.1 and the broker's own port)." placeholder:"HOST:PORT"`
+	Manage  string `name:"management" help:"Address of the management requests (default: 127.0.0.1:15672; none with an --addr of your own)." placeholder:"HOST:PORT"`
 	Journal bool   `help:"Print every event of the journal as a line of JSON."`
 }
 
@@ -34,7 +37,13 @@ func (brokerCmd) Help() string {
 everything in memory, and forgets it when you stop it with Ctrl+C.
 
   brokerlab broker rabbitmq --journal
-  amqp://guest:guest@localhost:5672/`
+  amqp://guest:guest@localhost:5672/
+  curl -u guest:guest http://localhost:15672/api/connections`
+}
+
+// A managed broker answers management requests over HTTP too.
+type managed interface {
+	ServeManagement(net.Listener) error
 }
 
 // Run serves one miniature until it is interrupted.
@@ -54,8 +63,18 @@ func (b *brokerCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.err, "A miniature %s listens on %s. Ctrl+C stops it.\n", b.Name, l.Addr())
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
+	where := l.Addr().String()
+	if m, ok := broker.(managed); ok && (b.Addr == "" || b.Manage != "") {
+		ml, err := listen(cmp.Or(b.Manage, fmt.Sprintf("127.0.0.1:%d", rabbitmq.ManagementPort)))
+		if err != nil {
+			return errors.Join(err, l.Close(), broker.Close())
+		}
+		defer ml.Close() //nolint:errcheck // nothing is left to be lost
+		where += ", its management requests at http://" + ml.Addr().String()
+		go func() { ended <- m.ServeManagement(ml) }()
+	}
+	fmt.Fprintf(c.err, "A miniature %s listens on %s. Ctrl+C stops it.\n", b.Name, where)
 	go func() { ended <- broker.Serve(0, l) }()
 	if b.Journal {
 		go printJournal(ctx, c, journal)
@@ -65,7 +84,7 @@ func (b *brokerCmd) Run(ctx context.Context, c *console) error {
 		return fault(err)
 	case <-ctx.Done():
 	}
-	return fault(errors.Join(broker.Close(), l.Close()))
+	return fault(broker.Close()) // which closes what it listens on
 }
 
 // printJournal prints events as they come, some fifty times a second, so that

@@ -4,12 +4,17 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/brokerlab/brokerlab/labs"
+	amqp "github.com/rabbitmq/amqp091-go"
 )
 
 // command runs brokerlab and returns what it said.
@@ -137,5 +142,50 @@ func write(t *testing.T, file, text string) {
 	}
 	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestBrokerSaysWhereItIs: one line names the broker's address and the management's,
+// and both answer there.
+func TestBrokerSaysWhereItIs(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	said := &lines{}
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, []string{"broker", "rabbitmq", "--addr", "127.0.0.1:0", "--management", "127.0.0.1:0"}, strings.NewReader(""), io.Discard, said)
+	}()
+	where := regexp.MustCompile(`listens on (\S+), its management requests at (http://\S+)\. `)
+	var found []string
+	for start := time.Now(); found == nil && time.Since(start) < 20*time.Second; time.Sleep(5 * time.Millisecond) {
+		found = where.FindStringSubmatch(said.String())
+	}
+	if found == nil {
+		t.Fatalf("said %q", said)
+	}
+	conn, err := amqp.Dial("amqp://guest:guest@" + found[1] + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, found[2]+"/api/connections", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth("guest", "guest")
+	req.Close = true
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, err := io.ReadAll(answer.Body)
+	if _ = answer.Body.Close(); err != nil || answer.StatusCode != http.StatusOK || !strings.Contains(string(listed), "guest") {
+		t.Errorf("connections: %d %s, error %v", answer.StatusCode, listed, err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Error(err)
+	}
+	cancel()
+	if code := <-done; code != exitPass {
+		t.Errorf("exit %d: %s", code, said)
 	}
 }
