@@ -154,7 +154,12 @@ func TestRule6Evidence(t *testing.T) {
 func TestRenderGolden(t *testing.T) {
 	lab := workQueue(t)
 	for _, lang := range labs.Languages {
-		golden(t, "ack-first."+lang+".txt", report(Render(lab, ackFirstEvidence(t, lab), lang)))
+		ev := ackFirstEvidence(t, lab)
+		rec, err := RecordingOf(lab, ev, "", lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		golden(t, "ack-first."+lang+".txt", report(Render(lab, ev, lang))+journalOf(rec))
 		golden(t, "messages."+lang+".txt", everyMessage(lab, lang))
 		golden(t, "ends."+lang+".txt", everyEnd(lab, lang))
 	}
@@ -181,15 +186,18 @@ func report(v Verdict) string {
 	for _, tier := range v.Hint[v.HintTask] {
 		say("? %s", tier)
 	}
-	if v.Replay == nil {
-		return out.String()
-	}
-	for _, e := range v.Replay.Events {
+	return out.String()
+}
+
+// journalOf writes a recording as a page would.
+func journalOf(rec *Recording) string {
+	var out strings.Builder
+	for _, e := range rec.Events {
 		mark := " "
-		if slices.Contains(v.Replay.Proof, e.Event.Seq) {
+		if slices.Contains(rec.Proof, e.Seq) {
 			mark = "*"
 		}
-		say("%s #%d %s: %s (%d)", mark, e.Event.Seq, e.Event.Kind, e.Text, e.Line)
+		fmt.Fprintf(&out, "%s #%d %s: %s (%d)\n", mark, e.Seq, e.Kind, rec.Texts[e.Seq], e.Line)
 	}
 	return out.String()
 }

@@ -10,48 +10,22 @@ import (
 	"github.com/brokerlab/brokerlab/grader/property"
 )
 
-// maxReplay bounds how many events a verdict carries; the counter-example is
-// always among them.
-const maxReplay = 250
-
-// A Replay is a journal in words and pictures.
+// A Replay says which run a verdict is about, and where in its journal to look. The
+// journal itself comes as a Recording.
 type Replay struct {
-	Schedule string                   `json:"schedule"`
-	Events   []ReplayEvent            `json:"events"`
-	At       uint64                   `json:"at"` // Seq of the event to show first
-	Proof    []uint64                 `json:"proof,omitempty"`
-	States   map[uint64]brokers.State `json:"states"` // by the Seq of the event that led to it
+	Schedule string   `json:"schedule"`
+	At       uint64   `json:"at"` // Seq of the event to show first
+	Proof    []uint64 `json:"proof,omitempty"`
+	Count    int      `json:"count"` // of events
 }
 
-// A ReplayEvent is an event and a sentence about it.
-type ReplayEvent struct {
-	Event brokers.Event `json:"event"`
-	Text  string        `json:"text"`
-	Line  int           `json:"line,omitempty"`
-}
-
-// replay says the journal of a run, and where its proof is.
+// replay points to a run, and to where its proof is; nil when its journal is not kept.
 func (r *renderer) replay(id string, proof []uint64) *Replay {
 	events := r.ev.Journals[id]
 	if len(events) == 0 {
 		return nil
 	}
-	at := events[len(events)-1].Seq
-	if len(proof) > 0 {
-		at = proof[max(len(proof)-2, 0)]
-	}
-	out := &Replay{Schedule: id, At: at, Proof: proof, States: make(map[uint64]brokers.State)}
-	first, last := window(events, at, maxReplay)
-	scene := newScene(r.lab.Services)
-	for i, e := range events {
-		scene.play(e)
-		if i < first || i >= last {
-			continue
-		}
-		out.Events = append(out.Events, ReplayEvent{Event: e, Text: r.event(e), Line: e.Line})
-		out.States[e.Seq] = scene.draw(e.Seq)
-	}
-	return out
+	return &Replay{Schedule: id, At: opening(events, proof), Proof: proof, Count: len(events)}
 }
 
 // window returns the part of a journal, at most size events long, that surrounds

@@ -209,7 +209,7 @@ export class Runner {
 			if (status === "fault") this.parts.status.show("fault", this.say("status.fault"));
 			return;
 		}
-		this.parts.panel.show(verdict);
+		this.parts.panel.show(verdict, id);
 		this.parts.judged(verdict);
 		void this.parts.stage.verdict(verdict, id);
 		if (verdict.output) this.parts.output.excerpt(this.say("output.verdict"), verdict.output);

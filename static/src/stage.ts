@@ -78,8 +78,9 @@ export class Stage {
 		this.switches.replay.textContent = this.options.say(verdict?.status === "passed" ? "journal.graded" : "journal.replay");
 		const replay = verdict?.replay;
 		if (!replay) return this.turn("live");
-		const rec = await this.options.recording(attempt, replay.schedule ?? "none").catch(() => excerpt(replay));
+		const rec = await this.options.recording(attempt, replay.schedule).catch(() => null);
 		if (asked !== this.asked) return;
+		if (!rec) return this.turn("live"); // Not to be had now: the verdict says what matters.
 		this.replay = { history: new History(rec), rec };
 		this.turn("replay");
 	}
@@ -111,12 +112,6 @@ export class Stage {
 	}
 
 	private refresh(): void { if (this.view === "live" && this.live) this.player.live(this.live); }
-}
-
-/** What the verdict itself holds of its run, where the recording is not to be had. */
-function excerpt({ events = [], at, proof = [] }: NonNullable<Verdict["replay"]>): Recording {
-	const texts = Object.fromEntries(events.map(({ event, text }) => [event.seq, text]));
-	return { version: 1, title: "", lang: "en", brokers: [], services: [], start: null, events: events.map(({ event, line }) => ({ ...event, ...(line ? { line } : {}) })), texts, proof, at };
 }
 
 const mostKept = 5000; // Events of a run that are looked through for its lines.

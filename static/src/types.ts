@@ -97,12 +97,6 @@ export interface Span {
 	line?: number;
 }
 
-export interface ReplayEvent {
-	event: JournalEvent;
-	text: string;
-	line?: number;
-}
-
 export interface FaultPoint {
 	id: string;
 	label: string;
@@ -138,7 +132,8 @@ export interface Verdict {
 	output?: string;
 	tasks?: { n: number; title: string; status: string }[];
 	checks?: Check[];
-	replay?: { schedule?: string; events?: ReplayEvent[]; at: number; proof?: number[] };
+	/** The run to look at; its journal is a recording of its own. */
+	replay?: { schedule: string; at: number; proof?: number[]; count?: number };
 }
 
 export type Backend = "miniature" | "containers";

@@ -34,7 +34,8 @@ export class VerdictPanel {
 	/** Says that the program is not any more the one that was judged. */
 	outdated(is: boolean): void { this.stale.hidden = !is; }
 
-	show(verdict: Verdict): void {
+	/** Shows the verdict of an attempt. */
+	show(verdict: Verdict, attempt: number): void {
 		this.place.dataset["status"] = verdict.status;
 		this.way.hidden = false;
 		this.stale.hidden = true;
@@ -43,7 +44,7 @@ export class VerdictPanel {
 			this.stale,
 			...this.strip(verdict.points ?? [], verdict.survived),
 			...(verdict.why?.length ? [el("p", { class: "why" }, ...this.spans(verdict.why))] : []),
-			el("div", { class: "more" }, ...this.hints(verdict), ...this.checks(verdict.checks ?? [])),
+			el("div", { class: "more" }, ...this.hints(verdict), ...this.checks(verdict.checks ?? []), ...this.replay(verdict, attempt)),
 		);
 	}
 
@@ -115,6 +116,13 @@ export class VerdictPanel {
 			});
 		});
 		return details;
+	}
+
+	/** The way to the page where the run is gone through, passed on and saved. */
+	private replay({ replay }: Verdict, attempt: number): HTMLElement[] {
+		if (!replay) return [];
+		const href = `/${document.documentElement.lang}/replays/${attempt}/${encodeURIComponent(replay.schedule)}`;
+		return [el("a", { class: "open-replay", href }, this.say("verdict.replay"))];
 	}
 
 	private checks(checks: readonly Check[]): HTMLElement[] {
