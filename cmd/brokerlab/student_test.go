@@ -71,7 +71,7 @@ func TestStudentPath(t *testing.T) {
 	v.becomes("the mark is gone", `!document.querySelector(".cm-lintRange-error, .cm-lint-marker-error")`)
 
 	v.do("run by keyboard", press(kb.Enter))
-	v.becomes("the journal fills", `[...document.querySelectorAll("#journal th[scope=row]")].some(th => th.textContent === "delivered")`)
+	v.becomes("the journal fills", `[...document.querySelectorAll(".rows th[scope=row]")].some(th => th.textContent === "delivered")`)
 	v.becomes("the queue is drawn", `document.querySelector("#state svg")`)
 	v.sees("what the broker holds", "#state", "orders")
 

@@ -47,6 +47,7 @@ const denseHeight = 24;
 const denseGap = 4;
 const denseWidth = 132;
 const denseStretch = 1.45; // So much higher a dense picture may be than one with room.
+const slack = 1.25; // So far over its limit a band grows before everything is laid out again.
 
 /** Where kinds stand along the way; one that is not here stands in the middle. */
 const homes: Record<string, number> = { client: 0, producer: 0, node: 1, exchange: 1, topic: 1, channel: 2, queue: 2, partition: 2, stream: 2, group: 3, subscription: 3, consumer: 4, connector: 5, service: 6 };
@@ -127,12 +128,11 @@ export class Arranger {
 	private append(seat: Seat): boolean {
 		const { plan, layout } = this;
 		if (!plan) return false;
-		const lanes = plan.lanes.get(this.bands.get(seat.id)!);
-		if (!lanes) return false;
+		const lane = plan.lanes.get(this.bands.get(seat.id)!)?.at(-1);
+		if (!lane) return false;
 		const size = sizeOf(seat, plan);
 		const gap = plan.dense ? denseGap : gapAcross;
-		const lane = lanes.find((l) => l.end + gap + (plan.down ? size.width : size.height) <= plan.limit);
-		if (!lane || (plan.down && size.height > this.depth(lane.at))) return false;
+		if (lane.end + gap + (plan.down ? size.width : size.height) > plan.limit * (plan.down ? 1 : slack) || (plan.down && size.height > this.depth(lane.at))) return false;
 		const [x, y] = plan.down ? [lane.end + gap, lane.at] : [lane.at, lane.end + gap];
 		layout.boxes.set(seat.id, { ...size, x, y });
 		lane.end += gap + (plan.down ? size.width : size.height);
@@ -267,7 +267,7 @@ function layGrid(seats: readonly Seat[], { plan, layout, columns, gap, y }: Grid
 	for (let from = 0; from < seats.length; from += perRow) {
 		const row = seats.slice(from, from + perRow);
 		const sizes = row.map((seat) => sizeOf(seat, plan));
-		let x = Math.max(0, (layout.width - row.length * plan.boxWidth - (row.length - 1) * gap) / 2);
+		let x = Math.max(0, (layout.width - perRow * plan.boxWidth - (perRow - 1) * gap) / 2);
 		row.forEach((seat, i) => {
 			layout.boxes.set(seat.id, { ...sizes[i]!, x, y });
 			x += plan.boxWidth + gap;
