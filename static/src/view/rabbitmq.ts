@@ -43,9 +43,11 @@ export class Exchange extends Thing {
 	}
 
 	get id(): string { return `exchange:${this.name}`; }
+	/** The default exchange has no name but that of its virtual host. */
+	get isDefault(): boolean { return this.name === "" || this.name.endsWith(":"); }
 
 	override draw(): Place {
-		return { id: this.id, kind: "exchange", name: this.name || "(default)", ready: 0, inFlight: 0, done: 0, dead: 0, detail: this.detail };
+		return { id: this.id, kind: "exchange", name: this.isDefault ? `${this.name}(default)` : this.name, ready: 0, inFlight: 0, done: 0, dead: 0, detail: this.detail };
 	}
 
 	override flows(): Flow[] {

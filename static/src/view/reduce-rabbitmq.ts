@@ -30,15 +30,17 @@ function declared(world: World, e: JournalEvent): void {
 	} else if (e.exchange) {
 		const exchange = world.add((owner) => new Exchange(e.exchange!, owner));
 		exchange.detail = { type: e.reason ?? "", ...e.detail };
+		if (typeof e.detail?.["alternate"] === "string") use(world, e.detail["alternate"]);
 	}
 }
 
-/** Has an exchange drawn that is there from the start. */
+/** Has an exchange drawn that is there from the start. Those of other virtual hosts have the host's name before theirs. */
 function use(world: World, name: string): void {
-	const type = builtIn[name];
+	const own = name.slice(name.indexOf(":") + 1);
+	const type = builtIn[own];
 	if (type === undefined || world.get(exchangeKey(name))) return;
 	const exchange = world.add((owner) => new Exchange(name, owner));
-	exchange.detail = { type, durable: true, autoDelete: false, internal: name === "amq.rabbitmq.trace" };
+	exchange.detail = { type, durable: true, autoDelete: false, internal: own === "amq.rabbitmq.trace" };
 }
 
 function deleted(world: World, e: JournalEvent): void {
@@ -114,13 +116,11 @@ function limited(world: World, e: JournalEvent): void {
 function routed(world: World, e: JournalEvent): void {
 	const { message, label } = e;
 	const queue = world.edit<Queue>(queueKey(e.place ?? ""));
-	use(world, e.exchange ?? "");
 	if (!queue || !message) return;
 	queue.put({ message, label, position: ++queue.arrived, line: e.n ?? 0, again: false });
-	if (e.exchange) return;
-	const way = { from: "exchange:", to: queue.id, label: queue.name };
-	if (world.get<Exchange>(exchangeKey(""))?.bindings.get(queue.name)) return;
-	bindings(world, "")?.set(queue.name, way);
+	const exchange = world.get<Exchange>(exchangeKey(e.exchange ?? ""));
+	if (!exchange?.isDefault || exchange.bindings.get(queue.name)) return;
+	bindings(world, exchange.name)!.set(queue.name, { from: exchange.id, to: queue.id, label: queue.name.slice(exchange.name.length) });
 	world.rewire();
 }
 
@@ -204,18 +204,13 @@ function giveUp(world: World, e: JournalEvent): void {
 }
 
 function dropped(world: World, e: JournalEvent): void {
-	use(world, e.reason === "unroutable" || e.reason === "dead-letter cycle" ? (e.exchange ?? "") : "-");
 	if (e.reason === "rejected") settle(world, e, "dead");
 	if (e.reason === "maxlen") giveUp(world, e);
 }
 
 /** A message moves on. One that expired has left already; one that a full queue turned away was never in it. */
 function deadLettered(world: World, e: JournalEvent): void {
+	use(world, e.exchange ?? "");
 	if (e.tag) settle(world, e, "dead");
-	else if (e.reason === "maxlen" && !turnsAway(world.get<Queue>(queueKey(e.place ?? "")))) giveUp(world, e);
-}
-
-function turnsAway(queue: Queue | undefined): boolean {
-	const wanted = queue?.detail["arguments"] as Record<string, unknown> | undefined;
-	return wanted?.["x-overflow"] === "reject-publish-dlx";
+	else if (e.reason === "maxlen") giveUp(world, e);
 }
