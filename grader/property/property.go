@@ -12,6 +12,9 @@
 //	routing.go    routed, returns-handled
 //	patterns.go   routed-exactly, bindings-at-most, and the probes for them
 //	retry.go      retried-n-times, parked, none-blocked
+//	logs.go       logs that stay: no-commit-before-effect, every-record-done,
+//	              no-duplicates, per-key-order, replayed-from
+//	cluster.go    group-covers-all-partitions, replicated-to
 //	sight.go      what can be judged by a real broker's journal
 //
 // A message is followed by its number, and matched with what a service did by
@@ -103,6 +106,14 @@ var Funcs = map[string]Func{
 	"retried-n-times": retriedNTimes,
 	"parked":          parked,
 	"none-blocked":    noneBlocked,
+
+	"no-commit-before-effect":     noCommitBeforeEffect,
+	"every-record-done":           everyRecordDone,
+	"no-duplicates":               noDuplicates,
+	"per-key-order":               perKeyOrder,
+	"replayed-from":               replayedFrom,
+	"group-covers-all-partitions": groupCovers,
+	"replicated-to":               replicatedTo,
 
 	"routed":           routed,
 	"returns-handled":  returnsHandled,
