@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 )
 
 // TestContent keeps the labs that come with the program free of findings.
@@ -126,6 +127,20 @@ func TestSchedules(t *testing.T) {
 		{"crash(after: deliver)", Schedule{}, false},
 		{"crash(after: lunch, nth: 1)", Schedule{}, false},
 		{"crash(after: ack, nth: 0)", Schedule{}, false},
+		{"node-down(node: 2, after: publish, nth: 3)", Schedule{Kind: "node-down", After: "publish", Nth: 3, Node: 2}, true},
+		{"node-down(leads: orders/0, after: publish, nth: 3, back: 30s)", Schedule{Kind: "node-down", After: "publish", Nth: 3, Place: "orders/0", Back: 30 * time.Second}, true},
+		{"leader-move(place: my.orders/12, after: deliver, nth: 1)", Schedule{Kind: "leader-move", After: "deliver", Nth: 1, Place: "my.orders/12"}, true},
+		{"rebalance(group: billing, after: commit, nth: 1)", Schedule{Kind: "rebalance", After: "commit", Nth: 1, Group: "billing"}, true},
+		{"sweep(fault: leader-move, place: orders/0)", Schedule{Kind: "sweep", Fault: "leader-move", Place: "orders/0"}, true},
+		{"sweep(fault: leader-move)", Schedule{}, false},
+		{"sweep(after: ack, nth: 1)", Schedule{}, false},
+		{"node-down(after: publish, nth: 3)", Schedule{}, false},
+		{"node-down(node: 2, leads: orders/0, after: publish, nth: 3)", Schedule{}, false},
+		{"node-down(node: 2)", Schedule{}, false},
+		{"leader-move(place: orders, after: deliver, nth: 1)", Schedule{}, false},
+		{"rebalance(after: effect, nth: 3)", Schedule{}, false},
+		{"crash(after: ack, nth: 1, node: 2)", Schedule{}, false},
+		{"crash(after: ack, nth: 1, fault: crash)", Schedule{}, false},
 		{"refuse(after: effect, nth: 3)", Schedule{Kind: "refuse", After: "effect", Nth: 3}, true},
 		{"refuse(after: ack, nth: 3)", Schedule{}, false},
 		{"refuse(after: effect)", Schedule{}, false},

@@ -76,3 +76,14 @@ func firstDifference(a, b string) int {
 	}
 	return min(len(a), len(b))
 }
+
+// TestLintOfDelays: a pause that is no time is found before a run.
+func TestLintOfDelays(t *testing.T) {
+	for delay, want := range map[any]int{"10s": 0, "soon": 1, "-1s": 1, 10: 1} {
+		n := &linter{lab: &Lab{}}
+		n.names(Check{ID: "x", With: map[string]any{"delay": delay}}, nil)
+		if len(n.findings) != want {
+			t.Errorf("delay %v: %v, want %d findings", delay, n.findings, want)
+		}
+	}
+}

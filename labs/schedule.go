@@ -1,11 +1,14 @@
 package labs
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gopkg.in/yaml.v3"
 )
@@ -18,16 +21,32 @@ import (
 //	refuse(after: effect, nth: 3)   the service answers the third request with 503, and does nothing
 //	sweep                           crash at each fault point, 25 at most, drawn by the seed
 //	sweep(fault: disconnect)        the same with lost connections
+//
+// Of a cluster:
+//
+//	node-down(node: 2, after: publish, nth: 3)               the node is down from there on
+//	node-down(leads: orders/0, after: publish, nth: 3)       the node that leads the partition is
+//	node-down(node: 2, after: publish, nth: 3, back: 30s)    it comes back by the broker's clock
+//	leader-move(place: orders/0, after: deliver, nth: 2)     another replica leads the partition
+//	rebalance(group: billing, after: effect, nth: 3)         the group shares out its partitions anew
+//	sweep(fault: node-down, leads: orders/0)                 each of them at each fault point, too
 type Schedule struct {
-	Kind  string // none, crash, disconnect, refuse or sweep
-	After string // crash and disconnect: publish, deliver, ack, nack, reject, effect or commit
-	Nth   int    // crash, disconnect and refuse: which of these events, from 1
-	Fault string // sweep: crash or disconnect
+	Kind  string // none, crash, disconnect, refuse, node-down, leader-move, rebalance or sweep
+	After string // publish, deliver, ack, nack, reject, effect or commit
+	Nth   int    // which of these events, from 1
+	Fault string // sweep: crash, disconnect, node-down, leader-move or rebalance
+
+	Node  int           // node-down: the node, from 1; 0 for the one that leads Place
+	Place string        // node-down and leader-move: a partition, as orders/0
+	Group string        // rebalance: a consumer group
+	Back  time.Duration // node-down: when the node is up again, by the broker's clock; 0 for never
 }
 
 var (
+	partition    = regexp.MustCompile(`^[A-Za-z0-9._-]+/[0-9]+$`)
 	scheduleForm = regexp.MustCompile(`^([a-z-]+)(?:\((.*)\))?$`)
 	faultEvents  = []string{"publish", "deliver", "ack", "nack", "reject", "effect", "commit"}
+	faultKinds   = []string{"crash", "disconnect", "node-down", "leader-move", "rebalance"}
 )
 
 // ParseSchedule reads a schedule as lab.yaml has it.
@@ -40,24 +59,45 @@ func ParseSchedule(text string) (Schedule, error) {
 	if err := s.arguments(m[2]); err != nil {
 		return Schedule{}, fmt.Errorf("schedule %q: %w", text, err)
 	}
-	switch s.Kind {
-	case "none":
-	case "sweep":
-		if s.Fault == "" {
-			s.Fault = "crash"
-		}
-	case "crash", "disconnect":
-		if s.After == "" || s.Nth < 1 {
-			return Schedule{}, fmt.Errorf("schedule %q: want both after and nth", text)
-		}
-	case "refuse":
-		if s.After != "effect" || s.Nth < 1 {
-			return Schedule{}, fmt.Errorf("schedule %q: want after: effect, and nth", text)
-		}
-	default:
-		return Schedule{}, fmt.Errorf("schedule %q: unknown kind, want none, crash, disconnect, refuse or sweep", text)
+	if err := s.check(); err != nil {
+		return Schedule{}, fmt.Errorf("schedule %q: %w", text, err)
 	}
 	return s, nil
+}
+
+// check looks whether a schedule has what its kind needs, and nothing else.
+func (s *Schedule) check() error {
+	fault := s.Kind
+	switch {
+	case s.Kind == "none":
+	case s.Kind == "sweep":
+		s.Fault = cmp.Or(s.Fault, "crash")
+		fault = s.Fault
+		if s.After != "" || s.Nth > 0 {
+			return errors.New("a sweep visits every fault point: want neither after nor nth")
+		}
+	case s.Kind == "refuse":
+		if s.After != "effect" || s.Nth < 1 {
+			return errors.New("want after: effect, and nth")
+		}
+	case !slices.Contains(faultKinds, s.Kind):
+		return errors.New("unknown kind, want none, refuse, sweep, " + strings.Join(faultKinds, ", "))
+	case s.After == "" || s.Nth < 1:
+		return errors.New("want both after and nth")
+	}
+	switch {
+	case s.Fault != "" && s.Kind != "sweep":
+		return errors.New("fault is for a sweep")
+	case fault == "node-down" && (s.Node == 0) == (s.Place == ""):
+		return errors.New("want either node, from 1, or leads: a partition, such as orders/0")
+	case fault == "leader-move" && s.Place == "":
+		return errors.New("want place: a partition, such as orders/0")
+	case fault == "rebalance" && s.Group == "":
+		return errors.New("want group")
+	case fault != "node-down" && (s.Node > 0 || s.Back > 0), fault != "node-down" && fault != "leader-move" && s.Place != "", fault != "rebalance" && s.Group != "":
+		return fmt.Errorf("%s takes no such argument", fault)
+	}
+	return nil
 }
 
 // arguments reads "key: value, key: value".
@@ -71,14 +111,24 @@ func (s *Schedule) arguments(list string) error {
 		switch {
 		case key == "after" && slices.Contains(faultEvents, value):
 			s.After = value
-		case key == "fault" && (value == "crash" || value == "disconnect"):
+		case key == "fault" && slices.Contains(faultKinds, value):
 			s.Fault = value
-		case key == "nth":
+		case key == "nth" || key == "node":
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 1 {
-				return fmt.Errorf("nth is %q, want a number from 1", value)
+				return fmt.Errorf("%s is %q, want a number from 1", key, value)
 			}
-			s.Nth = n
+			*map[string]*int{"nth": &s.Nth, "node": &s.Node}[key] = n
+		case (key == "place" || key == "leads") && partition.MatchString(value):
+			s.Place = value
+		case key == "group" && value != "":
+			s.Group = value
+		case key == "back":
+			d, err := time.ParseDuration(value)
+			if err != nil || d <= 0 {
+				return fmt.Errorf("back is %q, want a time, such as 30s", value)
+			}
+			s.Back = d
 		default:
 			return fmt.Errorf("argument %q: %q is not known", key, value)
 		}

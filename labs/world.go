@@ -2,6 +2,7 @@ package labs
 
 import (
 	"errors"
+	"fmt"
 	"go/parser"
 	"go/scanner"
 	"go/token"
@@ -9,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 )
 
 // world checks that what a lab names is there: brokers and their steps, services,
@@ -99,6 +101,11 @@ func (n *linter) names(c Check, queues []string) {
 	at := "id: " + c.ID
 	if service, ok := c.With["service"].(string); ok && !slices.Contains(n.lab.Services, service) {
 		n.after(at, "with:", "check %q: service: found %q, expected one of %s", c.ID, service, orNone(n.lab.Services))
+	}
+	if text, ok := c.With["delay"]; ok {
+		if d, err := time.ParseDuration(fmt.Sprint(text)); err != nil || d <= 0 {
+			n.after(at, "with:", "check %q: delay: found \"%v\", expected a time, such as 10s", c.ID, text)
+		}
 	}
 	for _, name := range []string{"queue", "to"} {
 		if queue, ok := c.With[name].(string); ok {

@@ -85,7 +85,7 @@ func TestMistakesOfAuthors(t *testing.T) {
 		{"a field's name in lab.yaml", ownLab + "lab.yaml", "minutes: 30", "minuets: 30", `field "minuets" is unknown, expected one of attempts, brokers, `},
 		{"a chapter", ownLab + "lab.yaml", "chapter: rabbitmq", "chapter: rabitmq", `chapter: found "rabitmq", expected one of `},
 		{"a property", ownLab + "lab.yaml", "property: prefetch-at-most", "property: prefetch-most", `check "prefetch": property: found "prefetch-most", expected one of `},
-		{"a schedule", ownLab + "lab.yaml", "schedule: sweep", "schedule: sweeep", `schedule "sweeep": unknown kind, want none, crash, disconnect, refuse or sweep`},
+		{"a schedule", ownLab + "lab.yaml", "schedule: sweep", "schedule: sweeep", `schedule "sweeep": unknown kind, want none, refuse, sweep, crash, disconnect, `},
 		{"a fact in a message", ownLab + "lab.yaml", "Order {{.Label}} was lost", "Order {{.Labl}} was lost", `check "nothing-lost": on_fail: lost in "en": sentence: found .Labl, expected a fact: one of .`},
 		{"a name that no variant fills", ownLab + "lab.ru.md", "# ", "# ${цена}: ", `found ${цена}, expected a name of variants: first, poison`},
 		{"a heading", ownLab + "lab.en.md", "## Checked", "## Graded", `heading "Graded": want "1. …", "Checked" or "Why it matters"`},
