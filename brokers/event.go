@@ -110,3 +110,8 @@ type Event struct {
 	// of the State's places; nobody changes it afterwards. Other kinds have none.
 	Detail map[string]any `json:"detail,omitempty"`
 }
+
+// Leaky is the key of a true in the Detail of a declared queue of a real broker whose
+// messages leave it by themselves, after a time or for want of room: where they go,
+// only a miniature tells.
+const Leaky = "leaky"

@@ -69,7 +69,7 @@ func (c *Conformity) compare(ctx context.Context, miniature, real *Grader, lab *
 		return err
 	}
 	for i, check := range theirs.Checks {
-		if check.MessageID == "needs-miniature" {
+		if blind(lab, theirs, check) {
 			c.Blind++
 			continue
 		}
@@ -89,6 +89,18 @@ func (c *Conformity) compare(ctx context.Context, miniature, real *Grader, lab *
 		}
 	}
 	return nil
+}
+
+// blind reports whether a real broker cannot judge a check, or one that it needs.
+func blind(lab *labs.Lab, ev *Evidence, c Check) bool {
+	if c.MessageID == "needs-miniature" {
+		return true
+	}
+	if c.MessageID != "needs" {
+		return false
+	}
+	described, _ := lab.Check(c.ID)
+	return slices.ContainsFunc(described.Needs, func(id string) bool { return blind(lab, ev, *ev.check(id)) })
 }
 
 // maxRaces is how often a program is graded once more to find out whether it races.

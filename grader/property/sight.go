@@ -19,13 +19,28 @@ func NeedsMiniature(name string, events []brokers.Event, probed bool) bool {
 		if !probed {
 			return true
 		}
-		fallthrough
-	case "at-least-once", "at-most-once", "effect-exactly-once", "no-ack-before-effect", "published-all":
-		return slices.ContainsFunc(events, func(e brokers.Event) bool {
-			return e.Kind == brokers.Published && e.Exchange != ""
-		})
+		return routes(events)
+	case "at-least-once", "at-most-once", "effect-exactly-once":
+		return routes(events) || leaks(events)
+	case "no-ack-before-effect", "published-all":
+		return routes(events)
 	}
 	return true
+}
+
+// routes reports whether a message went through an exchange that chooses.
+func routes(events []brokers.Event) bool {
+	return slices.ContainsFunc(events, func(e brokers.Event) bool {
+		return e.Kind == brokers.Published && e.Exchange != ""
+	})
+}
+
+// leaks reports whether messages may leave a queue by themselves, and come back
+// later: a real broker's journal may end before that.
+func leaks(events []brokers.Event) bool {
+	return slices.ContainsFunc(events, func(e brokers.Event) bool {
+		return e.Kind == brokers.Declared && e.Detail[brokers.Leaky] == true
+	})
 }
 
 // Probed is the Reason of a routed event that a probe of a real broker has found.

@@ -10,6 +10,7 @@ import (
 func TestNeedsMiniature(t *testing.T) {
 	direct := []brokers.Event{{Kind: brokers.Published, Key: "orders"}}
 	routed := append(direct, brokers.Event{Kind: brokers.Published, Exchange: "in", Key: "order"})
+	leaky := append(direct[:1:1], brokers.Event{Kind: brokers.Declared, Place: "retry", Detail: map[string]any{brokers.Leaky: true}})
 	for _, tt := range []struct {
 		rule, property string
 		events         []brokers.Event
@@ -18,6 +19,8 @@ func TestNeedsMiniature(t *testing.T) {
 		{"a prefetch passes by", "prefetch-at-most", routed, false, false},
 		{"the default exchange names the queue", "at-least-once", direct, false, false},
 		{"another exchange does not", "at-least-once", routed, false, true},
+		{"a queue that messages leave by themselves", "effect-exactly-once", leaky, false, true},
+		{"and that changes nothing about acknowledgements", "no-ack-before-effect", leaky, false, false},
 		{"dead letters are moved inside", "dead-lettered", direct, false, true},
 		{"a probe finds them", "dead-lettered", direct, true, false},
 		{"a confirm passes by", "no-done-before-confirm", routed, false, false},

@@ -141,7 +141,11 @@ func (b *book) declare(m *wire.QueueDeclare, name string, by *channel) {
 	}
 	b.queues[name] = q
 	b.deadLetters(q)
-	b.record(by.stamp(brokers.Event{Kind: brokers.Declared, Place: name}))
+	e := brokers.Event{Kind: brokers.Declared, Place: name}
+	if q.leaky {
+		e.Detail = map[string]any{brokers.Leaky: true}
+	}
+	b.record(by.stamp(e))
 }
 
 // declareExchange notes an exchange that the broker has confirmed.
