@@ -124,7 +124,7 @@ func TestMistakesInScenes(t *testing.T) {
 		{"an unknown field", with("steps:", "stepps:"), at + `14: play: field "stepps" is unknown, expected one of actions, broker, caption, id, noun, setup, steps`},
 		{"a broker", with("rabbitmq", "rabbit"), at + `11: play: broker is "rabbit", expected one of rabbitmq`},
 		{"a verb", with("- publish: {key: orders, label", "- send: {key: orders, label"), at + `15: play: verb "send" is unknown, expected one of ack, bind, cancel, consumer, crash, delete, disconnect, exchange, nack, publish, publisher, queue, reject, restart, unbind, wait, work`},
-		{"a field of a verb", with("{key: orders, label", "{rounting_key: orders, label"), at + `15: play: publish: field "rounting_key" is unknown, expected one of count, exchange, expiration, from, headers, key, label, mandatory, priority`},
+		{"a field of a verb", with("{key: orders, label", "{rounting_key: orders, label"), at + `15: play: publish: field "rounting_key" is unknown, expected one of count, exchange, expiration, from, headers, key, label, mandatory, priority, takes`},
 		{"a value", with("- queue: orders", "- queue: {name: orders, durable: maybe}"), at + `13: play: queue: durable: found "maybe", expected true or false`},
 		{"a missing value", with("- queue: orders", "- consumer: w"), at + `13: play: consumer: field "queue" is missing`},
 		{"a time", with("- publish: {key: orders, label: \"4\"}", "- wait: soon"), at + `15: play: wait: for: found "soon", expected a time of at most a day, such as 500ms, 30s or 5m, or idle: until nobody has work`},

@@ -30,6 +30,8 @@ type SceneError struct {
 	Line int    // of the step, in its YAML
 	Do   string // its verb
 	Why  string
+	Code string // there, up, down, empty, worked: what keeps Who from doing it now; else ""
+	Who  string
 }
 
 // Error names the verb; the line is for who knows the file.
@@ -64,7 +66,7 @@ func (g *Grader) Play(ctx context.Context, scene labs.Scene) (Played, error) {
 		if w.Step < 0 || w.Step >= len(steps) {
 			return Played{}, &Fault{"play", fmt.Errorf("step %d of %d is wrong: %s", w.Step, len(steps), w.Why)}
 		}
-		return Played{}, &SceneError{Line: steps[w.Step].Line, Do: steps[w.Step].Do, Why: w.Why}
+		return Played{}, &SceneError{Line: steps[w.Step].Line, Do: steps[w.Step].Do, Why: w.Why, Code: w.Code, Who: w.Who}
 	}
 	return Played{Broker: scene.Broker, Services: ask.Services, Start: out.Start, Events: out.Events, End: out.End, Steps: out.After}, nil
 }

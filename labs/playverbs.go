@@ -85,7 +85,7 @@ var playVerbs = map[string]map[string]verb{
 		// What they do.
 		"publish": {fields: map[string]form{
 			"from": aName, "exchange": aText, "key": aText, "label": aText, "headers": aTable, "priority": aNumber(0, 255),
-			"expiration": aDuration, "mandatory": aFlag, "count": aNumber(1, 100),
+			"expiration": aDuration, "takes": aDuration, "mandatory": aFlag, "count": aNumber(1, 100),
 		}},
 		"work":   {main: "consumer", required: []string{"consumer"}, fields: map[string]form{"consumer": aName}},
 		"ack":    {main: "consumer", required: []string{"consumer"}, fields: map[string]form{"consumer": aName, "multiple": aFlag}},

@@ -60,6 +60,17 @@ func (s *Server) played(ctx context.Context, scene labs.Scene) (grader.Played, e
 	return p, nil
 }
 
+// A notNow is an action that cannot be taken as things stand.
+type notNow struct{ *grader.SceneError }
+
+// words say so in the language of the page.
+func (e *notNow) words(w *words) string {
+	if e.Code == "" {
+		return e.Why
+	}
+	return w.text("play."+e.Code, e.Who)
+}
+
 // getPlay is the recording of a scene as it opens.
 func (s *Server) getPlay(c echo.Context) error { return s.answerPlay(c, nil) }
 
@@ -94,7 +105,7 @@ func (s *Server) answerPlay(c echo.Context, presses []labs.Press) error {
 	played, err := s.played(c.Request().Context(), scene)
 	var wrong *grader.SceneError
 	if errors.As(err, &wrong) && len(presses) > 0 {
-		return &badInput{what: wrong.Error()}
+		return &notNow{wrong}
 	}
 	if err != nil {
 		return playFault(err)

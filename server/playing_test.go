@@ -126,7 +126,7 @@ func TestAPlayGrowsByWhatIsPressed(t *testing.T) {
 		}
 	}
 	for body, code := range map[string]int{
-		press("refused"):                            http.StatusBadRequest,
+		press("refused"):                            http.StatusConflict,
 		press(strings.Repeat("a", 300)):             http.StatusBadRequest,
 		`{"actions":[{"action":"none"}]}`:           http.StatusBadRequest,
 		press(make([]string, labs.MaxPresses+1)...): http.StatusBadRequest,

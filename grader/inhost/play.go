@@ -32,6 +32,30 @@ const maxIdleWait = time.Hour
 // errTooMuch ends a scene that does not come to rest.
 var errTooMuch = errors.New("too much happens")
 
+// A cannotError is a step that cannot be done just then: the reader's doing, where an
+// action is a button.
+type cannotError struct {
+	code string // see trial.WrongStep
+	who  string
+	why  string
+}
+
+func (e *cannotError) Error() string { return e.why }
+
+func cannot(code, who, format string, args ...any) error {
+	return &cannotError{code, who, fmt.Sprintf(format, args...)}
+}
+
+// wrong says what is wrong with a step.
+func wrong(setup bool, step int, err error) *trial.WrongStep {
+	w := &trial.WrongStep{Setup: setup, Step: step, Why: err.Error()}
+	var can *cannotError
+	if errors.As(err, &can) {
+		w.Code, w.Who = can.code, can.who
+	}
+	return w
+}
+
 // A stage is where a scene is played: a clock, a journal and the services.
 type stage struct {
 	ctx     context.Context
@@ -64,14 +88,14 @@ func playScene(ctx context.Context, scene trial.Scene) (trial.Played, error) {
 	var out trial.Played
 	for i, step := range scene.Setup {
 		if err := s.step(actors, step); err != nil {
-			out.Wrong = &trial.WrongStep{Setup: true, Step: i, Why: err.Error()}
+			out.Wrong = wrong(true, i, err)
 			return out, ctx.Err()
 		}
 	}
 	out.Start = s.draw(actors, scene.Services)
 	for i, step := range scene.Steps {
 		if err := s.step(actors, step); err != nil {
-			out.Wrong = &trial.WrongStep{Step: i, Why: err.Error()}
+			out.Wrong = wrong(false, i, err)
 			break
 		}
 		out.After = append(out.After, s.journal.Last())

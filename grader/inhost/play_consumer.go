@@ -35,15 +35,13 @@ type held struct {
 // consumer makes a consumer and connects it.
 func (r *rabbits) consumer(w rabbitStep) error {
 	if r.consumers[w.Name] != nil {
-		return fmt.Errorf("there is a consumer %q already", w.Name)
+		return cannot("there", w.Name, "there is a consumer %q already", w.Name)
 	}
-	c := &rabbitConsumer{in: r, spec: w}
-	if w.Takes != "" {
-		var err error
-		if c.takes, err = time.ParseDuration(w.Takes); err != nil {
-			return err
-		}
+	takes, err := duration(w.Takes)
+	if err != nil {
+		return err
 	}
+	c := &rabbitConsumer{in: r, spec: w, takes: takes}
 	if w.Service != "" {
 		if _, ok := r.effects[w.Service]; !ok {
 			return fmt.Errorf("there is no service %q", w.Service)
@@ -118,7 +116,11 @@ func (c *rabbitConsumer) next() {
 	c.inbox = c.inbox[1:]
 	c.busy = true
 	c.in.working++
-	c.in.act(c.takes, func() {
+	takes, own := c.in.takes[h.Number]
+	if !own {
+		takes = c.takes
+	}
+	c.in.act(takes, func() {
 		c.in.working--
 		c.in.run(func() { c.done(h) })
 	})
@@ -155,13 +157,13 @@ func (c *rabbitConsumer) settle(h held, tell func() error) {
 func (c *rabbitConsumer) do(do string, w rabbitStep) error {
 	if do == "restart" {
 		if c.channel != nil {
-			return fmt.Errorf("%s runs already", c.spec.Name)
+			return cannot("up", c.spec.Name, "%s runs already", c.spec.Name)
 		}
 		c.in.record(brokers.Event{Kind: brokers.Restarted, Consumer: c.spec.Name})
 		return c.connect()
 	}
 	if c.channel == nil {
-		return fmt.Errorf("%s does not run", c.spec.Name)
+		return cannot("down", c.spec.Name, "%s does not run", c.spec.Name)
 	}
 	switch do {
 	case "crash":
@@ -199,7 +201,7 @@ func (c *rabbitConsumer) leave(reason string) {
 // settleOldest does with the oldest delivery what a step says.
 func (c *rabbitConsumer) settleOldest(do string, w rabbitStep) error {
 	if len(c.held) == 0 {
-		return fmt.Errorf("%s: %s holds no message", do, c.spec.Name)
+		return cannot("empty", c.spec.Name, "%s holds no message", c.spec.Name)
 	}
 	if do == "work" {
 		for i := range c.held {
@@ -209,7 +211,7 @@ func (c *rabbitConsumer) settleOldest(do string, w rabbitStep) error {
 				return nil
 			}
 		}
-		return fmt.Errorf("work: %s has done the work for all that it holds", c.spec.Name)
+		return cannot("worked", c.spec.Name, "%s has done the work for all that it holds", c.spec.Name)
 	}
 	h := c.held[0]
 	if w.Multiple {

@@ -21,7 +21,8 @@ type rabbits struct {
 	setup      *model.Channel
 	publishers map[string]*rabbitPublisher
 	consumers  map[string]*rabbitConsumer
-	label      string // of the message that is being published
+	label      string                   // of the message that is being published
+	takes      map[uint64]time.Duration // what the work for a message takes, where it says so
 }
 
 type rabbitPublisher struct {
@@ -30,7 +31,7 @@ type rabbitPublisher struct {
 }
 
 func newRabbits(s *stage) cast {
-	r := &rabbits{stage: s, publishers: make(map[string]*rabbitPublisher), consumers: make(map[string]*rabbitConsumer)}
+	r := &rabbits{stage: s, publishers: make(map[string]*rabbitPublisher), consumers: make(map[string]*rabbitConsumer), takes: make(map[uint64]time.Duration)}
 	r.node = model.NewNode(s.clock, s.journal, brokers.DefaultQuota(), func([]byte) string { return r.label }, r.run)
 	r.setup = r.node.VHost("/").Setup()
 	return r
@@ -144,7 +145,7 @@ func (r *rabbits) bind(do string, w rabbitStep, arguments wire.Table) error {
 // publisher makes a publisher.
 func (r *rabbits) publisher(w rabbitStep) error {
 	if r.publishers[w.Name] != nil {
-		return fmt.Errorf("there is a publisher %q already", w.Name)
+		return cannot("there", w.Name, "there is a publisher %q already", w.Name)
 	}
 	_, ch, err := r.connect(listener{}, w.Name)
 	if err != nil {
@@ -199,12 +200,16 @@ func (r *rabbits) publish(w rabbitStep) error {
 		m.Properties.Has |= wire.HasPriority
 	}
 	if w.Expiration != "" {
-		d, err := time.ParseDuration(w.Expiration)
+		d, err := duration(w.Expiration)
 		if err != nil {
 			return err
 		}
 		m.Properties.Expiration = strconv.FormatInt(d.Milliseconds(), 10)
 		m.Properties.Has |= wire.HasExpiration
+	}
+	takes, err := duration(w.Takes)
+	if err != nil {
+		return err
 	}
 	r.label = w.Label
 	for range max(w.Count, 1) {
@@ -212,11 +217,22 @@ func (r *rabbits) publish(w rabbitStep) error {
 		if err != nil {
 			return err
 		}
+		if w.Takes != "" {
+			r.takes[receipt.Number] = takes
+		}
 		if p.confirms {
 			p.channel.Confirm(receipt)
 		}
 	}
 	return nil
+}
+
+// duration reads a time; none is zero.
+func duration(text string) (time.Duration, error) {
+	if text == "" {
+		return 0, nil
+	}
+	return time.ParseDuration(text)
 }
 
 // fieldTable makes a field table of what YAML had: text, whole numbers, flags.

@@ -30,4 +30,9 @@ type WrongStep struct {
 	Setup bool   `json:"setup,omitempty"`
 	Step  int    `json:"step"` // from 0
 	Why   string `json:"why"`
+	// Code says the same of a step that is right but cannot be done now: Who is there
+	// already, runs already (up), does not run (down), holds nothing (empty), or has
+	// done all its work (worked).
+	Code string `json:"code,omitempty"`
+	Who  string `json:"who,omitempty"`
 }
