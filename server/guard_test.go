@@ -178,3 +178,63 @@ func TestReadyNamesWhatIsMissing(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// TestEveryRouteIsGuarded asks every address as another site's page would: whatever
+// is added to the routes is held to the same rules.
+func TestEveryRouteIsGuarded(t *testing.T) {
+	s := start(t)
+	fill := strings.NewReplacer(
+		":system", "rabbitmq", ":lab", "work-queue", ":chapter", "rabbitmq", ":page", "acknowledgements", ":id", "1", ":attempt", "1",
+		":schedule", "baseline", ":play", "a", ":quiz", "a", "*", "lab.css",
+	)
+	guarded := 0
+	for _, r := range s.router().Routes() {
+		path := fill.Replace(r.Path)
+		if strings.ContainsAny(path, ":*") {
+			t.Errorf("%s %s: this test does not know a parameter", r.Method, path)
+		}
+		if w := s.do(t, r.Method, path, "", header{"Host", "evil.example:7070"}); w.Code != http.StatusMisdirectedRequest {
+			t.Errorf("%s %s under a foreign name: %d", r.Method, path, w.Code)
+		}
+		answer := s.do(t, http.MethodHead, path, "")
+		if csp := answer.Header().Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'none'; script-src 'self';") {
+			t.Errorf("%s: policy %q", path, csp)
+		}
+		if !isAPI(path) && !changes(r.Method) {
+			continue
+		}
+		guarded++
+		for _, foreign := range []header{{"Origin", "https://evil.example"}, {"Origin", "null"}, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}} {
+			if w := s.do(t, r.Method, path, "{}", foreign); w.Code != http.StatusForbidden {
+				t.Errorf("%s %s with %s %s: %d", r.Method, path, foreign.name, foreign.value, w.Code)
+			}
+		}
+	}
+	if guarded < 20 {
+		t.Errorf("only %d guarded routes were found", guarded)
+	}
+}
+
+// TestEveryBodyIsBounded sends more than any request needs to every address that
+// reads a body.
+func TestEveryBodyIsBounded(t *testing.T) {
+	s := start(t)
+	huge := `{"files":[{"name":"main.go","text":"` + strings.Repeat("x", maxBody) + `"}]}`
+	read := 0
+	for _, r := range s.router().Routes() {
+		if !isAPI(r.Path) || !changes(r.Method) {
+			continue
+		}
+		path := strings.NewReplacer(":system", "rabbitmq", ":lab", "work-queue", ":chapter", "rabbitmq", ":page", "acknowledgements").Replace(r.Path)
+		switch w := s.do(t, r.Method, path, huge); w.Code {
+		case http.StatusRequestEntityTooLarge:
+			read++
+		case http.StatusNotFound, http.StatusNoContent, http.StatusOK: // it looks for something else first, or reads no body
+		default:
+			t.Errorf("%s %s: %d %s", r.Method, path, w.Code, w.Body)
+		}
+	}
+	if read < 8 {
+		t.Errorf("only %d addresses found the body too long", read)
+	}
+}

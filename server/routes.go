@@ -10,8 +10,11 @@ import (
 	"github.com/brokerlab/brokerlab/static"
 )
 
-// routes is every address that the server answers.
-func (s *Server) routes() (http.Handler, error) {
+// routes answers every address of the router, compressed.
+func (s *Server) routes() (http.Handler, error) { return compress(s.router()) }
+
+// router is every address that the server answers.
+func (s *Server) router() *echo.Echo {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.HTTPErrorHandler = s.answerError
@@ -66,7 +69,7 @@ func (s *Server) routes() (http.Handler, error) {
 	lab.GET("/stream", s.getStream)
 	lab.GET("/frames/:id", s.getFrame)
 	lab.POST("/submit", s.postSubmit)
-	return compress(e)
+	return e
 }
 
 // minGzip is the size in bytes below which gzip saves no packet.

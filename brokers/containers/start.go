@@ -59,6 +59,9 @@ const (
 	labelServer  = "brokerlab.server"  // the process that started it; see reap.go
 )
 
+// lookTime bounds how long the daemon may take to say what images it has.
+const lookTime = 5 * time.Second
+
 // tidyTime bounds how long removing a container may take.
 const tidyTime = 20 * time.Second
 
@@ -138,7 +141,9 @@ func (c *Container) find(ctx context.Context) error {
 		return err
 	}
 	c.pool = pool
+	pool.Client.SetTimeout(lookTime) // the next call knows no context
 	_, err = pool.Client.InspectImage(c.spec.Image.Ref)
+	pool.Client.SetTimeout(0)
 	if errors.Is(err, docker.ErrNoSuchImage) {
 		return &NoImageError{Broker: c.spec.Broker, Ref: c.spec.Image.Ref}
 	} else if err != nil {
