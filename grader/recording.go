@@ -122,7 +122,7 @@ func (r *renderer) proofOf(schedule string) []uint64 {
 func (r *renderer) runTitle(schedule string) string {
 	for _, s := range r.ev.Schedules {
 		if s.ID == schedule {
-			f := facts{Ref: r.ref(s.Label, s.Message)}
+			f := facts{Ref: r.ref(s.Label, s.Message), N: int64(s.Nth)}
 			f.What = r.plain(r.pointMessage(string(s.After)).Text, f)
 			return r.plain(r.message("points", s.Kind).Text, f)
 		}

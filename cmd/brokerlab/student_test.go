@@ -159,7 +159,7 @@ func TestScreenshots(t *testing.T) {
 	first.write(source(t, "wrong/ack-first"))
 	first.do("submit", chromedp.Sleep(500*time.Millisecond), click("#submit"))
 	first.becomes("verdict", `document.querySelector("#verdict").dataset.status === "failed"`)
-	pages := map[string]string{"course": "", "page": "rabbitmq/acknowledgements", "lab": "labs/rabbitmq/work-queue", "missing": "nowhere"}
+	pages := map[string]string{"course": "", "page": "rabbitmq/acknowledgements", "lab": "labs/rabbitmq/work-queue", "replay": "replays/1", "missing": "nowhere"}
 	for _, width := range []int{390, 820, 1440} {
 		for _, dark := range []bool{false, true} {
 			v := visit(t, width, 900, dark)
