@@ -127,7 +127,7 @@ func TestCancel(t *testing.T) {
 func TestNotReady(t *testing.T) {
 	image, pool := real(t)
 	image.hello = func(net.Conn) (string, error) { return "", errors.New("not the protocol") }
-	image.Wait = 3 * time.Second
+	image.Wait = 15 * time.Second // by then it has logged something, on a busy machine too
 	_, err := Start(t.Context(), Spec{Broker: "rabbitmq", Image: image, Session: t.Name()}, nil)
 	var late *NotReadyError
 	if !errors.As(err, &late) || len(late.Log) == 0 {
