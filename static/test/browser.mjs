@@ -1,50 +1,9 @@
 // A student's path through the pages in a real browser, against the stand-in server under the
 // product's Content-Security-Policy. Any error in the console fails it.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { after, before, test } from "node:test";
-import puppeteer from "puppeteer-core";
-import { start } from "../dev/server.mjs";
+import { test } from "node:test";
+import { accessible, lab, noOverflow, says, text, visit } from "./visit.mjs";
 
-const lab = "/en/labs/rabbitmq/work-queue";
-const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
-let server, base, browser;
-
-before(async () => {
-	browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
-});
-after(async () => {
-	await browser?.close();
-	server?.closeAllConnections();
-	server?.close();
-});
-
-/** Opens a page on a fresh server and browser profile; `body` works with it, and no error may have been logged. */
-async function visit(path, { width = 1440, height = 900, scheme = "light" } = {}, body) {
-	server?.closeAllConnections();
-	server?.close();
-	server = await start(0);
-	base = `http://127.0.0.1:${server.address().port}`;
-	const context = await browser.createBrowserContext();
-	const page = await context.newPage();
-	const errors = [];
-	page.on("console", (m) => m.type() === "error" && errors.push(m.text()));
-	page.on("pageerror", (e) => errors.push(e.stack));
-	page.expected = (pattern) => {
-		for (let i = errors.length - 1; i >= 0; i--) if (pattern.test(errors[i])) errors.splice(i, 1);
-	};
-	await page.setViewport({ width, height });
-	await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-	await page.goto(base + path, { waitUntil: "load" });
-	if (path.includes("/labs/")) await page.waitForSelector(".cm-content");
-	await body(page);
-	assert.deepEqual(errors, []);
-	await context.close();
-}
-
-const text = (page, selector) => page.$eval(selector, (e) => e.textContent);
-const says = (page, selector, pattern, timeout = 6000) =>
-	page.waitForFunction((s, p) => new RegExp(p).test(document.querySelector(s)?.textContent ?? ""), { timeout }, selector, pattern.source);
 const source = (page) => page.evaluate(() => fetch("/api/labs/rabbitmq/work-queue").then((r) => r.json()).then((l) => l.files[0].text));
 
 /** Types at the start of the program. */
@@ -55,15 +14,6 @@ async function type(page, what) {
 	await page.keyboard.up("Control");
 	await page.keyboard.type(what);
 }
-
-/** Fails on anything that axe finds: names, roles, contrast, landmarks. */
-async function accessible(page) {
-	const session = await page.createCDPSession();
-	const { result } = await session.send("Runtime.evaluate", { expression: `${axe}; axe.run(document, { resultTypes: ["violations"] }).then((r) => JSON.stringify(r.violations.map((v) => [v.id, v.nodes.slice(0, 4).map((n) => n.target.join(" ") + ": " + n.failureSummary.split("\\n").slice(1, 3).join(" "))])))`, awaitPromise: true });
-	assert.deepEqual(JSON.parse(result.value), []);
-}
-
-const noOverflow = async (page) => assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, "the page scrolls sideways");
 
 for (const path of ["/en/", "/en/rabbitmq/acknowledgements", lab]) {
 	for (const [scheme, width] of [["light", 1440], ["dark", 1440], ["light", 390], ["dark", 390]]) {
@@ -82,7 +32,7 @@ for (const path of ["/en/", "/en/rabbitmq/acknowledgements", lab]) {
 
 test("the reading page needs no script", () => visit("/en/", {}, async (page) => {
 	await page.setJavaScriptEnabled(false);
-	await page.goto(`${base}/en/rabbitmq/acknowledgements`);
+	await page.goto(`${page.base}/en/rabbitmq/acknowledgements`);
 	assert.match(await text(page, "article"), /The right moment/);
 	assert.equal(await page.$eval(".rail", (e) => getComputedStyle(e).display), "block");
 }));
@@ -172,11 +122,11 @@ test("Run by keyboard: output as it comes, the picture, the journal, where it wa
 	await says(page, "#status", /ended/);
 	await says(page, ".print .end", /The program has ended/);
 	await says(page, "#run", /Run/);
-	assert.match(await page.$eval(".picture svg", (e) => e.getAttribute("aria-label")), /ledger: 8 done/);
-	assert.equal(await page.$$eval(".rows tbody tr", (rows) => rows.length), 26);
-	await page.select(".events select", "effect");
-	assert.equal(await page.$$eval(".rows tbody tr", (rows) => rows.length), 8);
-	await page.click(".rows tbody tr:nth-child(4) td");
+	assert.match(await page.$eval(".picture .window", (e) => e.getAttribute("aria-label")), /ledger: 8 done/);
+	assert.equal(await page.$eval(".rows table", (table) => table.ariaRowCount), "27");
+	await page.select(".filters select", "kind:effect");
+	await page.waitForFunction(() => document.querySelector(".rows table").ariaRowCount === "9");
+	await page.click(".rows tr[data-index]:nth-child(5) td");
 	await says(page, ".cm-lit", /if err := Charge/);
 	assert.equal(await page.$$eval(".place.lit", (p) => p.map((e) => e.dataset.place).join()), "ledger");
 }));
@@ -213,7 +163,7 @@ test("Submit: the sentence, the strip, why, the hint, the replay, the events; an
 		assert.match(await text(page, ".said"), /4. Crash after ack 4: order 4 lost$/);
 		assert.match(await text(page, ".cm-dead"), /d.Ack/);
 		assert.equal(await page.$eval("[data-task='2']", (e) => e.className), "task no");
-		assert.match(await text(page, "tr[aria-current]"), /tag 4: the broker forgets order 4/);
+		assert.match(await text(page, "tr[aria-current]"), /tag 4: the broker forgets message 4/);
 	};
 	await check();
 	await page.focus(".strip [tabindex='0']");
@@ -227,9 +177,9 @@ test("Submit: the sentence, the strip, why, the hint, the replay, the events; an
 	await page.click(".why .line");
 	assert.equal(await page.evaluate(() => document.activeElement.classList.contains("cm-content")), true);
 	await page.click("[aria-label='Step forward']");
-	assert.match(await text(page, "tr[aria-current]"), /crash/);
+	await says(page, "tr[aria-current]", /crash/);
 	await page.waitForSelector(".place.crashed");
-	assert.match(await page.$eval(".picture svg", (e) => e.getAttribute("aria-label")), /worker: died holding 4/);
+	assert.match(await page.$eval(".picture .window", (e) => e.getAttribute("aria-label")), /worker: died holding 4/);
 	await page.reload();
 	await says(page, "#verdict h2", /Order 4 was lost/);
 	await page.waitForSelector("tr[aria-current]");
@@ -246,7 +196,7 @@ test("what is typed is saved, and there after a reload", () => visit(lab, {}, as
 
 test("what is typed at the very end is saved as the page goes away", () => visit(lab, {}, async (page) => {
 	await type(page, "// last words\n");
-	await page.goto(`${base}/en/`);
+	await page.goto(`${page.base}/en/`);
 	await new Promise((r) => setTimeout(r, 200));
 	assert.match(await source(page), /last words/);
 }));
@@ -294,8 +244,8 @@ test("who submits by keyboard keeps the focus, and Tab and Enter lead to the ver
 	await page.keyboard.press("Tab");
 	await page.keyboard.press("Enter");
 	assert.equal(await focused(), "verdict");
-	await page.waitForSelector(".rows tbody tr");
-	assert.equal(await page.$$eval(".rows tbody tr[tabindex='0']", (rows) => rows.length), 1);
+	await page.waitForSelector(".rows tr[data-index]");
+	assert.equal(await page.$$eval(".rows tr[tabindex='0']", (rows) => rows.length), 1);
 }));
 
 test("typing over the whole program leaves nothing in the console", () => visit(lab, {}, async (page) => {
@@ -379,7 +329,7 @@ test("on a phone the verdict comes into view, and the page stays there", () => v
 test("on a phone every control is large enough to touch", () => visit(lab, { width: 390, height: 844 }, async (page) => {
 	await page.click("#submit");
 	await page.waitForSelector(".strip");
-	const small = await page.$$eval("header button, header a:not(.skip), .tabs button, .scrub button, .views button, .events select, .problems button", (all) =>
+	const small = await page.$$eval("header button, header a:not(.skip), .tabs button, .moves button, .moves select, .views button, .filters select, .lenses button, .problems button", (all) =>
 		all.filter((e) => e.offsetParent && e.getBoundingClientRect().height < 36).map((e) => e.outerHTML.slice(0, 80)));
 	assert.deepEqual(small, []);
 }));
@@ -388,5 +338,5 @@ test("Russian says everything in Russian", () => visit(lab.replace("/en/", "/ru/
 	await says(page, ".compiles", /компилируется/);
 	await page.click("#run");
 	await says(page, "#status", /ждёт в Channel.Consume, строка 38/);
-	assert.doesNotMatch(await page.$eval("#journal", (e) => e.textContent), /[a-z]+\.[a-z]+\b(?<!orders\.dead)/);
+	assert.doesNotMatch(await page.$eval(".rows", (e) => e.textContent), /[a-z]+\.[a-z]+\b(?<!orders\.dead)/);
 }));

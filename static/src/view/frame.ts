@@ -55,7 +55,7 @@ export class FramePanel {
 			lines.push(el("div", {}, el("i", {}, hex(from, 4)), el("span", { class: "bytes" }, ...cells), el("span", { class: "letters" }, ...letters.slice(from, from + perRow))));
 		}
 		this.bytes.push(...letters);
-		return el("div", { class: "dump", role: "img", "aria-label": this.say("view.frame.dump", { n: raw.length }) }, ...lines);
+		return el("div", { class: "dump", role: "img", tabindex: 0, "aria-label": this.say("view.frame.dump", { n: raw.length }) }, ...lines);
 	}
 
 	private nameAt(frame: Frame, at: number): string {

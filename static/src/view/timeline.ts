@@ -96,7 +96,13 @@ export class Timeline {
 
 	private stopped(index: number): void {
 		this.stop();
-		this.moves.go(index);
+		this.to(index);
+	}
+
+	/** Goes to an event. The slider is there at once, so that the next key counts from it; the rest is drawn with the next frame. */
+	private to(index: number): void {
+		this.slider.value = String(index);
+		this.moves.go(this.index);
 	}
 
 	private path(kind: MarkKind): SVGPathElement {
@@ -118,7 +124,7 @@ export class Timeline {
 		if (this.running) return this.stop();
 		if (this.n === 0) return;
 		this.playing.textContent = this.say("replay.pause");
-		if (this.index >= this.n - 1) this.moves.go(0);
+		if (this.index >= this.n - 1) this.to(0);
 		this.due = 0;
 		let last = performance.now();
 		const frame = (now: number): void => {
@@ -128,8 +134,8 @@ export class Timeline {
 			const whole = Math.floor(this.due);
 			if (whole === 0) return;
 			this.due -= whole;
-			this.moves.go(Math.min(this.n - 1, this.index + whole));
-			if (this.index + whole >= this.n - 1) this.stop();
+			this.to(this.index + whole);
+			if (this.index >= this.n - 1) this.stop();
 		};
 		this.running = requestAnimationFrame(frame);
 	}

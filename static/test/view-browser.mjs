@@ -1,0 +1,223 @@
+// The player in a real browser: scrubbing, filters, the life of a message, frames, the table, zoom.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { accessible, lab, noOverflow, says, text, visit } from "./visit.mjs";
+
+const phone = { width: 390, height: 844 };
+
+/** Opens the lab with an attempt whose run is one of dev/recordings.mjs. */
+const replay = (scene, more, body) => visit(lab, { scene, ...more }, async (page) => {
+	await page.waitForSelector("tr[aria-current]");
+	await body(page);
+});
+
+const at = (page) => page.$eval(".track input", (e) => e.getAttribute("aria-valuetext"));
+const words = (page) => page.$eval(".picture .window", (e) => e.getAttribute("aria-label"));
+const drawn = (page) => page.evaluate(() => new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(r))));
+const press = async (page, ...keys) => {
+	for (const key of keys) await page.keyboard.press(key);
+	await drawn(page);
+};
+const click = async (page, selector) => {
+	await page.click(selector);
+	await drawn(page);
+};
+
+test("the timeline is walked by keyboard, and says where it is", () => replay("workQueue", {}, async (page) => {
+	assert.match(await at(page), /^28 of 59: tag 4: the broker forgets message 4$/);
+	await page.focus(".track input");
+	await press(page, "ArrowRight");
+	assert.match(await at(page), /^29 of 59: injected here: the program is killed/);
+	assert.match(await words(page), /worker: died holding 4/);
+	await press(page, "Home");
+	assert.match(await at(page), /^1 of 59/);
+	await press(page, "PageUp");
+	assert.match(await at(page), /^11 of 59/);
+	await press(page, "End", "ArrowLeft");
+	assert.match(await at(page), /^58 of 59/);
+	assert.match(await text(page, ".now .sentence"), /accounts: message 12 is charged/);
+	assert.match(await text(page, "tr[aria-current]"), /#58/);
+}));
+
+test("what died with a message in its hands is seen to the end, beside the second life", () => replay("workQueue", {}, async (page) => {
+	await page.focus(".track input");
+	await press(page, "End");
+	assert.equal(await page.$$eval(".place.gone", (p) => p.length), 1);
+	assert.match(await words(page), /worker: prefetch 1.*worker: died holding 4/);
+	assert.equal(await page.$eval(".token[data-message='4']", (t) => t.dataset.state), "dead");
+}));
+
+test("a click on a message shows its whole life, lights it, and Escape lets it go", () => replay("workQueue", {}, async (page) => {
+	await page.click(".token[data-message='7']");
+	await page.waitForSelector(".life ol");
+	const steps = await page.$$eval(".life li", (all) => all.map((e) => e.textContent));
+	assert.equal(steps.length, 4);
+	assert.match(steps[0], /#9routedmessage 7 is ready in orders\s*orders/);
+	assert.match(steps[1], /delivered.*→ worker.*line 42/);
+	assert.match(steps[2], /acked/);
+	assert.match(steps[3], /effect.*charged/);
+	assert.equal(await page.$$eval(".token.lit", (t) => t.length), 1);
+	await click(page, ".life li:nth-child(2) button.step");
+	assert.match(await at(page), /message 7 → worker/);
+	assert.equal(await page.$eval(".life li:nth-child(2)", (e) => e.getAttribute("aria-current")), "step");
+	await page.click(".life li:nth-child(2) button.line");
+	await says(page, ".cm-lit", /for d := range deliveries/);
+	await page.focus(".track input");
+	await press(page, "Escape");
+	assert.equal(await page.$$eval(".token.lit, .chip", (t) => t.length), 1, "only the event's own message is lit");
+	await says(page, ".tabs-of [aria-selected=true]", /Events 59/);
+}));
+
+test("filters: by kind, place, word, each a chip; jumps go through what was found", () => replay("workQueue", {}, async (page) => {
+	const rows = () => page.$eval(".rows table", (t) => Number(t.ariaRowCount) - 1);
+	await page.select(".filters select", "kind:effect");
+	await drawn(page);
+	assert.equal(await rows(), 11);
+	await page.select(".filters select", "kind:crash");
+	await drawn(page);
+	assert.equal(await rows(), 12);
+	await click(page, "[aria-label^='Next marked']");
+	assert.match(await at(page), /^29 of 59/);
+	await click(page, "[aria-label^='Next marked']");
+	assert.match(await at(page), /message 5 is charged/);
+	await click(page, "[aria-label='Remove the filter: effect']");
+	assert.equal(await rows(), 1);
+	assert.equal(await page.evaluate(() => document.activeElement.className), "chip");
+	await click(page, ".chip.all");
+	assert.equal(await rows(), 59);
+	await page.type(".filters input", "second");
+	await says(page, ".rows .quiet", /No event matches/);
+	await page.focus(".filters input");
+	await press(page, "Escape");
+	assert.equal(await rows(), 59);
+	await click(page, ".place[data-place='orders.dead'] rect");
+	await says(page, ".chip", /orders.dead/);
+	assert.equal(await rows(), 1);
+}));
+
+test("a frame: its name, its fields, its bytes; field and bytes light up together", () => replay("workQueue", {}, async (page) => {
+	await page.click(".tabs-of :nth-child(3)");
+	await page.mouse.move(0, 0);
+	await says(page, ".frame h3", /basic\.ack from c1, channel 1 · 21 bytes/);
+	const names = await page.$$eval(".frame tbody th", (all) => all.map((e) => e.textContent));
+	assert.deepEqual(names, ["type", "channel", "length", "class", "method", "delivery-tag", "multiple", "frame-end"]);
+	const lit = () => page.$$eval(".dump .bytes .lit", (all) => all.map((e) => e.textContent).join(""));
+	await page.focus(".frame tbody tr");
+	for (let i = 0; i < 5; i++) await page.keyboard.press("ArrowDown");
+	assert.equal(await lit(), "0000000000000004");
+	await page.hover(".dump .bytes span[data-at='9']");
+	assert.equal(await lit(), "0050");
+	assert.match(await text(page, ".frame tr.lit"), /method/);
+	await page.focus(".track input");
+	await press(page, "ArrowRight");
+	await says(page, ".frame", /No frame caused this event/);
+}));
+
+test("the same as a table: numbers and messages of every place, which are buttons", () => replay("workQueue", {}, async (page) => {
+	await page.click(".modes button:nth-child(2)");
+	await says(page, ".places caption", /After event 28/);
+	const row = await page.$eval(".places tbody tr", (tr) => [...tr.cells].map((c) => c.textContent));
+	assert.deepEqual(row, ["ordersqueue", "8", "–", "4", "–", "56789101112"]);
+	assert.equal(await page.$eval(".picture", (e) => e.checkVisibility()), false);
+	await page.click(".places [aria-label='message 9, ready']");
+	await says(page, ".life h3", /message 9/);
+	await page.focus(".track input");
+	await press(page, "ArrowLeft");
+	await says(page, ".places caption", /After event 27/);
+	assert.match(await page.$eval(".places tbody", (e) => e.textContent), /workerconsumer, prefetch 1–1/);
+}));
+
+test("the picture is zoomed and moved by keyboard and by wheel with Ctrl; a plain wheel scrolls the page", () => replay("workQueue", {}, async (page) => {
+	const scale = () => page.$eval(".picture svg > g", (g) => Number(/scale\(([\d.]+)\)/.exec(g.getAttribute("transform"))[1]));
+	const x = () => page.$eval(".picture svg > g", (g) => Number(/translate\(([-\d.]+)/.exec(g.getAttribute("transform"))[1]));
+	assert.equal(await scale(), 1);
+	await page.focus(".picture .window");
+	await press(page, "+", "+");
+	assert.ok(await scale() > 1.5);
+	const before = await x();
+	await press(page, "ArrowRight");
+	assert.ok(await x() < before);
+	await press(page, "0");
+	assert.equal(await scale(), 1);
+	const box = await (await page.$(".picture .window")).boundingBox();
+	await page.mouse.move(box.x + 40, box.y + 40);
+	await page.mouse.wheel({ deltaY: -200 });
+	assert.equal(await scale(), 1);
+	await page.keyboard.down("Control");
+	await page.mouse.wheel({ deltaY: -200 });
+	await page.keyboard.up("Control");
+	await page.waitForFunction(() => !/scale\(1\.0000\)/.test(document.querySelector(".picture svg > g").getAttribute("transform")));
+	await page.click(".lenses button:nth-child(3)");
+	assert.equal(await scale(), 1);
+}));
+
+test("what is dragged is moved, and a drag is no click", () => replay("workQueue", {}, async (page) => {
+	await page.focus(".picture .window");
+	await press(page, "+", "+", "+");
+	const place = await (await page.$(".place[data-place='orders'] rect")).boundingBox();
+	await page.mouse.move(place.x + 90, place.y + 10);
+	await page.mouse.down();
+	await page.mouse.move(place.x + 30, place.y + 5, { steps: 4 });
+	await page.mouse.up();
+	assert.equal(await page.$$eval(".chip", (c) => c.length), 0);
+}));
+
+test("play goes on by itself, at the chosen speed, and stops where a step is made", () => replay("workQueue", {}, async (page) => {
+	await page.select(".speed", "64");
+	await page.click(".play");
+	await page.waitForFunction(() => Number(document.querySelector(".track input").value) > 30);
+	await says(page, ".play", /Play/); // It has come to the end.
+	await drawn(page);
+	assert.match(await at(page), /^59 of 59/);
+}));
+
+test("ten thousand messages: few dots, the rest a number; the journal holds only the rows in sight", () => replay("tenThousand", {}, async (page) => {
+	assert.match(await words(page), /audit: 10,000 ready/);
+	assert.equal(await text(page, ".place[data-place='audit'] .rest"), "+9,992");
+	assert.ok(await page.$$eval(".token", (all) => all.length) < 60);
+	assert.ok(await page.$$eval(".rows tr[data-index]", (all) => all.length) < 60);
+	await page.focus(".rows tr[tabindex='0']");
+	await press(page, "End");
+	assert.match(await page.evaluate(() => document.activeElement.textContent), /#56\d{3}/);
+	await press(page, "Home", "ArrowDown");
+	assert.match(await page.evaluate(() => document.activeElement.textContent), /^#2/);
+	assert.match(await at(page), /^2 of/);
+}));
+
+test("a message is seen to move from queue to worker; not by who wants no motion", async () => {
+	const moves = (page) => page.evaluate(async () => {
+		let most = 0;
+		const count = () => { most = Math.max(most, document.getAnimations().filter((a) => a.effect.target.closest(".tokens")).length); };
+		document.querySelector("[aria-label='Step back']").click();
+		await new Promise((r) => setTimeout(r, 300));
+		document.querySelector("[aria-label='Step forward']").click();
+		for (let i = 0; i < 6; i++) { await new Promise((r) => requestAnimationFrame(r)); count(); }
+		return most;
+	});
+	await replay("tenThousand", {}, async (page) => assert.ok(await moves(page) > 0));
+	await replay("tenThousand", { motion: "reduce" }, async (page) => assert.equal(await moves(page), 0));
+});
+
+for (const scene of ["workQueue", "fortyQueues"]) {
+	for (const more of [{}, { scheme: "dark" }, phone, { ...phone, scheme: "dark" }]) {
+		test(`${scene} is accessible, ${more.scheme ?? "light"}, ${more.width ?? 1440} wide: events, life, frame, table`, () => replay(scene, more, async (page) => {
+			await accessible(page);
+			await page.select(".filters select", "kind:routed");
+			await accessible(page);
+			await page.click(".ways-on button:not(:first-child), .ways-on button");
+			await accessible(page);
+			await page.click(".tabs-of :nth-child(3)");
+			await page.click(".modes button:nth-child(2)");
+			await accessible(page);
+			await noOverflow(page);
+		}));
+	}
+}
+
+test("on a phone every control of the player is large enough to touch", () => replay("workQueue", phone, async (page) => {
+	await page.click(".token[data-message='7']");
+	await page.waitForSelector(".life ol");
+	const small = await page.$$eval(".player :is(button, select, input)", (all) =>
+		all.filter((e) => e.checkVisibility() && e.getBoundingClientRect().height < 36 && !e.closest(".rows")).map((e) => e.outerHTML.slice(0, 90)));
+	assert.deepEqual(small, []);
+}));
