@@ -59,33 +59,48 @@ func (g *Grader) Open(ctx context.Context, lab *labs.Lab, seed uint64) (*Session
 	return s, nil
 }
 
-// Run builds and runs a program, and returns when it has ended. Everything that
+// Run builds and runs a program, or interprets it where there is no compiler pack, and
+// says which at the status starting. It returns when it has ended. Everything that
 // happens is emitted, one call at a time; the last status is ended or fault. The
 // end of ctx stops the program. One Run goes at a time; a second waits.
 func (s *Session) Run(ctx context.Context, files []labs.File, emit func(Update)) error {
 	s.running.Lock()
 	defer s.running.Unlock()
 	emit(Update{Type: trial.TypeStatus, Status: trial.Building})
-	binary, diagnostics, err := s.grader.build(ctx, s.lab.Complete(files))
+	prog, diagnostics, err := s.grader.ready(ctx, s.lab.Complete(files))
 	if err != nil {
 		emit(Update{Type: trial.TypeStatus, Status: trial.Faulted})
 		return err
 	}
 	emit(Update{Type: trial.TypeDiagnostics, Diagnostics: append([]sandbox.Diagnostic{}, diagnostics...)})
-	if binary == nil {
+	if prog == nil {
 		emit(Update{Type: trial.TypeStatus, Status: trial.Ended})
 		return nil
 	}
-	emit(Update{Type: trial.TypeStatus, Status: trial.Starting})
+	emit(starting(prog))
 	err = s.holds(ctx)
 	if err == nil {
-		err = errors.Join(s.run(ctx, binary, emit), s.holds(ctx))
+		err = errors.Join(s.run(ctx, prog, emit), s.holds(ctx))
 	}
 	if err != nil {
 		emit(Update{Type: trial.TypeStatus, Status: trial.Faulted})
 		return fault(ctx, "run", err)
 	}
 	return nil
+}
+
+// starting says that a program is being started, and by what it is run unless that is
+// as usual.
+func starting(prog *readyProgram) Update {
+	u := Update{Type: trial.TypeStatus, Status: trial.Starting, Engine: prog.engine}
+	if prog.engine == trial.Interpreted {
+		u.Texts = make(map[string]string)
+		for _, lang := range labs.Languages {
+			u.Texts[lang] = wordsIn(lang).message("status", trial.Interpreted).Text
+		}
+		u.Text = u.Texts["en"]
+	}
+	return u
 }
 
 // holds returns an error if a container of this session has ended. The session is
@@ -102,8 +117,8 @@ func (s *Session) holds(ctx context.Context) error {
 }
 
 // run has the host run a program and waits for its end.
-func (s *Session) run(ctx context.Context, binary *sandbox.Binary, emit func(Update)) error {
-	file, err := os.Open(binary.Path)
+func (s *Session) run(ctx context.Context, prog *readyProgram, emit func(Update)) error {
+	file, err := os.Open(prog.path)
 	if err != nil {
 		return fmt.Errorf("open the program: %w", err)
 	}
@@ -117,7 +132,7 @@ func (s *Session) run(ctx context.Context, binary *sandbox.Binary, emit func(Upd
 		s.emit, s.ended = nil, nil
 		s.mu.Unlock()
 	}()
-	if err := s.host.Call(ctx, trial.MethodRun, trial.Program{Calls: binary.Calls}, nil, file); err != nil {
+	if err := s.host.Call(ctx, trial.MethodRun, prog.Program, nil, file); err != nil {
 		return err
 	}
 	select {

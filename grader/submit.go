@@ -2,6 +2,7 @@ package grader
 
 import (
 	"context"
+	"errors"
 
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
@@ -69,11 +70,15 @@ func (g *Grader) Submit(
 	return ev, nil
 }
 
+// ErrNoPack is found in the Fault of a Submit where programs cannot be compiled. They
+// are interpreted by Run, and an interpreter is not Go: it gives no grades.
+var ErrNoPack = sandbox.ErrNoPack
+
 // build compiles a program. A failure of the compiler itself is tried once more.
 // Without a binary the diagnostics say why the program is refused.
 func (g *Grader) build(ctx context.Context, files []labs.File) (*sandbox.Binary, []sandbox.Diagnostic, error) {
 	binary, diagnostics, err := g.engine.Build(ctx, sources(files))
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, ErrNoPack) {
 		g.log.Warn("a build failed and is made again", "err", err)
 		binary, diagnostics, err = g.engine.Build(ctx, sources(files))
 	}

@@ -2,8 +2,10 @@ package grader
 
 import (
 	"context"
+	"errors"
 	"time"
 
+	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/sandbox"
 )
@@ -36,10 +38,43 @@ func (g *Grader) Complete(
 	return items, nil
 }
 
-// Build compiles a program, so that a Run of the same source finds it ready.
+// A readyProgram is what a host can run.
+type readyProgram struct {
+	path, engine string
+	trial.Program
+}
+
+// ready compiles a program, or gets it ready to be interpreted where there is no
+// compiler pack. Without one the diagnostics say why it is refused.
+func (g *Grader) ready(ctx context.Context, files []labs.File) (*readyProgram, []sandbox.Diagnostic, error) {
+	binary, diagnostics, err := g.build(ctx, files)
+	switch {
+	case err == nil && binary == nil:
+		return nil, diagnostics, nil
+	case err == nil:
+		return &readyProgram{binary.Path, trial.Compiled, trial.Program{Calls: binary.Calls}}, diagnostics, nil
+	case !errors.Is(err, ErrNoPack):
+		return nil, nil, err
+	}
+	prog, diagnostics, err := g.engine.Interpret(ctx, sources(files))
+	switch {
+	case err != nil:
+		return nil, nil, fault(ctx, "read a program", err)
+	case prog == nil:
+		return nil, diagnostics, nil
+	}
+	return &readyProgram{prog.Path, trial.Interpreted, trial.Program{Args: prog.Args, Input: prog.Input}}, diagnostics, nil
+}
+
+// Build compiles a program, so that a Run of the same source finds it ready. Without a
+// compiler pack it only finds what is wrong with it.
 func (g *Grader) Build(ctx context.Context, lab *labs.Lab, files []labs.File) (Build, error) {
 	began := time.Now()
 	binary, diagnostics, err := g.build(ctx, lab.Complete(files))
+	if errors.Is(err, ErrNoPack) {
+		found, err := g.Check(ctx, lab, files)
+		return Build{OK: len(found) == 0, Diagnostics: found, Millis: time.Since(began).Milliseconds()}, err
+	}
 	if err != nil {
 		return Build{}, err
 	}

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 
@@ -59,18 +60,26 @@ func (t *tools) close() {
 }
 
 // Check type-checks a program and finds what it may not say. It answers within
-// some tens of milliseconds, from a resident child.
+// some tens of milliseconds, from a resident child. Without a pack it finds what the
+// interpreter refuses, in a child of its own.
 func (s *Sandbox) Check(ctx context.Context, files []File) ([]Diagnostic, error) {
 	checker, _, err := s.tools.get()
+	if errors.Is(err, ErrNoPack) {
+		return s.lint(ctx, files)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return checker.Check(ctx, files)
 }
 
-// Complete gives what could stand at offset, in bytes, of the file called name.
+// Complete gives what could stand at offset, in bytes, of the file called name;
+// nothing without a pack.
 func (s *Sandbox) Complete(ctx context.Context, files []File, name string, offset int) ([]Completion, error) {
 	checker, _, err := s.tools.get()
+	if errors.Is(err, ErrNoPack) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@
 //	group_linux.go a cgroup around each host, where one can be made
 //	pool.go        hosts kept ready
 //	compile.go     Check, Build, Complete
+//	interpret.go   programs where there is no compiler pack
 //	owncheck.go    a lab's own check, interpreted
 //	lab.go         the lab command: given, or embedded and unpacked
 //	doctor.go      the probe program and its report

@@ -14,7 +14,7 @@ import (
 	"github.com/brokerlab/brokerlab/sandbox/launcher"
 )
 
-const roles = "launcher, host, build, check, interp or probe"
+const roles = "launcher, host, build, check, interp, interpret or probe"
 
 func main() {
 	if len(os.Args) < 2 {
@@ -32,6 +32,8 @@ func main() {
 		os.Exit(build.CheckMain())
 	case "interp":
 		os.Exit(interp.Main())
+	case interp.Role:
+		os.Exit(interp.Program())
 	case "probe":
 		os.Exit(host.Probe())
 	default:

@@ -62,7 +62,7 @@ func (l *localCmd) Run(ctx context.Context, c *console) error {
 	defer release()
 	_, packErr := openPack(ctx, c, cache)
 	if packErr != nil {
-		fmt.Fprintf(c.err, "Programs cannot be built: %v\nThe course can be read; Run and Submit will say why they cannot work.\n", packErr)
+		fmt.Fprintf(c.err, "Programs cannot be built: %v\nThe course can be read, and Run interprets programs. Submit will say why it cannot work.\n", packErr)
 	}
 	log := newLog(c.err)
 	options, err := l.options(c, grader.Options{Labs: set, Log: log, Remember: 16})

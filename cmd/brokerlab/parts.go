@@ -183,7 +183,7 @@ func openWorkshop(ctx context.Context, c *console, from content, on backend) (*w
 		return nil, err
 	}
 	if _, err := openPack(ctx, c, cache); err != nil {
-		return nil, fault(fmt.Errorf("programs cannot be built: %w", err))
+		fmt.Fprintf(c.err, "Programs cannot be compiled: %v\n", err) // run interprets, and grade says that it cannot
 	}
 	log := newLog(c.err)
 	options, err := on.options(c, grader.Options{Labs: set, Log: log})

@@ -44,10 +44,11 @@ func (p *runPrinter) update(u grader.Update) {
 	}
 }
 
-// status says how the run ended, and whether that counts as failed: an exit code
+// status says what runs the program if that is no compiler, how the run ended, and whether that counts as failed: an exit code
 // other than 0, or a limit other than the time that a worker runs until.
 func (p *runPrinter) status(u grader.Update) {
-	if u.Status != trial.Ended && u.Status != trial.Faulted {
+	interpreted := u.Engine == trial.Interpreted
+	if u.Status != trial.Ended && u.Status != trial.Faulted && !interpreted {
 		return
 	}
 	text := u.Texts[p.lang]
@@ -56,6 +57,9 @@ func (p *runPrinter) status(u grader.Update) {
 	}
 	if text != "" {
 		fmt.Fprintln(p.c.err, text)
+	}
+	if interpreted {
+		return
 	}
 	p.failed = p.failed || u.Status == trial.Faulted || u.Exit != nil && !u.Exit.Killed && (u.Exit.Code != 0 || u.Exit.Signal != "")
 }

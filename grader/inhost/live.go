@@ -66,7 +66,7 @@ func (l *live) start(p trial.Program, binary *os.File) error {
 	began := time.Now()
 	t := &trace{calls: p.Calls}
 	life, err := l.machine.Prepare(program{
-		Binary: binary, Limits: l.spec.Limits, Output: l.pump.output, Trace: t.add,
+		Binary: binary, Args: p.Args, Input: p.Input, Limits: l.spec.Limits, Output: l.pump.output, Trace: t.add,
 	})
 	if err != nil {
 		return fmt.Errorf("prepare the program: %w", err)

@@ -22,6 +22,8 @@ type machine interface {
 // A program is a binary and the bounds of its run.
 type program struct {
 	Binary *os.File
+	Args   []string
+	Input  []byte // what the interpreter is given; nil for a program of its own
 	Limits trial.Limits
 	Output func(stream string, b []byte)
 	Trace  func([]traceRecord)

@@ -18,7 +18,7 @@ func (m onHost) Emit(v any) { m.env.Emit(v) }
 
 func (m onHost) Prepare(p program) (process, error) {
 	proc, err := m.env.Prepare(host.Program{
-		Binary: p.Binary, Name: "program",
+		Binary: p.Binary, Name: "program", Args: p.Args, Input: p.Input,
 		Limits: host.Limits{
 			Wall: p.Limits.Wall, CPU: p.Limits.CPU, Memory: p.Limits.Memory, Output: p.Limits.Output,
 		},
@@ -34,10 +34,13 @@ func (m onHost) Prepare(p program) (process, error) {
 	if err != nil {
 		return nil, err
 	}
-	return onHostProcess{proc}, nil
+	return onHostProcess{proc, p.Input != nil}, nil
 }
 
-type onHostProcess struct{ *host.Process }
+type onHostProcess struct {
+	*host.Process
+	interpreted bool
+}
 
 func (p onHostProcess) Quit() { p.Process.Quit() }
 
@@ -49,6 +52,10 @@ func (p onHostProcess) Wait() trial.Exit {
 	out := trial.Exit{
 		Code: e.Code, Signal: e.Signal, Limit: e.Limit, Waiting: e.Waiting,
 		Killed: e.Killed, CPU: e.CPU, Wall: e.Wall, MaxRSS: e.MaxRSS,
+	}
+	if p.interpreted { // its stack is the interpreter's
+		out.Waiting = ""
+		return out
 	}
 	if m := waitingAt.FindStringSubmatch(e.Waiting); m != nil {
 		out.Waiting = m[1]

@@ -119,8 +119,11 @@ type Fault struct {
 	Message uint64       `json:"message,omitempty"` // its number there
 }
 
-// A Program is a binary to run; the file itself travels beside it.
+// A Program is a binary to run; the file itself travels beside it. Args and Input are
+// those of the interpreter, when it is the binary.
 type Program struct {
+	Args  []string `json:"args,omitempty"`
+	Input []byte   `json:"input,omitempty"`
 	Calls []string `json:"calls"` // the binary's table of traced calls
 }
 

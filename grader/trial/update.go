@@ -13,6 +13,8 @@ type Update struct {
 	// Line where; both are the program's own word.
 	Waiting string `json:"waiting,omitempty"`
 	Line    int    `json:"line,omitempty"`
+	// Engine says at the start of a run what runs the program.
+	Engine string `json:"engine,omitempty"` // Compiled or Interpreted
 	// Computing says of a blocked program that it is not waiting but using the processor.
 	Computing bool `json:"computing,omitempty"`
 	// Text says the status in words, in English; Texts says it in each language.
@@ -33,6 +35,12 @@ const (
 	TypeEvents      = "events"
 	TypeState       = "state"
 	TypeDiagnostics = "diagnostics"
+)
+
+// Engines.
+const (
+	Compiled    = "compiled"
+	Interpreted = "interpreted" // no compiler is here: close to Go, and not what grades are given for
 )
 
 // Statuses of a run.

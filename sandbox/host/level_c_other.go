@@ -3,6 +3,7 @@
 package host
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -72,6 +73,7 @@ func (e *Env) launch(proc *Process, p Program) error {
 		cmd := &exec.Cmd{
 			Path: p.Binary.Name(), Args: append([]string{p.Name}, p.Args...),
 			Env:    append(append([]string{}, environment...), p.Env...),
+			Stdin:  bytes.NewReader(p.Input),
 			Stdout: pipes.outEnd, Stderr: pipes.errEnd,
 		}
 		if err := cmd.Start(); err != nil {

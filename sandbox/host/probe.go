@@ -41,7 +41,7 @@ var probes = append([]probe{
 // a student's is, and tries the probe that its arguments name. Its exit code is 0
 // when it could do it, refusedCode when not.
 func Probe() int {
-	if err := enter.Enter(); err != nil {
+	if _, err := enter.Enter(); err != nil {
 		fmt.Fprintln(os.Stderr, "brokerlab:", err)
 		return enter.Exit
 	}

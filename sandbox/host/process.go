@@ -19,6 +19,7 @@ type Program struct {
 	Args   []string
 	Env    []string // added to the environment that every program has
 	Limits Limits
+	Input  []byte                        // for a program that reads it with enter.Enter
 	Output func(stream string, b []byte) // stdout or stderr; b is only good during the call
 	Trace  func([]TraceRecord)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/brokerlab/brokerlab/sandbox/jail"
@@ -101,7 +102,13 @@ func (e *Env) launch(proc *Process, p Program) error {
 	go proc.output.readTrace(pipes.trace)
 	go proc.wait()
 	ends.close() // before waiting: a program that ends is seen by EOF
-	if err := ready(pipes.control, config); err != nil {
+	err = ready(pipes.control, config)
+	for part := range slices.Chunk(p.Input, enter.MaxInput) {
+		if err == nil {
+			err = pipes.control.Send(append([]byte(enter.Input), part...))
+		}
+	}
+	if err != nil {
 		proc.Kill()
 		<-proc.done
 		return fmt.Errorf("%w: %w", ErrNotReady, err)

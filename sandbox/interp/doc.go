@@ -13,7 +13,7 @@
 //
 //	engine.go        the parent: Engine, RunCheck, CheckError
 //	wire.go          what parent and child say to each other
-//	child.go         Main, the child: one process for each program
+//	child.go         Main, the child: one process for each check, and for each program to be read
 //	lock_linux.go    how the child locks itself down before it reads a source
 //	load.go          parse, type-check, and refuse imports
 //	lint.go          Lint: which rule looks at which node
@@ -22,6 +22,8 @@
 //	lint_types.go    what is in an interface, errors, generics
 //	lint_output.go   what compiled functions print and encode
 //	facts.go         what the rules know of the whole program
+//	program.go       Program, a student's program inside a lab host
+//	lintcheck.go     a check.go, read without a child
 //	run.go           the interpreter's symbols, and all files as one
 //	step.go          how a check that never ends is told from its line
 //	allow/           the one table of what may be imported and named, with reasons

@@ -153,3 +153,21 @@ func (l *limited) Write(b []byte) (int, error) {
 	l.left -= n
 	return len(b), nil
 }
+
+// Lint type-checks a student's program in a child of its own and gives what the
+// interpreter would refuse. Without findings it can be run. The error is ours or ctx's.
+func (e *Engine) Lint(ctx context.Context, files []File) ([]Diagnostic, error) {
+	req := request{Mode: modeLint, Level: e.Level.String(), Files: files, Limits: e.Limits}
+	last, stderr, _, err := e.start(ctx, req)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, ctx.Err()
+	case last.State == stateRefused:
+		return last.Found, nil
+	case last.State == stateDone && err == nil:
+		return nil, nil
+	case last.State == stateFault:
+		return nil, fmt.Errorf("read a program: %s", last.Message)
+	}
+	return nil, fmt.Errorf("read a program: %w: %s", errors.Join(errNoReport, err), stderr)
+}

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -183,25 +184,24 @@ func TestEventMirror(t *testing.T) {
 	}
 }
 
-// TestRunMode: a program in the jail prints, has its exit code, and reaches nothing.
-func TestRunMode(t *testing.T) {
+// TestLint: a student's program is refused with its place, and nothing of it runs.
+func TestLint(t *testing.T) {
 	e := &Engine{Lab: lab(t), Level: level(), Limits: DefaultLimits}
-	tests := []struct{ name, body, out, err string }{
-		{"hello", `fmt.Println("hello")`, "hello\n", ""},
-		{"exit code", `os.Exit(7)`, "", "exit status 7"},
-		{"panic", `panic("boom")`, "", "exit status 2"},
-		{"no network", `_, err := http.Get("http://127.0.0.1:80/"); fmt.Println(err != nil)`, "true\n", ""},
-		{"forged report", `fmt.Fprintln(os.Stderr, "\x00\x00\x00\x12{\"state\":\"refused\"}")`, "", ""},
-		{"endless loop", `for { }`, "", "killed"},
-	}
-	for _, tt := range tests {
+	for _, tt := range []struct {
+		name, body, code string
+		line             int
+	}{
+		{"good", `os.Exit(7)`, "", 0},
+		{"a type error", `var n int = "one"; os.Exit(n)`, CodeType, 6},
+		{"what the interpreter gets wrong", `for i := range 3 { defer func() { os.Exit(i) }() }`, "defer-in-loop", 6},
+	} {
 		t.Run(tt.name, func(t *testing.T) {
-			source := "package main\n\nimport (\n\t\"fmt\"\n\t\"net/http\"\n\t\"os\"\n)\n\nvar _, _, _ = fmt.Sprint, http.Get, os.Args\n\nfunc main() {\n\t" + tt.body + "\n}\n"
-			req := request{Mode: modeRun, Level: e.Level.String(), Files: []File{{Name: "main.go", Text: source}},
-				Limits: Limits{Wall: 500 * time.Millisecond, CPU: 5 * time.Second, Memory: 512 << 20, Output: 1 << 16}}
-			last, _, out, err := e.start(context.Background(), req)
-			if last.State != stateStarted || out != tt.out || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
-				t.Errorf("state %q (%s, %+v), out %q, error %v; want out %q, error %q", last.State, last.Message, last.Found, out, err, tt.out, tt.err)
+			found, err := e.Lint(t.Context(), []File{{Name: "main.go", Text: "package main\n\nimport \"os\"\n\nfunc main() {\n" + tt.body + "\n}\n"}})
+			if err != nil || (len(found) == 0) != (tt.code == "") {
+				t.Fatalf("found %+v, error %v; want %q", found, err, tt.code)
+			}
+			if tt.code != "" && !slices.ContainsFunc(found, func(d Diagnostic) bool { return d.Code == tt.code && d.Line == tt.line }) {
+				t.Errorf("found %+v, want %s at line %d", found, tt.code, tt.line)
 			}
 		})
 	}

@@ -15,6 +15,7 @@ import (
 const (
 	modeRun   = "run"   // a student's program
 	modeCheck = "check" // a lab's check.go
+	modeLint  = "lint"  // a student's program, which is not run
 )
 
 // maxFrame bounds a request and a report in bytes. A journal is the largest part.
@@ -46,7 +47,6 @@ type request struct {
 	Mode    string          `json:"mode"`
 	Level   string          `json:"level"` // how the child locks itself down: "A", "B" or "C"
 	Files   []File          `json:"files"`
-	Ports   []int           `json:"ports,omitempty"` // TCP ports on loopback that it may connect to
 	Limits  Limits          `json:"limits"`
 	Journal json.RawMessage `json:"journal,omitempty"` // of a check
 }

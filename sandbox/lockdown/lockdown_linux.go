@@ -12,7 +12,7 @@ import (
 )
 
 func init() {
-	if err := enter.Enter(); err != nil {
+	if _, err := enter.Enter(); err != nil {
 		fmt.Fprintln(os.Stderr, "brokerlab:", err)
 		os.Exit(enter.Exit)
 	}

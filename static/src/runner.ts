@@ -151,7 +151,7 @@ export class Runner {
 		if (status === "container" && this.grading) return this.parts.status.show("grading", text, millis);
 		if ((status === "building" || status === "container") && !this.busy) this.begin(); // A run that another window, or this one before a reload, began.
 		const empty = this.busy && status === "ended" && !failed(update.exit) && this.parts.stage.foundEmpty();
-		if (this.busy && over.has(status) && text) this.parts.output.end(text);
+		if (this.busy && text && (over.has(status) || update.engine === "interpreted")) this.parts.output.end(text);
 		if (empty) this.parts.output.offer(this.say("output.nothing"), this.say("output.afresh"), () => this.afresh());
 		this.busy = !over.has(status);
 		this.buttons();

@@ -80,7 +80,7 @@ export interface State {
 }
 
 export type Update =
-	| { type: "status"; status: string; millis?: number; text?: string; waiting?: string; line?: number; computing?: boolean; exit?: { limit?: string; code?: number; signal?: string; killed?: boolean; end?: string } }
+	| { type: "status"; status: string; millis?: number; text?: string; waiting?: string; line?: number; computing?: boolean; engine?: "compiled" | "interpreted"; exit?: { limit?: string; code?: number; signal?: string; killed?: boolean; end?: string } }
 	| { type: "output"; stream: "stdout" | "stderr"; text: string }
 	| { type: "events"; events: JournalEvent[] }
 	| { type: "state"; state: State }

@@ -12,11 +12,16 @@ const (
 	Trace   = 4 // records of At, 16 bytes each
 )
 
-// The words on the control descriptor, each one packet.
+// The words on the control descriptor, each one packet. Before Go comes what the
+// program is to be given, in packets that begin with Input.
 const (
 	Ready = "ready" // from the program: it is locked down
+	Input = "input" // to the program: a part of its input follows
 	Go    = "go"    // to the program: student code may run
 )
+
+// MaxInput bounds a packet of input, in bytes without its first word.
+const MaxInput = 16 << 10
 
 // Exit is the code of a program that could not be locked down.
 const Exit = 90

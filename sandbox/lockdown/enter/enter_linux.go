@@ -1,6 +1,7 @@
 package enter
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,31 +14,39 @@ import (
 // maxConfig bounds the config, in bytes; its filter is the largest part.
 const maxConfig = 32 << 10
 
-// Enter locks the process down and returns when student code may run.
-func Enter() error {
+// Enter locks the process down and returns, with the input that it was given, when
+// student code may run.
+func Enter() (input []byte, err error) {
 	buf := make([]byte, maxConfig)
 	n, err := read(buf)
 	if err != nil {
-		return fmt.Errorf("this program only runs in a lab: %w", err)
+		return nil, fmt.Errorf("this program only runs in a lab: %w", err)
 	}
 	var c Config
 	if err := json.Unmarshal(buf[:n], &c); err != nil {
-		return fmt.Errorf("this program only runs in a lab: %w", err)
+		return nil, fmt.Errorf("this program only runs in a lab: %w", err)
 	}
 	if err := lock(c); err != nil {
 		_, _ = syscall.Write(Control, []byte(err.Error())) // the host reports it as ours
-		return err
+		return nil, err
 	}
 	if _, err := syscall.Write(Control, []byte(Ready)); err != nil {
-		return err
+		return nil, err
 	}
-	if n, err = read(buf); err != nil {
-		return err
+	for {
+		if n, err = read(buf); err != nil {
+			return nil, err
+		}
+		part, more := bytes.CutPrefix(buf[:n], []byte(Input))
+		if !more {
+			break
+		}
+		input = append(input, part...)
 	}
 	if string(buf[:n]) != Go {
-		return errors.New("the lab host said no")
+		return nil, errors.New("the lab host said no")
 	}
-	return syscall.Close(Control)
+	return input, syscall.Close(Control)
 }
 
 // read waits for one packet from the host.
