@@ -223,7 +223,7 @@ func (v *visitor) photograph(s *site, dir, name, lang, path string, width int, d
 	theme := map[bool]string{false: "light", true: "dark"}[dark]
 	v.do("open "+path, chromedp.Navigate(s.url+lang+"/"+path), chromedp.Sleep(800*time.Millisecond))
 	shot := chromedp.FullScreenshot(100)
-	if (name == "lab" || name == "replay") && width > 960 { // its panes fill the window and scroll by themselves
+	if name == "lab" && width > 800 || name == "replay" && width > 960 { // its panes fill the window and scroll by themselves
 		shot = chromedp.CaptureScreenshot()
 	}
 	png, err := chromedp.Run(v.ctx, shot)
