@@ -60,6 +60,9 @@ type Fault struct {
 	// Brokers limits the cut to broker connections: the network to the brokers is
 	// lost, not the program.
 	Brokers bool
+	// Inner cuts nothing: the fault is inside the broker, as when a node of several
+	// goes down, and what Fire tells the broker decides who notices.
+	Inner bool
 	// Fire is called inside the sequencer once everything is cut: it records the
 	// fault and tells the brokers. Killing the program is left to what it starts.
 	Fire func(Event)
@@ -188,7 +191,9 @@ func (s *Sequencer) fire() {
 	fault, event := s.fault, *s.met
 	s.fault, s.met = nil, nil
 	s.armed.Store(false)
-	s.cutConns(fault.Brokers)
+	if !fault.Inner {
+		s.cutConns(fault.Brokers)
+	}
 	s.journal.Handled() // what follows is the fault's doing
 	fault.Fire(event)
 }

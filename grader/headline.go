@@ -156,6 +156,9 @@ func (r *renderer) passed(v *Verdict) {
 		if !slices.ContainsFunc(r.ev.Schedules, func(s Schedule) bool { return s.Kind != trial.Disconnect }) {
 			id = "passed-disconnect"
 		}
+		if !slices.ContainsFunc(r.ev.Schedules, func(s Schedule) bool { return !s.Fault.Inner() }) {
+			id = "passed-cluster"
+		}
 	}
 	m := r.message("verdict", id)
 	v.Sentence = m.Sentence

@@ -93,7 +93,7 @@ func applies(s labs.Schedule, f trial.Fault) bool {
 	if one, ok := faultOf(s); ok {
 		return one.ID == f.ID
 	}
-	return s.Kind == "sweep" && s.Fault == f.Kind
+	return isSweepOf(s, f)
 }
 
 func scheduleOf(lab *labs.Lab, o trial.Outcome) Schedule {

@@ -2,6 +2,7 @@ package grader
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/property"
@@ -47,9 +48,29 @@ func specOf(lab *labs.Lab, variant map[string]string) trial.Spec {
 // faultOf turns the schedule of a check into the one fault it names; a sweep and
 // none have no such fault.
 func faultOf(s labs.Schedule) (trial.Fault, bool) {
-	if s.Kind != trial.Crash && s.Kind != trial.Disconnect && s.Kind != trial.Refuse {
+	if s.Kind == trial.None || s.Kind == "sweep" {
 		return trial.Fault{}, false
 	}
 	kind := trial.After[s.After]
-	return trial.Fault{ID: fmt.Sprintf("%s-%s-%d", s.Kind, kind, s.Nth), Kind: s.Kind, After: kind, Nth: s.Nth}, true
+	return placed(trial.Fault{ID: fmt.Sprintf("%s-%s-%d", s.Kind, kind, s.Nth), Kind: s.Kind, After: kind, Nth: s.Nth}, s), true
+}
+
+// placed says where in a cluster a fault falls, in its id, too: there may be several
+// of its kind after the same event.
+func placed(f trial.Fault, s labs.Schedule) trial.Fault {
+	f.Node, f.Place, f.Group, f.Back = s.Node, s.Place, s.Group, s.Back
+	if f.Node > 0 {
+		f.ID += fmt.Sprintf("-node%d", f.Node)
+	}
+	for _, name := range []string{f.Place, f.Group} {
+		if name != "" {
+			f.ID += "-" + strings.ReplaceAll(name, "/", ".")
+		}
+	}
+	return f
+}
+
+// isSweepOf reports whether a fault is one of those that a sweep visits.
+func isSweepOf(s labs.Schedule, f trial.Fault) bool {
+	return s.Kind == "sweep" && s.Fault == f.Kind && s.Node == f.Node && s.Place == f.Place && s.Group == f.Group && s.Back == f.Back
 }

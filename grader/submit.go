@@ -112,7 +112,9 @@ func faultsOf(lab *labs.Lab, ev *Evidence, baseline trial.Outcome) []trial.Fault
 		if f, ok := faultOf(c.Schedule); ok {
 			add(f)
 		} else if c.Schedule.Kind == "sweep" {
-			add(trial.Points(c.Schedule.Fault, baseline.Events, ev.Seed)...)
+			for _, f := range trial.Points(c.Schedule.Fault, baseline.Events, ev.Seed) {
+				add(placed(f, c.Schedule))
+			}
 		}
 	}
 	return faults

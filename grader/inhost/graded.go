@@ -37,9 +37,9 @@ type gradedRun struct {
 	last  uint64        // Seq of the run's last event; 0 for the journal's. What follows is our tidying up
 	out   trial.Outcome
 
+	skips  int    // how often the clock was moved to what was due
 	asked  uint64 // Seq of the last event of our probing of the miniatures; 0 without
 	probed bool   // real brokers were searched for what they do not show
-	skips  int    // how often the clock was moved to what was due
 }
 
 // grade runs the program once and judges what the journal holds. Its error is
@@ -128,6 +128,10 @@ func (r *gradedRun) arm() {
 		for _, s := range r.world.services {
 			s.refuse(f.Nth)
 		}
+		return
+	}
+	if d, ok := f.Disturbance(); ok {
+		r.disturbing(f, d)
 		return
 	}
 	if f.Kind != trial.Crash && f.Kind != trial.Disconnect {

@@ -36,7 +36,7 @@ func groupCovers(events []brokers.Event, p Params) Result {
 			last = e
 			at := share{e.Tag, e.Place}
 			if owner, ok := owners[at]; ok && owner.Consumer != e.Consumer && inTopic(e.Place, topic) {
-				f.Queue, f.Need, f.What = e.Place, owner.Consumer, e.Consumer
+				f.Queue, f.To, f.Pattern = e.Place, owner.Consumer, e.Consumer
 				return fails("owned-twice", f, owner.Seq, e.Seq)
 			}
 			owners[at] = e

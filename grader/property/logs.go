@@ -216,7 +216,7 @@ func perKeyOrder(events []brokers.Event, p Params) Result {
 				f.To = before.published.Place
 				return fails("key-scattered", f, before.published.Seq, r.published.Seq)
 			case before != nil && before.published.Tag > r.published.Tag:
-				f.Need = before.published.Label
+				f.To = before.published.Label
 				return fails("out-of-order", f, before.published.Seq, r.published.Seq)
 			}
 			before = r

@@ -19,6 +19,7 @@ var After = map[string]brokers.Kind{
 	"nack":    brokers.Nacked,
 	"reject":  brokers.Rejected,
 	"effect":  brokers.Effect,
+	"commit":  brokers.Committed,
 }
 
 // IsPoint reports whether a fault may follow an event: the client caused it, or
@@ -27,7 +28,7 @@ func IsPoint(e brokers.Event) bool {
 	switch e.Kind {
 	case brokers.Effect:
 		return true
-	case brokers.Published, brokers.Acked, brokers.Nacked, brokers.Rejected:
+	case brokers.Published, brokers.Acked, brokers.Nacked, brokers.Rejected, brokers.Committed:
 		return e.Client != ""
 	case brokers.Delivered:
 		return !e.Redelivered

@@ -38,6 +38,8 @@ func TestRule3Points(t *testing.T) {
 		{"publish by the lab", brokers.Event{Kind: brokers.Published}, false},
 		{"ack", brokers.Event{Kind: brokers.Acked, Client: "c1"}, true},
 		{"reject", brokers.Event{Kind: brokers.Rejected, Client: "c1"}, true},
+		{"commit", brokers.Event{Kind: brokers.Committed, Client: "c1"}, true},
+		{"commit by the broker", brokers.Event{Kind: brokers.Committed}, false},
 		{"effect", brokers.Event{Kind: brokers.Effect}, true},
 		{"first delivery", brokers.Event{Kind: brokers.Delivered, Client: "c1"}, true},
 		{"second delivery", brokers.Event{Kind: brokers.Delivered, Client: "c1", Redelivered: true}, false},

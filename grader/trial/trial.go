@@ -107,16 +107,37 @@ const (
 	Crash      = "crash"
 	Disconnect = "disconnect"
 	Refuse     = "refuse" // a service answers one request with 503, and does nothing
+
+	NodeDown   = "node-down"   // a node of the cluster goes down
+	LeaderMove = "leader-move" // another replica leads a partition
+	Rebalance  = "rebalance"   // a consumer group shares out its partitions anew
 )
 
 // A Fault says where a run is cut. Its zero value is a run without one.
 type Fault struct {
 	ID      string       `json:"id"`                // such as "crash-acked-4", unique in a sweep
-	Kind    string       `json:"kind"`              // none, crash, disconnect or refuse
+	Kind    string       `json:"kind"`              // one of the kinds above
 	After   brokers.Kind `json:"after"`             // the kind of event it follows, or that does not come
 	Nth     int          `json:"nth"`               // which of these, from 1; of deliveries, first ones only
 	Label   string       `json:"label,omitempty"`   // of the message in the baseline, for people
 	Message uint64       `json:"message,omitempty"` // its number there
+
+	// Where a fault of a cluster falls; see brokers.Disturbance.
+	Node  int           `json:"node,omitempty"`
+	Place string        `json:"place,omitempty"`
+	Group string        `json:"group,omitempty"`
+	Back  time.Duration `json:"back,omitempty"` // in nanoseconds
+}
+
+// Inner reports whether a fault falls inside a cluster, and cuts no program short.
+func (f Fault) Inner() bool { _, ok := f.Disturbance(); return ok }
+
+// Disturbance is what a fault of a cluster asks of its broker; ok is false for the
+// other kinds.
+func (f Fault) Disturbance() (d brokers.Disturbance, ok bool) {
+	kinds := map[string]brokers.Kind{NodeDown: brokers.NodeDown, LeaderMove: brokers.Elected, Rebalance: brokers.Rebalancing}
+	d = brokers.Disturbance{Kind: kinds[f.Kind], Node: f.Node, Place: f.Place, Group: f.Group, Back: f.Back}
+	return d, d.Kind != ""
 }
 
 // A Program is a binary to run; the file itself travels beside it. Args and Input are
