@@ -3,6 +3,8 @@ package grader
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
 	"testing"
 
 	"github.com/brokerlab/brokerlab/brokers/containers"
@@ -153,5 +155,71 @@ func TestNoContainers(t *testing.T) {
 	var none *containers.NoDockerError
 	if !errors.As(err, &f) || !errors.As(err, &none) {
 		t.Fatalf("error %v, want a Fault for want of docker", err)
+	}
+}
+
+// TestOffer: what docker has, or the reason why there is nothing, in a word that has
+// a sentence on every page.
+func TestOffer(t *testing.T) {
+	t.Setenv("DOCKER_HOST", "unix://"+t.TempDir()+"/none.sock")
+	m, lab := real(t)
+	images, err := containers.Configure(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := New(Options{Sandbox: sharedSandbox(t), Labs: m.labs, Images: images})
+	defer g.Close()
+	if o := g.Offer(t.Context(), lab); o.Lack == nil || o.Lack.Code != LackDocker || len(o.Brokers) != 1 {
+		t.Errorf("without docker: %+v", o)
+	}
+	other := *lab
+	other.Brokers = []labs.Broker{{Name: "pigeon"}}
+	if o := g.Offer(t.Context(), &other); o.Lack == nil || o.Lack.Code != LackKind || o.Lack.Broker != "pigeon" {
+		t.Errorf("of a broker that has no container: %+v", o)
+	}
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{&containers.NoDockerError{Err: os.ErrPermission}, LackPermission},
+		{&containers.NoImageError{}, LackImage},
+		{&containers.PullError{Err: io.EOF}, LackPull},
+		{&containers.NotReadyError{Last: io.EOF}, LackReady},
+		{&containers.GoneError{}, LackGone},
+	} {
+		if l := LackOf(&Fault{"open a lab", tt.err}); l == nil || l.Code != tt.want {
+			t.Errorf("%T is %+v, want %q", tt.err, l, tt.want)
+		}
+	}
+	if l := LackOf(io.EOF); l != nil {
+		t.Errorf("another error is %+v", l)
+	}
+}
+
+// TestStartIsGivenUp: a container for which nobody waits any more is not waited for
+// by the next who asks, and those who join late hear how far it is.
+func TestStartIsGivenUp(t *testing.T) {
+	s := newStart(t.Context())
+	heard := ""
+	one := s.join(nil)
+	s.now = Starting{Phase: containers.PhaseWait}
+	two := s.join(func(p Starting) { heard = p.Phase })
+	if heard != containers.PhaseWait {
+		t.Errorf("who joins late hears %q", heard)
+	}
+	one()
+	if s.over() {
+		t.Error("given up while somebody waits")
+	}
+	two()
+	if !s.over() {
+		t.Error("not given up when the last has left")
+	}
+	done := newStart(t.Context())
+	leave := done.join(nil)
+	close(done.done)
+	leave()
+	if done.over() {
+		t.Error("one that is there is given up")
 	}
 }

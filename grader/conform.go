@@ -43,6 +43,10 @@ func Conform(ctx context.Context, miniature, real *Grader, ids []string, report 
 		if len(ids) > 0 && !slices.Contains(ids, lab.ID) {
 			continue
 		}
+		if kind := real.all.unknown(lab); kind != "" {
+			report(lab.ID, "left out: "+(&noImageYetError{kind}).Error())
+			continue
+		}
 		lab = lab.Drawn(1)
 		programs := []labs.Wrong{{Name: "solution", Files: lab.Solution()}, {Name: "starter", Files: lab.Starter()}}
 		for _, w := range lab.Wrong() {

@@ -61,12 +61,12 @@ type Real struct {
 // Offer asks docker whether a lab could run on real brokers.
 func (g *Grader) Offer(ctx context.Context, lab *labs.Lab) Offer {
 	var o Offer
+	if kind := g.all.unknown(lab); kind != "" {
+		o.Lack = lackOf(&noImageYetError{kind})
+		return o
+	}
 	for _, b := range lab.Brokers {
-		image, ok := g.all.images[b.Name]
-		if !ok {
-			o.Lack = lackOf(&noImageYetError{b.Name})
-			return o
-		}
+		image := g.all.images[b.Name]
 		o.Brokers = append(o.Brokers, Real{Broker: b.Name, Image: image.Ref, Version: g.all.version(b.Name)})
 		err := containers.Available(ctx, b.Name, image)
 		var none *containers.NoImageError
@@ -78,6 +78,16 @@ func (g *Grader) Offer(ctx context.Context, lab *labs.Lab) Offer {
 		}
 	}
 	return o
+}
+
+// unknown is the first broker of a lab that has no container yet; "" if all have.
+func (r *realBrokers) unknown(lab *labs.Lab) string {
+	for _, b := range lab.Brokers {
+		if _, ok := r.images[b.Name]; !ok {
+			return b.Name
+		}
+	}
+	return ""
 }
 
 // version is what the container of a broker says of itself; "" while there is none.
