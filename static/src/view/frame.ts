@@ -3,7 +3,7 @@ import { el } from "../dom.ts";
 import type { Say } from "../strings.ts";
 import type { Frame, FrameField } from "./types.ts";
 
-const perRow = 16;
+const narrow = "(max-width: 48rem)"; // As in the style sheet.
 
 export class FramePanel {
 	readonly element = el("div", { class: "frame" });
@@ -49,6 +49,7 @@ export class FramePanel {
 	private dump(frame: Frame, raw: Uint8Array): HTMLElement {
 		this.bytes = [...raw].map((byte, at) => el("span", { "data-at": at, title: this.nameAt(frame, at) }, hex(byte, 2)));
 		const letters = [...raw].map((byte, at) => el("span", { "data-at": at }, byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "·"));
+		const perRow = matchMedia(narrow).matches ? 8 : 16;
 		const lines: HTMLElement[] = [];
 		for (let from = 0; from < raw.length; from += perRow) {
 			const cells = this.bytes.slice(from, from + perRow);

@@ -184,7 +184,7 @@ export class Picture {
 		const top = round ? (box.height - lines.length * lineHeight) / 2 + 12 : 19;
 		return [
 			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: round ? Math.min(26, box.height / 2) : 8 }),
-			...lines.map((line, i) => svg("text", { ...at, y: box.y + top + i * lineHeight, class: line.class }, line.text)),
+			...lines.map((line, i) => svg("text", { ...at, y: box.y + top + i * lineHeight, class: line.class, ...squeezed(line.text, box.width) }, line.text)),
 			...(short ? this.amounts(spot.parts, box.x + pad + 5, box.y + top + name.length * lineHeight) : []),
 			svg("title", {}, inFull(spot)),
 		];
@@ -332,6 +332,12 @@ function drop<T>(views: Map<string, T>, seen: ReadonlySet<string>, remove: (view
 function fit(text: string, width: number, letter: number): string {
 	const most = Math.max(2, Math.floor((width - 20) / letter));
 	return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
+}
+
+/** A text that is a little wider than its box is drawn narrower; Cyrillic letters are wider than Latin ones. */
+function squeezed(text: string, width: number): { textLength?: number; lengthAdjust?: string } {
+	const room = width - pad * 2 + 2;
+	return /[а-яё]/i.test(text) && text.length * 7.1 > room ? { textLength: room, lengthAdjust: "spacingAndGlyphs" } : {};
 }
 
 /** Cuts a name in the middle: names of many places differ at their end. */

@@ -11,10 +11,10 @@ export class PlaceTable {
 	readonly element: HTMLElement;
 	private readonly body = el("tbody");
 	private readonly caption = el("caption");
-	private readonly rows = new Map<string, { row: HTMLTableRowElement; drawn: string }>();
+	private readonly rows = new Map<string, { rows: HTMLTableRowElement[]; drawn: string }>();
 
 	constructor(private readonly say: Say, private readonly choices: Choices) {
-		const heads = [say("view.place"), ...columns.map((state) => say(`state.${state}`)), say("view.messages")];
+		const heads = [say("view.place"), ...columns.map((state) => say(`state.${state}`))];
 		const table = el("table", {}, this.caption, el("thead", {}, el("tr", {}, ...heads.map((text) => el("th", { scope: "col" }, text)))), this.body);
 		this.element = el("div", { class: "places", hidden: true, tabindex: 0, role: "region", "aria-label": say("view.table.long") }, table);
 	}
@@ -23,28 +23,26 @@ export class PlaceTable {
 	show(state: State, caption: string): void {
 		this.caption.textContent = caption;
 		const seen = new Set<string>();
-		let before: Element | null = null;
+		const wanted: HTMLTableRowElement[] = [];
 		for (const place of state.places.filter(visible)) {
 			seen.add(place.id);
 			const drawn = JSON.stringify(place);
 			const old = this.rows.get(place.id);
-			const row = old?.row ?? el("tr");
-			if (old?.drawn !== drawn) row.replaceChildren(...this.cells(place));
-			this.rows.set(place.id, { row, drawn });
-			if (before ? before.nextElementSibling !== row : this.body.firstElementChild !== row) before ? before.after(row) : this.body.prepend(row);
-			before = row;
+			const rows = old?.drawn === drawn ? old.rows : this.rowsOf(place);
+			this.rows.set(place.id, { rows, drawn });
+			wanted.push(...rows);
 		}
-		for (const [id, { row }] of this.rows) {
-			if (seen.has(id)) continue;
-			row.remove();
-			this.rows.delete(id);
-		}
+		for (const id of this.rows.keys()) if (!seen.has(id)) this.rows.delete(id);
+		if (wanted.length !== this.body.rows.length || wanted.some((row, i) => this.body.rows[i] !== row)) this.body.replaceChildren(...wanted);
 	}
 
-	private cells(place: Place): HTMLElement[] {
+	/** A row of numbers and, where there are messages, a row of these. */
+	private rowsOf(place: Place): HTMLTableRowElement[] {
 		const numbers = [place.ready, place.inFlight, place.done, place.dead].map((n) => el("td", { class: "n" }, n ? this.say.number(n) : "–"));
 		const name = el("button", { type: "button", class: "line", click: () => this.choices.place(place.name) }, nameOf(place, this.say));
-		return [el("th", { scope: "row" }, name, el("small", {}, this.about(place))), ...numbers, el("td", { class: "held" }, ...this.messages(place))];
+		const row = el("tr", {}, el("th", { scope: "row" }, name, el("small", {}, this.about(place))), ...numbers);
+		const held = this.messages(place);
+		return held.length > 0 ? [row, el("tr", { class: "held" }, el("td", { colspan: numbers.length + 1, "aria-label": this.say("view.held", { place: nameOf(place, this.say) }) }, ...held))] : [row];
 	}
 
 	/** The kind, and what sets this place apart: the type of an exchange, the prefetch of a consumer. */

@@ -281,7 +281,7 @@ export class Player {
 	private turn(tabular: boolean): void {
 		this.tabular = tabular;
 		this.modes.forEach((button, i) => button.setAttribute("aria-pressed", String((i === 1) === tabular)));
-		this.picture.element.hidden = tabular;
+		this.picture.element.hidden = this.picture.lenses.hidden = tabular;
 		this.places.element.hidden = !tabular;
 		this.redraw();
 	}
