@@ -8,6 +8,7 @@ import (
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/messages"
 	"github.com/brokerlab/brokerlab/grader/property"
+	"github.com/brokerlab/brokerlab/grader/trial"
 )
 
 // A Replay says which run a verdict is about, and where in its journal to look. The
@@ -60,6 +61,9 @@ func (r *renderer) event(e brokers.Event) string {
 	id := string(e.Kind)
 	if e.Kind == brokers.Refused && slices.Contains(r.lab.Services, e.Source) {
 		id = "service-refused"
+		if e.Reason == trial.DeclinedReason {
+			id = "service-declined"
+		}
 	}
 	if e.Channel > 0 && (e.Kind == brokers.Opened || e.Kind == brokers.Closed) {
 		id = "channel-" + id

@@ -8,6 +8,7 @@ import (
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/property"
+	"github.com/brokerlab/brokerlab/grader/trial"
 )
 
 // maxCharges bounds what one ledger holds.
@@ -18,10 +19,6 @@ const ledgerPort = 8090
 
 // serviceRefusal is the Reason of a request that a schedule has a service refuse.
 const serviceRefusal = "503 Service Unavailable"
-
-// serviceDeclines is the Reason of a request that a service refuses whenever it
-// comes.
-const serviceDeclines = "503 Service Unavailable, as ever"
 
 // A ledger charges orders.
 //
@@ -103,7 +100,7 @@ func (l *ledger) post(w http.ResponseWriter, r *http.Request) {
 	if l.posts++; l.posts == l.refused {
 		reason = serviceRefusal
 	} else if slices.Contains(l.declines, *in.Order) {
-		reason = serviceDeclines
+		reason = trial.DeclinedReason
 	}
 	if reason != "" {
 		l.journal.Append(brokers.Event{

@@ -67,3 +67,22 @@ func TestSkips(t *testing.T) {
 		t.Errorf("%d events, the first is %+v", len(events), events[0])
 	}
 }
+
+// TestLedgerDeclines: an order that the lab's declines name is never charged, and
+// that is no fault of a schedule.
+func TestLedgerDeclines(t *testing.T) {
+	l, journal := newTestLedger()
+	l.declines = []string{"4"}
+	for range 2 {
+		if got := ask(l, "POST", "/charges", "order-4", `{"order":"4","cents":2650}`); got.Code != 503 {
+			t.Errorf("answered %d, want 503", got.Code)
+		}
+	}
+	if got := ask(l, "POST", "/charges", "order-5", `{"order":"5"}`); got.Code != 201 {
+		t.Errorf("another order: answered %d, want 201", got.Code)
+	}
+	events := journal.Since(0)
+	if len(events) != 3 || events[1].Kind != brokers.Refused || events[1].Reason != trial.DeclinedReason || events[1].Label != "4" {
+		t.Errorf("the journal has %+v", events)
+	}
+}

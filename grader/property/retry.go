@@ -65,6 +65,9 @@ func (t *tried) move(e brokers.Event) {
 	case brokers.Acked, brokers.Nacked, brokers.Rejected:
 		t.settled = e
 	case brokers.Requeued:
+		if e.Line == 0 {
+			e.Line = t.settled.Line // of the refusal that has led to it
+		}
 		if t.requeued.Seq == 0 && len(t.attempts) > 0 && !t.done {
 			t.requeued = e
 		}

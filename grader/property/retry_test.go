@@ -70,6 +70,14 @@ func retried() []ruling {
 	}
 }
 
+// TestLineOfAHotLoop: the broker's event has no line, the refusal before it has.
+func TestLineOfAHotLoop(t *testing.T) {
+	s := orders("a").try(1).on(brokers.Nacked, 1, "").add(brokers.Event{Kind: brokers.Requeued, Place: "orders", Message: 1, Label: "a"}).try(1)
+	if got := retriedNTimes(s.events, retryParams); got.Message != "hot-loop" || got.Facts.Line != 11 {
+		t.Errorf("got %+v, want a hot loop with the line 11", got)
+	}
+}
+
 // TestPauseInWords: what the words are made from is the same in every run, for the
 // clock's milliseconds are not in it.
 func TestPauseInWords(t *testing.T) {

@@ -132,6 +132,10 @@ type Fault struct {
 // Inner reports whether a fault falls inside a cluster, and cuts no program short.
 func (f Fault) Inner() bool { _, ok := f.Disturbance(); return ok }
 
+// DeclinedReason is the Reason of a request that a service refuses whenever it comes,
+// as Spec.Declines has it: no fault, but how the world is.
+const DeclinedReason = "503 Service Unavailable, as ever"
+
 // Disturbance is what a fault of a cluster asks of its broker; ok is false for the
 // other kinds.
 func (f Fault) Disturbance() (d brokers.Disturbance, ok bool) {
