@@ -19,7 +19,7 @@ import (
 //	bind     queue, or destination for another exchange; exchange, key, arguments
 //	publish  exchange, key, body, headers, count
 //	vhost    name
-//	user     name, password
+//	user     name, password, tags (administrator and the like, for the management requests)
 //	permission  user, configure, write, read
 //
 // All but vhost and user take place in the virtual host vhost, or in "/".
@@ -57,6 +57,7 @@ func applyOne(node *model.Node, a brokers.Action) error {
 		Name        string         `json:"name"`
 		User        string         `json:"user"`
 		Password    string         `json:"password"`
+		Tags        []string       `json:"tags"`
 		Configure   string         `json:"configure"`
 		Write       string         `json:"write"`
 		Read        string         `json:"read"`
@@ -75,7 +76,9 @@ func applyOne(node *model.Node, a brokers.Action) error {
 		_, err := node.AddVHost(w.Name)
 		return err
 	case a.Do == "user":
-		return node.AddUser(w.Name, w.Password)
+		err := node.AddUser(w.Name, w.Password)
+		node.Tag(w.Name, w.Tags...)
+		return err
 	case a.Do == "permission":
 		return node.Permit(w.User, w.VHost, w.Configure, w.Write, w.Read)
 	case v == nil:

@@ -84,14 +84,27 @@ func (b *Broker) run(step func()) {
 // Name returns "rabbitmq".
 func (*Broker) Name() string { return "rabbitmq" }
 
-// Ports returns where AMQP is spoken by default.
-func (*Broker) Ports() []int { return []int{5672} }
+// AMQPPort is where AMQP is spoken by default, and ManagementPort where RabbitMQ's
+// management plugin listens.
+const (
+	AMQPPort       = 5672
+	ManagementPort = 15672
+)
 
-// Serve accepts connections from l until it or the broker is closed. The
-// sequencer is told to track l, unless it does already.
+// Ports returns where AMQP is spoken by default, and where the management requests
+// are answered.
+func (*Broker) Ports() []int { return []int{AMQPPort, ManagementPort} }
+
+// Serve accepts connections from l until it or the broker is closed: AMQP for node 0
+// and, as Ports has it, the management requests for 1. The sequencer is told to track
+// l, unless it does already.
 func (b *Broker) Serve(node int, l net.Listener) error {
-	if node != 0 {
-		return fmt.Errorf("rabbitmq: node %d, want 0: there is one node", node)
+	switch node {
+	case 0:
+	case 1:
+		return b.ServeManagement(l)
+	default:
+		return fmt.Errorf("rabbitmq: node %d, want 0, or 1 for the management requests", node)
 	}
 	if _, untracked := l.(interface{ File() (*os.File, error) }); untracked {
 		tracked, err := b.seq.Track(l, brokers.BrokerConn)

@@ -65,6 +65,7 @@ type conn struct {
 	blocked        bool // it was asked to pause; touched inside the sequencer only
 	user, product  string
 	given          string // what the client calls this connection
+	properties     wire.Table
 
 	model   *model.Connection // set and used inside the sequencer; nil before open
 	gone    bool              // has left the model; likewise

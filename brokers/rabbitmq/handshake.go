@@ -26,11 +26,11 @@ func startMethod() *wire.ConnectionStart {
 				{Name: "per_consumer_qos", Value: true},
 				{Name: "direct_reply_to", Value: true},
 			}},
-			{Name: "cluster_name", Value: "rabbit@localhost"},
+			{Name: "cluster_name", Value: nodeName},
 			{Name: "information", Value: "A miniature for learning, by brokerlab"},
 			{Name: "platform", Value: "brokerlab"},
 			{Name: "product", Value: "RabbitMQ"},
-			{Name: "version", Value: "3.10.8"},
+			{Name: "version", Value: version},
 		},
 		Mechanisms: "PLAIN AMQPLAIN",
 		Locales:    "en_US",
@@ -89,6 +89,7 @@ func (c *conn) startOk(m *wire.ConnectionStartOk) error {
 	c.cancelNotify = boolField(capabilities, "consumer_cancel_notify")
 	c.closeOnRefusal = boolField(capabilities, "authentication_failure_close")
 	c.blockedNotify = boolField(capabilities, "connection.blocked")
+	c.properties = m.ClientProperties
 	product, _ := m.ClientProperties.Get("product")
 	c.product, _ = product.(string)
 	given, _ := m.ClientProperties.Get("connection_name")

@@ -6,23 +6,23 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/model"
 )
 
-// ManagementPort is where RabbitMQ's management plugin listens by default.
-const ManagementPort = 15672
-
 // requestLimit bounds the body of a management request, in bytes.
-const requestLimit = 64 << 10
+const requestLimit = 1 << 20
 
-// ServeManagement answers HTTP on l, as the management plugin does for two things:
-// listing connections, and closing one by its name. Everything else is 501. It
-// returns when the listener or the broker is closed. The sequencer is told to track
-// l, unless it does already.
+// ServeManagement answers HTTP on l, as the management plugin does: what rabbitmqadmin
+// asks for, but for definitions, policies that change something, parameters and limits,
+// which are 501. It returns when the listener or the broker is closed. The sequencer is
+// told to track l, unless it does already.
 func (b *Broker) ServeManagement(l net.Listener) error {
 	if _, untracked := l.(interface{ File() (*os.File, error) }); untracked {
 		tracked, err := b.seq.Track(l, brokers.BrokerConn)
@@ -59,64 +59,235 @@ func (b *Broker) admitRequest(nc net.Conn) {
 	})
 }
 
-// management is the table of requests. Its handlers run inside the sequencer.
+// A level is what a user must be to make a request: it is told by the user's tags.
+type level int
+
+const (
+	anybody       level = iota // with one of the tags of the plugin
+	member                     // who may enter the virtual host in the path
+	monitor                    // monitoring or administrator
+	administrator              //
+)
+
+// requests is what the management port answers, inside the sequencer.
+var requests = []struct {
+	pattern string
+	who     level
+	answer  func(*request) (status int, body any)
+}{
+	{"GET /api/whoami", anybody, (*request).whoami},
+	{"GET /api/overview", anybody, (*request).overview},
+	{"GET /api/nodes", monitor, (*request).listNodes},
+	{"GET /api/connections", anybody, (*request).listConnections},
+	{"GET /api/connections/{name}", anybody, (*request).getConnection},
+	{"DELETE /api/connections/{name}", anybody, (*request).closeConnection},
+	{"GET /api/channels", anybody, (*request).listChannels},
+	{"GET /api/consumers", anybody, (*request).listConsumers},
+	{"GET /api/consumers/{vhost}", member, (*request).listConsumers},
+	{"GET /api/exchanges", anybody, (*request).listExchanges},
+	{"GET /api/exchanges/{vhost}", member, (*request).listExchanges},
+	{"GET /api/exchanges/{vhost}/{name}", member, (*request).getExchange},
+	{"PUT /api/exchanges/{vhost}/{name}", member, (*request).putExchange},
+	{"DELETE /api/exchanges/{vhost}/{name}", member, (*request).deleteExchange},
+	{"POST /api/exchanges/{vhost}/{name}/publish", member, (*request).publish},
+	{"GET /api/exchanges/{vhost}/{name}/bindings/{end}", member, (*request).bindingsOfExchange},
+	{"GET /api/queues", anybody, (*request).listQueues},
+	{"GET /api/queues/{vhost}", member, (*request).listQueues},
+	{"GET /api/queues/{vhost}/{name}", member, (*request).getQueue},
+	{"PUT /api/queues/{vhost}/{name}", member, (*request).putQueue},
+	{"DELETE /api/queues/{vhost}/{name}", member, (*request).deleteQueue},
+	{"DELETE /api/queues/{vhost}/{name}/contents", member, (*request).purge},
+	{"POST /api/queues/{vhost}/{name}/get", member, (*request).get},
+	{"GET /api/queues/{vhost}/{name}/bindings", member, (*request).bindingsOfQueue},
+	{"GET /api/bindings", anybody, (*request).listBindings},
+	{"GET /api/bindings/{vhost}", member, (*request).listBindings},
+	{"GET /api/bindings/{vhost}/e/{source}/{kind}/{destination}", member, (*request).bindingsBetween},
+	{"POST /api/bindings/{vhost}/e/{source}/{kind}/{destination}", member, (*request).bind},
+	{"DELETE /api/bindings/{vhost}/e/{source}/{kind}/{destination}/{key}", member, (*request).unbind},
+	{"GET /api/vhosts", anybody, (*request).listVHosts},
+	{"GET /api/vhosts/{name}", anybody, (*request).getVHost},
+	{"PUT /api/vhosts/{name}", administrator, (*request).putVHost},
+	{"DELETE /api/vhosts/{name}", administrator, (*request).deleteVHost},
+	{"GET /api/users", administrator, (*request).listUsers},
+	{"GET /api/users/{name}", administrator, (*request).getUser},
+	{"PUT /api/users/{name}", administrator, (*request).putUser},
+	{"DELETE /api/users/{name}", administrator, (*request).deleteUser},
+	{"GET /api/users/{user}/permissions", administrator, (*request).listPermissions},
+	{"GET /api/permissions", administrator, (*request).listPermissions},
+	{"GET /api/permissions/{vhost}/{user}", administrator, (*request).getPermission},
+	{"PUT /api/permissions/{vhost}/{user}", administrator, (*request).putPermission},
+	{"DELETE /api/permissions/{vhost}/{user}", administrator, (*request).deletePermission},
+	{"GET /api/policies", anybody, (*request).nothing},
+	{"GET /api/policies/{vhost}", member, (*request).nothing},
+	{"GET /api/operator-policies", anybody, (*request).nothing},
+	{"GET /api/parameters", anybody, (*request).nothing},
+	{"GET /api/vhost-limits", anybody, (*request).nothing},
+	{"/api/policies/{vhost}/{name}", member, (*request).leftOut},
+	{"/api/operator-policies/{vhost}/{name}", member, (*request).leftOut},
+	{"/api/parameters/{component}/{vhost}/{name}", member, (*request).leftOut},
+	{"/api/vhost-limits/{vhost}/{name}", member, (*request).leftOut},
+	{"/api/definitions", anybody, (*request).leftOut},
+	{"/api/aliveness-test/{vhost}", member, (*request).leftOut},
+}
+
+// A request is one that was let in.
+type request struct {
+	*http.Request
+	b    *Broker
+	user model.User
+}
+
+type object = map[string]any
+
+// problem is the body of a refusal.
+func problem(what, why string) object { return object{"error": what, "reason": why} }
+
+var notFound = problem("Object Not Found", "Not Found")
+
+// management answers the requests. Its handlers run inside the sequencer.
 func (b *Broker) management() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/connections", b.listConnections)
-	mux.HandleFunc("GET /api/connections/{$}", b.listConnections)
-	mux.HandleFunc("DELETE /api/connections/{name}", b.closeConnection)
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		answer(w, http.StatusNotImplemented, map[string]string{"error": "not_implemented", "reason": r.Method + " " + r.URL.Path + " is not part of this miniature"})
-	})
+	for _, r := range requests {
+		mux.HandleFunc(r.pattern, func(w http.ResponseWriter, hr *http.Request) {
+			unmarkSlashes(hr)
+			user, status, refusal := b.letIn(hr, r.who)
+			var body any = refusal
+			if refusal == nil {
+				status, body = b.try(&request{hr, b, user}, r.answer)
+			}
+			reply(w, hr, status, body)
+			b.deliverAll(nil) // what has become ready, or was given back
+		})
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name, password, ok := r.BasicAuth()
-		if !ok || !b.node.Authentic(name, password) {
-			w.Header().Set("WWW-Authenticate", `Basic realm="RabbitMQ Management"`)
-			answer(w, http.StatusUnauthorized, map[string]string{"error": "not_authorised", "reason": "Login failed"})
+		if path := r.URL.Path; len(path) > 1 && strings.HasSuffix(path, "/") && !strings.HasSuffix(path, "//") {
+			r.URL.Path, r.URL.RawPath = strings.TrimSuffix(path, "/"), strings.TrimSuffix(r.URL.RawPath, "/")
+		}
+		markSlashes(r)
+		if h, pattern := mux.Handler(r); pattern == "" {
+			var dry dryAnswer
+			h.ServeHTTP(&dry, r)
+			if dry.status == http.StatusMethodNotAllowed {
+				w.WriteHeader(dry.status)
+				return
+			}
+			reply(w, r, http.StatusNotFound, notFound)
 			return
 		}
 		mux.ServeHTTP(w, r)
-		b.deliverAll(nil) // what a closed connection gave back
 	})
 }
 
-func answer(w http.ResponseWriter, status int, what any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(what)
-}
+// slash stands for a segment of a path that is one slash, the name of the first virtual
+// host: ServeMux takes that for the end of the path.
+const slash = "/\x00"
 
-// name is what the management plugin calls a connection: its two ends.
-func (c *conn) name() string {
-	return fmt.Sprintf("%v -> %v", c.nc.RemoteAddr(), c.nc.LocalAddr())
-}
-
-func (b *Broker) listConnections(w http.ResponseWriter, _ *http.Request) {
-	type object = map[string]any
-	list := []object{}
-	for _, c := range b.inOrder() {
-		list = append(list, object{
-			"name": c.name(), "user": c.user, "vhost": c.model.VHostName(), "state": "running", "type": "network",
-			"protocol": "AMQP 0-9-1", "channels": len(c.channels), "node": "rabbit@localhost",
-			"client_properties": object{"product": c.product, "connection_name": c.given},
-		})
-	}
-	answer(w, http.StatusOK, list)
-}
-
-// closeConnection ends a connection as an administrator does.
-func (b *Broker) closeConnection(w http.ResponseWriter, r *http.Request) {
-	why := "Closed via management plugin"
-	if reason := strings.TrimSpace(r.Header.Get("X-Reason")); reason != "" {
-		why = reason[:min(len(reason), 100)]
-	}
-	for _, c := range b.inOrder() {
-		if c.name() == r.PathValue("name") {
-			c.forceOut(why)
-			_ = c.nc.SetReadDeadline(time.Now().Add(goodbyeTime))
-			w.WriteHeader(http.StatusNoContent)
-			return
+func markSlashes(r *http.Request) {
+	segments := strings.Split(r.URL.EscapedPath(), "/")
+	for i, s := range segments {
+		if strings.EqualFold(s, "%2F") {
+			segments[i] = url.PathEscape(slash)
 		}
 	}
-	answer(w, http.StatusNotFound, map[string]string{"error": "Object Not Found", "reason": "Not Found"})
+	r.URL.RawPath = strings.Join(segments, "/")
+	r.URL.Path, _ = url.PathUnescape(r.URL.RawPath) // each segment was escaped well
+}
+
+func unmarkSlashes(r *http.Request) {
+	for _, name := range []string{"vhost", "name", "user", "source", "destination", "key"} {
+		if r.PathValue(name) == slash {
+			r.SetPathValue(name, "/")
+		}
+	}
+}
+
+// dryAnswer takes in only whether a path is known with another method.
+type dryAnswer struct{ status int }
+
+func (*dryAnswer) Header() http.Header         { return make(http.Header) }
+func (*dryAnswer) Write(p []byte) (int, error) { return len(p), nil }
+func (d *dryAnswer) WriteHeader(status int)    { d.status = status }
+
+// letIn says who makes a request, or refuses it.
+func (b *Broker) letIn(r *http.Request, who level) (user model.User, status int, refusal object) {
+	const refused = http.StatusUnauthorized // RabbitMQ does not use 403
+	name, password, ok := r.BasicAuth()
+	if !ok {
+		return user, refused, object{}
+	}
+	if !b.node.Authentic(name, password) {
+		return user, refused, problem("not_authorized", "Login failed")
+	}
+	user, _ = b.node.User(name)
+	has := func(tags ...string) bool {
+		return slices.ContainsFunc(tags, func(tag string) bool { return slices.Contains(user.Tags, tag) })
+	}
+	vhost := r.PathValue("vhost")
+	switch {
+	case !has("administrator", "monitoring", "policymaker", "management"):
+		return user, refused, problem("not_authorised", "Not management user")
+	case who == administrator && !has("administrator"):
+		return user, refused, problem("not_authorised", "Not administrator user")
+	case who == monitor && !has("administrator", "monitoring"):
+		return user, refused, problem("not_authorised", "Not monitor user")
+	case who == member && b.node.VHost(vhost) == nil && r.Method == http.MethodGet:
+		return user, http.StatusNotFound, notFound
+	case who == member && b.node.VHost(vhost) == nil:
+		return user, http.StatusNotFound, problem("not_found", "vhost_not_found")
+	case who == member && !b.node.MayEnter(name, vhost):
+		return user, refused, problem("not_authorised", "User not authorised to access virtual host")
+	}
+	return user, 0, nil
+}
+
+// try answers a request that changes something only if there is room for it, and one
+// that we cannot answer with our own failure.
+func (b *Broker) try(r *request, do func(*request) (int, any)) (status int, body any) {
+	if r.Method != http.MethodGet {
+		if err := b.room(); err != nil {
+			return refusalOf(err)
+		}
+	}
+	if err := guard(func() error { status, body = do(r); return nil }); err != nil {
+		return http.StatusInternalServerError, problem("internal_server_error", err.Error())
+	}
+	return status, body
+}
+
+// refusalOf is an error of the model as the management plugin has it.
+func refusalOf(err error) (int, any) {
+	e := refusal(err)
+	switch e.Code {
+	case model.NotFound:
+		return http.StatusNotFound, problem("not_found", e.Text)
+	case model.AccessRefused:
+		return http.StatusUnauthorized, problem("not_authorised", "Access refused.")
+	}
+	return http.StatusBadRequest, problem("bad_request", e.Text)
+}
+
+// reply sends an answer: all of it or, of a list, what the query asks for.
+func reply(w http.ResponseWriter, r *http.Request, status int, body any) {
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Basic realm="RabbitMQ Management"`)
+	}
+	if r.Method == http.MethodGet && status == http.StatusOK {
+		body = chosen(r.URL.Query(), body)
+	}
+	if o, ok := body.(object); body == nil || ok && len(o) == 0 {
+		w.WriteHeader(status)
+		return
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	_ = out.Encode(body)
+}
+
+func (r *request) nothing() (int, any) { return http.StatusOK, []object{} }
+
+func (r *request) leftOut() (int, any) {
+	return http.StatusNotImplemented, problem("not_implemented", r.Method+" "+r.RequestURI+" is not part of this miniature")
 }

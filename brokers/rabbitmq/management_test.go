@@ -43,7 +43,7 @@ func ask(t testing.TB, method, address, user string, into any) int {
 type listed struct {
 	Name             string
 	User, VHost      string
-	ClientProperties map[string]string `json:"client_properties"`
+	ClientProperties map[string]any `json:"client_properties"`
 }
 
 func TestManagement(t *testing.T) {
@@ -87,7 +87,7 @@ func TestManagement(t *testing.T) {
 	if one.IsClosed() {
 		t.Error("the other connection was closed too")
 	}
-	for request, want := range map[string]int{"/api/overview": 501, "/api/connections": 200, "/api/connections/": 200} {
+	for request, want := range map[string]int{"/api/overview": 200, "/api/definitions": 501, "/api/none": 404, "/api/connections": 200, "/api/connections/": 200} {
 		if code := ask(t, "GET", base+request, "guest", nil); code != want {
 			t.Errorf("%s: %d, want %d", request, code, want)
 		}

@@ -16,3 +16,5 @@ func startRabbitMQ(t testing.TB) string {
 	t.Skipf("SKIPPED: %v", err)
 	return ""
 }
+
+func startManaged(t testing.TB, _ string) (url, management string) { return startRabbitMQ(t), "" }

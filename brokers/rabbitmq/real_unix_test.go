@@ -28,6 +28,14 @@ var rabbitScripts = []string{
 // where there is none.
 func startRabbitMQ(t testing.TB) (url string) {
 	t.Helper()
+	url, _ = startManaged(t, "[].")
+	return url
+}
+
+// startManaged is startRabbitMQ with plugins, and tells where the management plugin
+// answers, if it is one of them.
+func startManaged(t testing.TB, plugins string) (url, management string) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("SKIPPED: RabbitMQ itself takes too long to start for -short")
 	}
@@ -37,10 +45,11 @@ func startRabbitMQ(t testing.TB) (url string) {
 	}
 	dir, err := os.MkdirTemp("", "rabbitmq") // not t.TempDir: Erlang may write while it dies
 	must(t, err)
-	port, distribution, mapper := freePort(t), freePort(t), freePort(t)
-	must(t, os.WriteFile(filepath.Join(dir, "rabbit.conf"), fmt.Appendf(nil, "listeners.tcp.1 = 127.0.0.1:%d\nload_definitions = %s\n", port, filepath.Join(dir, "definitions.json")), 0o600))
+	port, distribution, mapper, http := freePort(t), freePort(t), freePort(t), freePort(t)
+	must(t, os.WriteFile(filepath.Join(dir, "rabbit.conf"), fmt.Appendf(nil, "listeners.tcp.1 = 127.0.0.1:%d\nload_definitions = %s\nmanagement.tcp.ip = 127.0.0.1\nmanagement.tcp.port = %d\n",
+		port, filepath.Join(dir, "definitions.json"), http), 0o600))
 	must(t, os.WriteFile(filepath.Join(dir, "definitions.json"), definitions(t), 0o600))
-	must(t, os.WriteFile(filepath.Join(dir, "plugins"), []byte("[]."), 0o600))
+	must(t, os.WriteFile(filepath.Join(dir, "plugins"), []byte(plugins), 0o600))
 	cmd := exec.Command(server)
 	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "LANG=C.UTF-8"},
 		"HOME="+dir,
@@ -75,7 +84,7 @@ func startRabbitMQ(t testing.TB) (url string) {
 	for deadline := time.Now().Add(90 * time.Second); ; time.Sleep(200 * time.Millisecond) {
 		if nc, err := net.Dial("tcp", address); err == nil {
 			_ = nc.Close()
-			return "amqp://guest:guest@" + address + "/"
+			return "amqp://guest:guest@" + address + "/", "http://127.0.0.1:" + strconv.Itoa(http)
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("RabbitMQ did not come up: %s", output.String())

@@ -21,9 +21,9 @@ func guard(fn func() error) (err error) {
 	return fn()
 }
 
-// reply is the error as the protocol has it. What is not from the model is our
+// refusal is the error as the protocol has it. What is not from the model is our
 // own fault.
-func reply(err error) *model.Error {
+func refusal(err error) *model.Error {
 	var known *model.Error
 	var quota *brokers.QuotaError
 	var unknown *wire.UnknownMethodError
@@ -43,7 +43,7 @@ func reply(err error) *model.Error {
 // refuse tells the client, inside the sequencer, that what it asked for with
 // method id cannot be: it closes the channel, or the connection.
 func (c *conn) refuse(channel uint16, id wire.ID, err error) {
-	e := reply(err)
+	e := refusal(err)
 	frame := c.recordRefusal(channel, err, e)
 	if c.stage < opening {
 		c.stage = ended // before the limits are settled RabbitMQ just hangs up

@@ -30,6 +30,7 @@ type Connection struct {
 	client   Client
 	channels map[int]*Channel
 	closed   bool
+	trusted  bool // may do everything: the broker's own
 }
 
 // A Channel is a conversation within a connection. It has its own consumers, its
@@ -77,7 +78,7 @@ func (nobody) Cancelled(int, string) {}
 // Setup returns a channel that belongs to the broker itself, for what a lab
 // wants to be there from the start.
 func (v *VHost) Setup() *Channel {
-	c := &Connection{User: "guest", vhost: v, client: nobody{}}
+	c := &Connection{User: "guest", vhost: v, client: nobody{}, trusted: true}
 	return &Channel{conn: c, consumers: make(map[string]*Consumer)}
 }
 

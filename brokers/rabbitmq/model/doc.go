@@ -25,6 +25,7 @@
 //	arguments.go   the words for arguments that are wrong
 //	channel.go     connections and channels: who holds what, and what ends with them
 //	node.go        users, permissions and virtual hosts
+//	admin.go       what an administrator sees and does
 //	vhost.go       the virtual host that holds it all
 //	errors.go      the reply codes and what they end
 //	picture.go     the whole as a picture for the page

@@ -1,0 +1,196 @@
+package model
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
+)
+
+// What an administrator sees and does: lists of everything, users with tags, and
+// virtual hosts that come and go.
+
+// A User is somebody who may log in.
+type User struct {
+	Name string
+	Tags []string // administrator, monitoring, policymaker, management, or what one likes
+}
+
+// A Permission is what a user may do in a virtual host, as patterns of names.
+type Permission struct {
+	User, VHost            string
+	Configure, Write, Read string
+}
+
+// A Binding is a way from an exchange to a queue or another exchange.
+type Binding struct {
+	VHost, Source, Destination string
+	ToExchange                 bool
+	Key                        string
+	Arguments                  wire.Table
+	ID                         string // tells it from others with that key; empty without arguments
+}
+
+// VHosts lists the virtual hosts by name.
+func (n *Node) VHosts() []*VHost {
+	return slices.SortedFunc(slices.Values(n.vhosts), func(a, b *VHost) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// DeleteVHost deletes a virtual host with its queues; nobody may be connected to it.
+// It reports false when there is none. Error: when it is the first one, or in use.
+func (n *Node) DeleteVHost(name string) (bool, error) {
+	v := n.VHost(name)
+	switch {
+	case v == nil:
+		return false, nil
+	case v == n.vhosts[0]:
+		return true, fmt.Errorf("the virtual host %q stays", name)
+	case len(v.connections) > 0:
+		return true, fmt.Errorf("%d connections to the virtual host %q", len(v.connections), name)
+	}
+	for _, q := range v.Queues() {
+		v.deleteQueue(q, "virtual host deleted")
+	}
+	for _, x := range v.Exchanges() {
+		v.bindings -= len(x.bindings)
+		for _, b := range x.sorted() {
+			x.remove(b)
+		}
+	}
+	n.vhosts = slices.DeleteFunc(n.vhosts, func(other *VHost) bool { return other == v })
+	for _, u := range n.users {
+		delete(u.permissions, name)
+	}
+	return true, nil
+}
+
+// Users lists the users by name.
+func (n *Node) Users() []User {
+	var all []User
+	for _, name := range slices.Sorted(maps.Keys(n.users)) {
+		all = append(all, User{name, n.users[name].tags})
+	}
+	return all
+}
+
+// User finds a user.
+func (n *Node) User(name string) (User, bool) {
+	u, ok := n.users[name]
+	if !ok {
+		return User{}, false
+	}
+	return User{name, u.tags}, true
+}
+
+// Tag gives a user tags in place of those that it has.
+func (n *Node) Tag(name string, tags ...string) {
+	if u := n.users[name]; u != nil {
+		u.tags = tags
+	}
+}
+
+// DeleteUser reports whether there was such a user; who is connected stays so.
+func (n *Node) DeleteUser(name string) bool {
+	_, ok := n.users[name]
+	delete(n.users, name)
+	return ok
+}
+
+// Permissions lists what users may do, by user and virtual host.
+func (n *Node) Permissions() []Permission {
+	var all []Permission
+	for _, name := range slices.Sorted(maps.Keys(n.users)) {
+		u := n.users[name]
+		for _, vhost := range slices.Sorted(maps.Keys(u.permissions)) {
+			p := u.permissions[vhost]
+			all = append(all, Permission{name, vhost, p.patterns[configure], p.patterns[write], p.patterns[read]})
+		}
+	}
+	return all
+}
+
+// Forbid takes a user's permissions in a virtual host away, and reports whether there
+// were any.
+func (n *Node) Forbid(name, vhost string) bool {
+	u := n.users[name]
+	if u == nil {
+		return false
+	}
+	_, ok := u.permissions[vhost]
+	delete(u.permissions, vhost)
+	return ok
+}
+
+// Exchanges lists the exchanges by name.
+func (v *VHost) Exchanges() []*Exchange {
+	return slices.SortedFunc(maps.Values(v.exchanges), func(a, b *Exchange) int { return strings.Compare(a.Name, b.Name) })
+}
+
+// Queues lists the queues by name; addresses of direct replies are none.
+func (v *VHost) Queues() []*Queue {
+	var all []*Queue
+	for _, name := range slices.Sorted(maps.Keys(v.queues)) {
+		if q := v.queues[name]; !q.reply {
+			all = append(all, q)
+		}
+	}
+	return all
+}
+
+// Bindings lists the bindings by source, key and destination, with those that every
+// queue has at the default exchange.
+func (v *VHost) Bindings() []Binding {
+	var all []Binding
+	for _, q := range v.Queues() {
+		all = append(all, Binding{VHost: v.Name, Destination: q.Name, Key: q.Name})
+	}
+	for _, x := range v.Exchanges() {
+		for _, b := range x.sorted() {
+			all = append(all, Binding{v.Name, x.Name, b.to.name(), b.to.exchange != nil, b.key, b.table, b.argumentsID()})
+		}
+	}
+	return all
+}
+
+// As returns a channel that belongs to no connection and may do what a user may: for
+// what is asked for over HTTP.
+func (v *VHost) As(user string) *Channel {
+	ch := v.Setup()
+	ch.conn.User, ch.conn.trusted = user, false
+	return ch
+}
+
+// Sum counts the messages of a virtual host: ready, and given out.
+func (v *VHost) Sum() (ready, unacked int) {
+	for _, q := range v.queues {
+		ready += q.ready
+		unacked += q.unacked
+	}
+	return ready, unacked
+}
+
+// A Subscriber is a consumer as an administrator sees it.
+type Subscriber struct {
+	*Consumer
+	Connection string // as the journal names it
+	Channel    int
+	Queue      string
+	InFlight   int
+}
+
+// Subscribers lists the consumers of a queue in the order of their channels.
+func (q *Queue) Subscribers() []Subscriber {
+	var all []Subscriber
+	for _, c := range slices.SortedFunc(slices.Values(q.consumers), byChannel) {
+		all = append(all, Subscriber{c, c.channel.conn.Name, c.channel.Number, q.Name, c.inFlight})
+	}
+	return all
+}
+
+// Bytes sums up the bodies of the messages that are ready.
+func (q *Queue) Bytes() int { return q.bytes }
+
+// OneActive reports whether one consumer at a time gets everything.
+func (q *Queue) OneActive() bool { return q.single }
