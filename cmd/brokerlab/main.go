@@ -9,6 +9,7 @@
 //	parts.go   labs, course, sandbox and grader put together
 //	broker.go  one miniature broker on its own
 //	labs.go    lab list, run, grade, verify, lint
+//	replay.go  a graded run as a page of its own
 //	conform.go verdicts on miniatures beside those on real brokers
 //	doctor.go  doctor, pack, version
 //
@@ -52,6 +53,7 @@ type commands struct {
 	} `cmd:"" help:"What labs there are."`
 	Run     runCmd     `cmd:"" help:"Run a program in a lab and print what it prints and what the broker saw."`
 	Grade   gradeCmd   `cmd:"" help:"Grade a program: run it under every fault of its lab. Nothing is stored."`
+	Replay  replayCmd  `cmd:"" help:"Make a page of a graded run that can be gone through event by event, without a server."`
 	Verify  verifyCmd  `cmd:"" help:"Prove labs: starters fail, solutions pass, wrong attempts are caught."`
 	Conform conformCmd `cmd:"" help:"Compare verdicts on the miniatures with those on real brokers in containers."`
 	Lint    lintCmd    `cmd:"" help:"Check a folder of lessons and labs, as --content takes it."`

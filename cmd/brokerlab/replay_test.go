@@ -149,3 +149,44 @@ func TestReplayFile(t *testing.T) {
 	}
 	v.accessible()
 }
+
+// TestReplayCommand makes a page of stored evidence, and says what it cannot make one of.
+func TestReplayCommand(t *testing.T) {
+	needBuilt(t)
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	evidence, page := "../../grader/testdata/evidence.json", filepath.Join(dir, "page.html")
+	if code, out, errs := command(t, "replay", evidence, "-o", page, "--lang", "ru", "--program", filepath.Join(workQueue, "wrong/ack-first/main.go")); code != exitPass {
+		t.Fatalf("exit %d: %s%s", code, out, errs)
+	}
+	raw, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<html lang="ru"`, `"schedule":"crash-acked-2"`, "amqp091-go", "Content-Security-Policy"} {
+		if !bytes.Contains(raw, []byte(want)) {
+			t.Errorf("the page lacks %q", want)
+		}
+	}
+	for _, tt := range []struct {
+		args []string
+		says string
+	}{
+		{[]string{filepath.Join(dir, "nothing.json")}, "no such file"},
+		{[]string{write("torn.json", `{"version":`)}, "unexpected end"},
+		{[]string{write("later.json", `{"evidence":{"version":9,"lab":"rabbitmq/work-queue"}}`)}, "version 9, want 1"},
+		{[]string{write("other.json", `{"version":1,"lab":"rabbitmq/nowhere"}`)}, "rabbitmq/nowhere"},
+		{[]string{evidence, "--schedule", "crash-acked-9"}, "baseline, crash-acked-2"},
+	} {
+		code, _, errs := command(t, append([]string{"replay"}, tt.args...)...)
+		if code != exitUsage || !strings.Contains(errs, tt.says) {
+			t.Errorf("%v: exit %d, %s; want %d and %q", tt.args, code, errs, exitUsage, tt.says)
+		}
+	}
+}
