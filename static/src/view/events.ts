@@ -43,6 +43,8 @@ export class EventTable {
 	private current = -1;
 	private stop = -1; // The row that Tab comes to.
 	private light: Light | null = null;
+	private top = 0; // Where the table is scrolled to, and how much is in sight: known, so that nothing has to be measured while scrubbing.
+	private height = 0;
 	private readonly draw = perFrame(() => this.render());
 
 	constructor(private readonly say: Say, private readonly lights: Lights, private readonly choices: Choices) {
@@ -50,8 +52,11 @@ export class EventTable {
 		const columns = el("colgroup", {}, el("col", { class: "c-seq" }), el("col", { class: "c-kind" }), el("col"));
 		this.table = el("table", { "aria-label": say("journal.title"), title: say("journal.keys") }, columns, el("thead", { class: "offscreen" }, head), this.body);
 		this.body.append(this.above, this.below);
-		this.element = el("div", { class: "rows", scroll: () => this.draw() }, this.quiet, this.table);
-		new ResizeObserver(this.draw).observe(this.element);
+		this.element = el("div", { class: "rows", scroll: () => this.scrolled() }, this.quiet, this.table);
+		new ResizeObserver(() => {
+			this.height = this.element.clientHeight;
+			this.draw();
+		}).observe(this.element);
 		this.body.addEventListener("keydown", (e) => this.key(e));
 		this.body.addEventListener("click", (e) => this.click(e));
 		this.body.addEventListener("focusin", (e) => this.focus(e));
@@ -70,7 +75,7 @@ export class EventTable {
 			this.current = this.stop = -1;
 			for (const row of this.rows.values()) row.remove();
 			this.rows.clear();
-			this.element.scrollTop = 0;
+			this.top = 0;
 		}
 		this.draw();
 	}
@@ -84,9 +89,7 @@ export class EventTable {
 			this.rows.get(index)?.setAttribute("aria-current", "true");
 			return;
 		}
-		const at = end ? this.length - 1 : this.positionOf(index);
-		if (at >= 0) this.reveal(at);
-		this.render();
+		this.goTo(end ? this.length - 1 : this.positionOf(index));
 	}
 
 	private get length(): number { return this.found?.length ?? this.source?.length ?? 0; }
@@ -108,7 +111,8 @@ export class EventTable {
 	/** Draws the rows in sight, and keeps those that are there already. */
 	private render(): void {
 		const n = this.length;
-		const { from, to } = windowOf(n, this.element.scrollTop, this.element.clientHeight || 400);
+		this.top = Math.max(0, Math.min(this.top, n * rowHeight - this.height));
+		const { from, to } = windowOf(n, this.top, this.height || 400);
 		this.table.setAttribute("aria-rowcount", String(n + 1));
 		const wanted = new Set<number>();
 		let before: Element = this.above;
@@ -195,8 +199,7 @@ export class EventTable {
 
 	private walk(position: number): void {
 		const index = this.indexAt(position);
-		this.reveal(position);
-		this.render();
+		this.goTo(position);
 		this.rows.get(index)?.focus({ preventScroll: true });
 		this.choices.chosen(index);
 	}
@@ -215,18 +218,21 @@ export class EventTable {
 		}
 	}
 
-	/** Scrolls the table only: never the page. */
-	private reveal(position: number): void {
-		const box = this.element;
+	private scrolled(): void {
+		this.top = this.element.scrollTop;
+		this.draw();
+	}
+
+	/** Brings a row into view. Scrolls the table only: never the page. */
+	private goTo(position: number): void {
 		const top = position * rowHeight;
-		const room = box.clientHeight;
-		if (room === 0) return;
-		if (top < box.scrollTop + rowHeight) box.scrollTop = top - rowHeight;
-		else if (top + rowHeight > box.scrollTop + room - rowHeight) {
-			(this.below.firstElementChild as HTMLElement).style.height = `${this.length * rowHeight}px`; // So that there is something to scroll to.
-			this.below.hidden = false;
-			box.scrollTop = top - room + rowHeight * 2;
+		if (this.height > 0 && position >= 0) {
+			if (top < this.top + rowHeight) this.top = Math.max(0, top - rowHeight);
+			else if (top + rowHeight > this.top + this.height - rowHeight) this.top = top - this.height + rowHeight * 2;
 		}
+		this.top = Math.max(0, Math.min(this.top, this.length * rowHeight - this.height));
+		this.render();
+		this.element.scrollTop = this.top;
 	}
 }
 

@@ -53,6 +53,7 @@ export class Picture {
 	private readonly views = { boxes: new Map<string, BoxView>(), tokens: new Map<string, TokenView>(), ways: new Map<string, SVGPathElement>() };
 	private light: Light | null = null;
 	private sought = 0; // The message whose life is shown.
+	private moving = false; // Messages may still be on their way.
 	private width = 0;
 	private height = 0;
 	private layout: Layout | null = null;
@@ -221,7 +222,8 @@ export class Picture {
 
 	private drawTokens(scene: Scene, layout: Layout, moved: readonly JournalEvent[]): void {
 		const before = moved.length > 0 ? new Map(this.views.tokens) : null;
-		settle(this.tokens);
+		if (this.moving) settle(this.tokens);
+		this.moving = moved.length > 0;
 		const seen = new Set<string>();
 		for (const spot of layout.dense ? [] : scene.spots) {
 			const box = layout.boxes.get(spot.seat);

@@ -37,6 +37,7 @@ export interface PlayerOptions {
 }
 
 const mostAnimated = 8; // Events in one step whose messages are seen to move.
+const resting = 60; // Milliseconds between two events that are both lit in the editor.
 const calm = 700; // Milliseconds without a step before a screen reader is told where it is.
 
 export class Player {
@@ -59,6 +60,8 @@ export class Player {
 	private known = 0; // Events whose places the cast has taken in.
 	private tabular = false;
 	private timer = 0;
+	private lighting = 0;
+	private lit = 0; // When an event was last come to.
 	private built = false;
 	private watcher: IntersectionObserver | null = null;
 	private readonly redraw = perFrame(() => this.draw());
@@ -120,6 +123,7 @@ export class Player {
 		this.watcher?.disconnect();
 		if (this.built) this.timeline.stop();
 		clearTimeout(this.timer);
+		clearTimeout(this.lighting);
 		this.root.removeEventListener("keydown", this.escape);
 		this.root.classList.remove("player", "compact");
 		this.root.replaceChildren();
@@ -206,9 +210,20 @@ export class Player {
 		this.sentence.textContent = text;
 		this.panels?.at(this.at, event, this.following === true);
 		if (before.index === this.at) return;
-		if (this.following !== true) this.lights.hold(event ? lightOf(event) : null);
+		this.light(event);
 		this.options.moved?.(this.at, event);
 		this.announce(text);
+	}
+
+	/** Lights the event everywhere: at once when it was stepped to, and when it rests while it is scrubbed to. */
+	private light(event: JournalEvent | null): void {
+		clearTimeout(this.lighting);
+		if (this.following === true) return;
+		const now = performance.now();
+		const hold = (): void => this.lights.hold(event ? lightOf(event) : null);
+		if (now - this.lit > resting) hold();
+		else this.lighting = window.setTimeout(hold, resting);
+		this.lit = now;
 	}
 
 	/** Takes in what a run that goes on has brought. */
