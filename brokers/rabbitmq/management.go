@@ -155,7 +155,7 @@ func (b *Broker) management() http.Handler {
 			if refusal == nil {
 				status, body = b.try(&request{hr, b, user}, r.answer)
 			}
-			reply(w, hr, status, body)
+			reply(w, status, body)
 			b.deliverAll(nil) // what has become ready, or was given back
 		})
 	}
@@ -171,7 +171,7 @@ func (b *Broker) management() http.Handler {
 				w.WriteHeader(dry.status)
 				return
 			}
-			reply(w, r, http.StatusNotFound, notFound)
+			reply(w, http.StatusNotFound, notFound)
 			return
 		}
 		mux.ServeHTTP(w, r)
@@ -241,14 +241,19 @@ func (b *Broker) letIn(r *http.Request, who level) (user model.User, status int,
 }
 
 // try answers a request that changes something only if there is room for it, and one
-// that we cannot answer with our own failure.
+// that we cannot answer with our own failure. Of a list, it keeps what the query asks for.
 func (b *Broker) try(r *request, do func(*request) (int, any)) (status int, body any) {
 	if r.Method != http.MethodGet {
 		if err := b.room(); err != nil {
 			return refusalOf(err)
 		}
 	}
-	if err := guard(func() error { status, body = do(r); return nil }); err != nil {
+	if err := guard(func() error {
+		if status, body = do(r); r.Method == http.MethodGet && status == http.StatusOK {
+			body = chosen(r.URL.Query(), body)
+		}
+		return nil
+	}); err != nil {
 		return http.StatusInternalServerError, problem("internal_server_error", err.Error())
 	}
 	return status, body
@@ -266,13 +271,10 @@ func refusalOf(err error) (int, any) {
 	return http.StatusBadRequest, problem("bad_request", e.Text)
 }
 
-// reply sends an answer: all of it or, of a list, what the query asks for.
-func reply(w http.ResponseWriter, r *http.Request, status int, body any) {
+// reply sends an answer.
+func reply(w http.ResponseWriter, status int, body any) {
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="RabbitMQ Management"`)
-	}
-	if r.Method == http.MethodGet && status == http.StatusOK {
-		body = chosen(r.URL.Query(), body)
 	}
 	if o, ok := body.(object); body == nil || ok && len(o) == 0 {
 		w.WriteHeader(status)

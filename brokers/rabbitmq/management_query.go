@@ -37,7 +37,7 @@ func chosen(q url.Values, body any) any {
 	}
 	filtered := len(list)
 	page, err := strconv.Atoi(q.Get("page"))
-	paged := err == nil && page > 0
+	paged := err == nil && page > 0 && page < 1<<20
 	size := maxPage
 	if paged {
 		if n, err := strconv.Atoi(q.Get("page_size")); err == nil && n > 0 {
