@@ -94,7 +94,7 @@ var words = map[string]map[string]string{
 
 		"play-offline": "Сервер не прислал сцену. Нажмите ещё раз или прочтите её словами ниже.",
 		"play-nothing": "Ничего не происходит.", "play-undo": "Шаг назад", "play-over": "Сначала", "play-words": "Словами",
-		"play-more": "И ещё событий: {n}.", "play-place": "В конце", "play-ready": "Ждут", "play-flight": "В работе", "play-done": "Готово",
+		"play-more": "И ещё событий: {n}.", "play-place": "В конце", "play-ready": "Готово к выдаче", "play-flight": "В пути", "play-done": "Обработано",
 		"place-queue": "очередь", "place-consumer": "потребитель", "place-service": "сервис",
 	},
 }
