@@ -161,8 +161,14 @@ func (r *realPlace) ready(ctx context.Context, spec trial.Spec) (trial.Spec, fun
 // again returns the container of a broker, and a new one if it has ended.
 func (r *realPlace) again(ctx context.Context, broker string) (*containers.Container, error) {
 	c, err := r.container(ctx, broker, r.place)
-	if err != nil || c.Runs(ctx) {
-		return c, err
+	if err != nil {
+		return nil, err
+	}
+	var gone *containers.GoneError
+	if err = c.Check(ctx); err == nil {
+		return c, nil
+	} else if !errors.As(err, &gone) {
+		return nil, err
 	}
 	r.log.Warn("a container has ended by itself", "broker", broker, "log", c.Log(5))
 	r.mu.Lock()

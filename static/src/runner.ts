@@ -151,7 +151,8 @@ export class Runner {
 		if (status === "container" && this.grading) return this.parts.status.show("grading", text, millis);
 		if ((status === "building" || status === "container") && !this.busy) this.begin(); // A run that another window, or this one before a reload, began.
 		const empty = this.busy && status === "ended" && !failed(update.exit) && this.parts.stage.foundEmpty();
-		if (this.busy && text && (over.has(status) || update.engine === "interpreted")) this.parts.output.end(text);
+		const closing = (this.busy && (over.has(status) || update.engine === "interpreted")) || status === "unavailable";
+		if (closing && text) this.parts.output.end(text);
 		if (empty) this.parts.output.offer(this.say("output.nothing"), this.say("output.afresh"), () => this.afresh());
 		this.busy = !over.has(status);
 		this.buttons();
@@ -164,7 +165,7 @@ export class Runner {
 
 	private stateInWords(state: string, update: Extract<Update, { type: "status" }>, limit = ""): string {
 		const { waiting, line } = update;
-		if (update.text && (state === "container" || state === "idle")) return update.text;
+		if (update.text && ["container", "idle", "unavailable"].includes(state)) return update.text;
 		if (state === "blocked" && !waiting && update.computing) return this.say("status.computing");
 		if (state === "blocked" && !waiting) return this.say("status.waiting");
 		const where = line ? `${waiting}, ${this.say("journal.line", { line })}` : (waiting ?? "");
