@@ -104,6 +104,7 @@ type Event struct {
 	Redelivered bool          `json:"redelivered,omitempty"` // delivered, or done, before
 	Reason      string        `json:"reason,omitempty"`      //
 	Line        int           `json:"line,omitempty"`        // line of the student's source, for display only
+	File        string        `json:"file,omitempty"`        // its file; "" for main.go
 	Frame       uint64        `json:"frame,omitempty"`       // the frame that caused it or, of what is sent, carried it; see Journal.Frame
 
 	// Detail is what a declaration, a binding or a subscription asked for, in the words

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
 )
@@ -213,5 +214,46 @@ func TestSameAgain(t *testing.T) {
 	}
 	if g.memory.recall(g.key(lab.Drawn(1), first.Source, 1, nil)) != nil {
 		t.Error("two are remembered, want the newest one")
+	}
+}
+
+// TestLinesOfOtherFiles: a line that is not one of main.go says whose it is.
+func TestLinesOfOtherFiles(t *testing.T) {
+	g, lab := real(t)
+	files := append(program(amqpImport, connect+`
+	if err := ch.Qos(1, 0, false); err != nil { log.Fatal(err) }
+	ds, err := ch.Consume("orders", "w", false, false, false, false, nil)
+	if err != nil { log.Fatal(err) }
+	for d := range ds { handle(d) }`), labs.File{Name: "handle.go", Text: `package main
+
+import (
+	"context"
+	"encoding/json"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+func handle(d amqp.Delivery) {
+	var o Order
+	if json.Unmarshal(d.Body, &o) != nil {
+		d.Reject(false)
+	} else if d.Ack(false) == nil {
+		Charge(context.Background(), o)
+	}
+}
+`})
+	ev := submit(t, g, lab, files, 1)
+	v := Render(lab, ev, "en")
+	i := slices.IndexFunc(v.Why, func(s Span) bool { return s.Line > 0 })
+	if i < 0 || v.Why[i].Line != 14 || v.Why[i].File != "handle.go" || v.File != "handle.go" {
+		t.Errorf("%s: the line is %+v of %q, want line 14 of handle.go", v.Sentence, v.Why, v.File)
+	}
+	at := slices.IndexFunc(ev.Journals[BaselineID], func(e brokers.Event) bool { return e.Kind == brokers.Subscribed })
+	if e := ev.Journals[BaselineID][at]; e.Line == 0 || e.File != "" {
+		t.Errorf("subscribed at line %d of %q, want one of main.go", e.Line, e.File)
+	}
+	broken := submit(t, g, lab, append(program("", ""), labs.File{Name: "handle.go", Text: "package main\n\nvar x int = true\n"}), 1)
+	if v := Render(lab, broken, "ru"); v.Line != 3 || v.File != "handle.go" {
+		t.Errorf("an error of handle.go is at line %d of %q: %s", v.Line, v.File, flat(v.Why))
 	}
 }

@@ -45,6 +45,8 @@ func (r *renderer) headline(v *Verdict, told told) {
 		v.Sentence, v.Why, v.Line = r.plain(m.Sentence, f), r.spans(m.Why, f), worst.Facts.Line
 	}
 	told.add(v.Why, f)
+	r.place(v.Why, *worst)
+	v.File = fileOf(v.Why, v.Line)
 	if r.withoutFaults() {
 		v.Why = append(v.Why, Span{Text: " " + r.message("verdict", "no-faults").Text})
 	}
@@ -52,6 +54,39 @@ func (r *renderer) headline(v *Verdict, told told) {
 	v.Hint[worst.Task] = r.lab.Hints(r.lang)[worst.Task]
 	v.Replay = r.replay(id, events)
 	v.Output = cmp.Or(run.Output, r.ev.Baseline.Output)
+}
+
+// place gives the lines in a text about a check their files. A line is that of an event
+// of the run: best of one that proves the check.
+func (r *renderer) place(text []Span, c Check) {
+	id, proof := BaselineID, []uint64(nil)
+	if c.Counter != nil {
+		id, proof = c.Counter.Schedule, c.Counter.Events
+	}
+	exit := r.runOf(c).Exit
+	for i := range text {
+		s := &text[i]
+		if s.Line == 0 || s.File != "" {
+			continue
+		}
+		if s.Line == exit.Line {
+			s.File = exit.File
+		}
+		for _, e := range r.ev.Journals[id] {
+			if e.Line == s.Line && (s.File == "" || slices.Contains(proof, e.Seq)) {
+				s.File = e.File
+			}
+		}
+	}
+}
+
+// fileOf is the file of a line that a text names.
+func fileOf(text []Span, line int) string {
+	i := slices.IndexFunc(text, func(s Span) bool { return s.Line == line })
+	if i < 0 {
+		return ""
+	}
+	return text[i].File
 }
 
 // told are the ends of runs that a verdict has told of. Nothing is said twice.
@@ -129,21 +164,40 @@ func (r *renderer) notCompiled(v *Verdict) {
 	m := r.message("verdict", id)
 	f := facts{Facts: property.Facts{Line: errs[0].Line, What: diagnosis(errs[0]), Count: len(errs)}}
 	v.Sentence, v.Line = m.Sentence, errs[0].Line
+	v.File = otherFile(errs[0])
 	if len(errs) == 1 {
-		v.Why = r.spans(m.Why, f)
+		v.Why = inFile(r.spans(m.Why, f), v.File)
 		return
 	}
 	m = r.message("verdict", "errors")
 	v.Why = r.spans(m.Why, f)
 	for _, d := range errs {
 		f.Line, f.What = d.Line, diagnosis(d)
-		v.Why = append(append(v.Why, Span{Text: "\n"}), r.spans(m.Text, f)...)
+		v.Why = append(append(v.Why, Span{Text: "\n"}), inFile(r.spans(m.Text, f), otherFile(d))...)
 	}
 }
 
+// inFile says that the lines of a text are those of a file.
+func inFile(text []Span, file string) []Span {
+	for i := range text {
+		if text[i].Line > 0 {
+			text[i].File = file
+		}
+	}
+	return text
+}
+
+// otherFile is the file of a diagnostic; "" for main.go.
+func otherFile(d sandbox.Diagnostic) string {
+	if d.File == "main.go" {
+		return ""
+	}
+	return d.File
+}
+
 func diagnosis(d sandbox.Diagnostic) string {
-	if d.File != "" && d.File != "main.go" {
-		return d.File + ": " + d.Message
+	if file := otherFile(d); file != "" {
+		return file + ": " + d.Message
 	}
 	return d.Message
 }

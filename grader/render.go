@@ -20,6 +20,7 @@ type Verdict struct {
 	Sentence string           `json:"sentence"`
 	Mark     string           `json:"mark"` // ✓ or ✕
 	Line     int              `json:"line,omitempty"`
+	File     string           `json:"file,omitempty"` // of Line; "" for main.go
 	Score    Score            `json:"score"`
 	Survived Survival         `json:"survived"`
 	Summary  string           `json:"summary,omitempty"` // "survives 21 of 25"
@@ -235,6 +236,7 @@ func (r *renderer) checkLine(c Check, told told) CheckLine {
 		f.EndText = ""
 	}
 	out.Message, out.Expected, out.Found = r.spans(m.Why, f), r.plain(m.Expected, f), r.plain(m.Found, f)
+	r.place(out.Message, c)
 	told.add(out.Message, f)
 	return out
 }

@@ -19,6 +19,7 @@ import (
 type Span struct {
 	Text string `json:"text"`
 	Line int    `json:"line,omitempty"`
+	File string `json:"file,omitempty"` // of Line; "" for main.go
 }
 
 // facts are what a template may use: what the property found, and what the
@@ -178,7 +179,7 @@ func cut(rest string) []Span {
 		number, after, _ := strings.Cut(after, markText)
 		label, after, _ := strings.Cut(after, markEnd)
 		n, _ := strconv.Atoi(number)
-		spans = append(spans, Span{label, n})
+		spans = append(spans, Span{Text: label, Line: n})
 		rest = after
 	}
 	return spans

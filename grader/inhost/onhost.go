@@ -45,7 +45,7 @@ type onHostProcess struct {
 func (p onHostProcess) Quit() { p.Process.Quit() }
 
 // waitingAt takes apart "amqp.(*Channel).Consume at main.go:21".
-var waitingAt = regexp.MustCompile(`^(.+) at main\.go:(\d+)$`)
+var waitingAt = regexp.MustCompile(`^(.+) at ([^ :]+\.go):(\d+)$`)
 
 func (p onHostProcess) Wait() trial.Exit {
 	e := p.Process.Wait()
@@ -59,7 +59,10 @@ func (p onHostProcess) Wait() trial.Exit {
 	}
 	if m := waitingAt.FindStringSubmatch(e.Waiting); m != nil {
 		out.Waiting = m[1]
-		out.Line, _ = strconv.Atoi(m[2])
+		out.Line, _ = strconv.Atoi(m[3])
+		if m[2] != "main.go" {
+			out.File = m[2]
+		}
 	}
 	if out.Waiting == host.Running {
 		out.Waiting, out.Computing = "", true

@@ -31,7 +31,7 @@ type prepared struct {
 //
 //	for d := range deliveries {…}   "receive" is the first statement of the body
 //	defer ch.Close()                the trace is deferred after it, so that it runs just before
-//	else if ch.IsClosed() {…}       is not traced; there is no place for it
+//	else if ch.IsClosed() {…}       becomes else {brokerlabAt(…); if ch.IsClosed() {…}}
 func instrument(c *checked, traced func(path string) bool) prepared {
 	t := &tracer{checked: c, traced: traced, index: make(map[string]int)}
 	var out prepared
@@ -48,6 +48,8 @@ func instrument(c *checked, traced func(path string) bool) prepared {
 				t.list(n.Body)
 			case *ast.RangeStmt:
 				t.ranged(n)
+			case *ast.IfStmt:
+				t.otherwise(n)
 			}
 			return true
 		})
@@ -89,6 +91,21 @@ func (t *tracer) list(stmts []ast.Stmt) {
 			t.before(stmt.Pos(), found)
 		}
 	}
+}
+
+// otherwise traces the condition of an else if, which gets a block of its own. What
+// ended in a return before still does.
+func (t *tracer) otherwise(n *ast.IfStmt) {
+	next, ok := n.Else.(*ast.IfStmt)
+	if !ok {
+		return
+	}
+	found := t.callsIn(next)
+	if len(found) == 0 {
+		return
+	}
+	t.insert(next.Pos(), "{"+t.records(found))
+	t.insert(next.End(), "}")
 }
 
 func unlabel(stmt ast.Stmt) ast.Stmt {
@@ -333,21 +350,28 @@ func (t *tracer) received(n *ast.CommClause) {
 }
 
 // before puts records in front of what stands at pos.
-func (t *tracer) before(pos token.Pos, found []call) {
+func (t *tracer) before(pos token.Pos, found []call) { t.insert(pos, t.records(found)) }
+
+// records are the statements that make the records of calls.
+func (t *tracer) records(found []call) string {
 	var b strings.Builder
 	for _, c := range found {
 		fmt.Fprintf(&b, "brokerlabAt(%d,%d);", c.line, t.number(c.name))
 	}
+	return b.String()
+}
+
+// insert puts a text in front of what stands at pos.
+func (t *tracer) insert(pos token.Pos, text string) {
 	offset := t.file.Offset(pos)
-	t.edits = append(t.edits, edit{offset, b.String() + t.mark(offset)})
+	t.edits = append(t.edits, edit{offset, text + t.mark(offset)})
 }
 
 // afterwards defers records after a deferred call, so that they are made just
 // before it runs.
 func (t *tracer) afterwards(stmt ast.Stmt, found []call) {
 	last := found[len(found)-1]
-	offset := t.file.Offset(stmt.End())
-	t.edits = append(t.edits, edit{offset, fmt.Sprintf(";defer brokerlabAt(%d,%d)", last.line, t.number(last.name)) + t.mark(offset)})
+	t.insert(stmt.End(), fmt.Sprintf(";defer brokerlabAt(%d,%d)", last.line, t.number(last.name)))
 }
 
 // mark tells the compiler which place of the student's file comes next.

@@ -302,6 +302,11 @@ func main() {
 	_ = amqp.Table{}
 	local()
 	_ = http.StatusText(200)
+	if http.StatusText(1) == "x" {
+		local()
+	} else if err := d.Ack(false); err != nil {
+		local()
+	}
 }
 
 func local() {}
@@ -322,6 +327,8 @@ func charge(d amqp.Delivery) {
 		"34 main.charge",
 		"6 amqp.Delivery.Reject @ledger.go",
 		"38 http.StatusText",
+		"39 http.StatusText",
+		"41 amqp.Delivery.Ack",
 	}
 	p, found := traceOf(t, files, talks)
 	if found != nil {

@@ -37,7 +37,7 @@ export class Lab {
 		this.draft = this.makeDraft();
 		this.checking = this.makeChecking();
 		this.desk = this.makeDesk();
-		const line = (n: number): void => this.goToLine(n);
+		const line = (n: number, file?: string): void => this.goToLine(n, file);
 		this.stage = new Stage({ say, lights: this.lights, line, recording: (attempt, schedule) => api.recording(attempt, schedule) }, need("state"));
 		this.panel = new VerdictPanel(need("verdict"), say, { line, hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined) }, data.lab.graded);
 		this.runner = new Runner(api, say, {
@@ -52,7 +52,7 @@ export class Lab {
 			printing: () => this.desk.lower("output"),
 			judged: (verdict) => {
 				markTasks(need("text"), verdict, say);
-				this.desk.blame(this.mainFile(), verdict.status === "passed" ? null : (verdict.line ?? verdict.why?.find((s) => s.line)?.line ?? null));
+				this.desk.blame(verdict.file ?? this.mainFile(), verdict.status === "passed" ? null : (verdict.line ?? verdict.why?.find((s) => s.line)?.line ?? null));
 			},
 			moved: () => void this.backend.refresh(),
 			reload: () => void this.draft.flush().then(() => location.reload()),
@@ -188,11 +188,11 @@ export class Lab {
 
 	/** Lines in evidence are of the program's first file that may be written, as the grader traces it. */
 	private mainFile(): string {
-		return this.program.files.find((f) => !f.readOnly)?.name ?? this.desk.file;
+		return (this.program.files.find((f) => f.name === "main.go") ?? this.program.files.find((f) => !f.readOnly))?.name ?? this.desk.file;
 	}
 
-	private goToLine(line: number): void {
-		this.desk.goTo(this.mainFile(), line);
+	private goToLine(line: number, file = this.mainFile()): void {
+		this.desk.goTo(file, line);
 		this.lights.hold(this.stage.atLine(line));
 	}
 }

@@ -95,6 +95,7 @@ export type Update =
 export interface Span {
 	text: string;
 	line?: number;
+	file?: string; // Of the line; the main file's if it is missing.
 }
 
 export interface FaultPoint {
@@ -119,6 +120,7 @@ export interface Verdict {
 	sentence: string;
 	mark?: string;
 	line?: number;
+	file?: string; // Of the line; the main file's if it is missing.
 	score?: { points: number; of: number };
 	survived?: { n: number; of: number };
 	/** Image by broker, when real ones stood in. */

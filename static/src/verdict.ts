@@ -7,7 +7,7 @@ import type { Say } from "./strings.ts";
 import type { Check, FaultPoint, Span, Verdict } from "./types.ts";
 
 export interface Actions {
-	line(line: number): void;
+	line(line: number, file?: string): void;
 	hint(task: number, tier: number): void;
 }
 
@@ -96,7 +96,7 @@ export class VerdictPanel {
 		return spans.flatMap((span) => {
 			const line = span.line;
 			if (!line) return inline(span.text);
-			return [el("button", { type: "button", class: "line", click: () => this.actions.line(line) }, span.text)];
+			return [el("button", { type: "button", class: "line", click: () => this.actions.line(line, span.file) }, span.text)];
 		});
 	}
 

@@ -45,6 +45,7 @@ type Event struct {
 	Redelivered bool          `json:"redelivered,omitempty"` // delivered, or done, before
 	Reason      string        `json:"reason,omitempty"`      //
 	Line        int           `json:"line,omitempty"`        // line of the student's source
+	File        string        `json:"file,omitempty"`        // its file; "" for main.go
 }
 
 // A Result is one verdict of a check.

@@ -57,6 +57,19 @@ func chain(s string) string {
 	return ""
 }
 
+func nested(b *box) (s string) {
+	if b.less(1) {
+		return "low"
+	} else /* between */ if n := b.next(); n == 1 {
+		if b.less(0) { return pick("never") } else if b.less(2) { return pick("two") } else { return "else" }
+	} else if b.less(9) {
+		return pick("nine")
+	} else {
+		for { if b.next() > 12 { return "far" } else if pick(s) != "" { break } }
+	}
+	return pick("out")
+}
+
 func noReturnAtEnd(n int) string {
 	switch { case n > 1: return pick("big"); default: panic(fmt.Sprint("small")) }
 }
@@ -72,6 +85,7 @@ func types(v any) string {
 
 func main() {
 	labels()
+	for i := range 12 { fmt.Println(nested(&box{i})) }
 	for _, s := range []string{"a", "b", "c"} { fmt.Println(chain(s)) }
 	fmt.Println(noReturnAtEnd(2))
 	fmt.Println(types(1), types(fmt.Errorf("x")), types(2.5))
