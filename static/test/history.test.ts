@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { History } from "../src/view/history.ts";
 import { Ordered } from "../src/view/ordered.ts";
 import type { JournalEvent, State } from "../src/view/types.ts";
+import { traffic } from "../bench/traffic.ts";
 
 /** Random numbers that are the same in every run. */
 function dice(seed: number): (n: number) => number {
@@ -103,6 +104,19 @@ test("a journal without its beginning goes on from a state", () => {
 	assert.deepEqual([last.seq, place(last, "queue:q")!.ready, place(last, "queue:q")!.done], [102, 0, 50]);
 	const known = held(half.stateAt(2), "queue:q");
 	assert.ok(known.length > 100 && held(whole.stateAt(63), "queue:q").startsWith(known), "messages that were only counted have no token");
+});
+
+test("from a state in the middle the counts come out as from the beginning, and what is drawn one by one as well", () => {
+	const all = traffic(3000, 20);
+	const whole = history(all, ["ledger"]);
+	for (const cut of [100, 800, 1555, 2222]) {
+		const rest = new History({ start: whole.stateAt(cut), events: all.slice(cut + 1), services: ["ledger"] });
+		for (let i = cut + 1; i < all.length; i++) {
+			const [want, got] = [whole.stateAt(i), rest.stateAt(i - cut - 1)];
+			assert.deepEqual(got.places.filter((p) => p.kind !== "service"), want.places.filter((p) => p.kind !== "service"), `from ${cut}, at ${i}`);
+			assert.deepEqual(got.flows, want.flows);
+		}
+	}
 });
 
 test("events are found by message, place, kind, client and text", () => {

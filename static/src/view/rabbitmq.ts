@@ -14,6 +14,9 @@ export function consumerKey(e: Pick<JournalEvent, "client" | "channel" | "consum
 /** Sorts what a queue holds for those who have no consumer. */
 export const deliveryKey = (e: JournalEvent): string => `${byClient(e)}/${padded(e.tag ?? 0)}`;
 
+/** Sorts before every deliveryKey: what a queue held before the journal began, when nobody knows its tag. */
+export const seededKey = (i: number): string => `!${padded(i)}`;
+
 function byClient({ client = "", channel = 0 }: Pick<JournalEvent, "client" | "channel">): string {
 	return `${padded(Number(client.replace(/^\D+/, "")))}${client}/${padded(channel)}`;
 }

@@ -1,5 +1,6 @@
 /** What each event of a RabbitMQ journal does to its queues, exchanges and consumers: brokers/rabbitmq/model tells it. */
-import { Consumer, consumerKey, deliveryKey, type Entry, Exchange, exchangeKey, Queue, queueKey } from "./rabbitmq.ts";
+import { Consumer, consumerKey, deliveryKey, type Entry, Exchange, exchangeKey, Queue, queueKey, seededKey } from "./rabbitmq.ts";
+import type { Ordered } from "./ordered.ts";
 import type { JournalEvent } from "./types.ts";
 import type { World } from "./world.ts";
 
@@ -82,7 +83,9 @@ function bound(world: World, e: JournalEvent): void {
 }
 
 function unbound(world: World, e: JournalEvent): void {
-	bindings(world, e.exchange ?? "")?.delete(bindingOf(e).key);
+	const { key, to, label } = bindingOf(e);
+	const of = bindings(world, e.exchange ?? "");
+	if (of?.delete(key) === undefined) of?.delete([label, to, ""].join("\0")); // One from before the journal.
 	world.rewire();
 }
 
@@ -102,7 +105,7 @@ function cancelled(world: World, e: JournalEvent): void {
 	if (queue) {
 		queue.consumers--;
 		const loose = (queue.loose = queue.loose.at(queue.owner));
-		consumer.held.each((entry, tag) => loose.set(deliveryKey({ ...e, tag }), entry));
+		consumer.held.each((entry, tag) => loose.set(tag < 0 ? seededKey(loose.size) : deliveryKey({ ...e, tag }), entry));
 	}
 	world.remove(consumer.key);
 }
@@ -146,23 +149,48 @@ function delivered(world: World, e: JournalEvent): void {
 	}
 }
 
+interface Released {
+	queue: Queue;
+	consumer?: Consumer;
+	entry: Entry;
+}
+
 /** Takes a delivery out of the hands that hold it. Its queue, to change, is there unless it was deleted in the meantime. */
-function release(world: World, e: JournalEvent): { queue: Queue; consumer?: Consumer; entry: Entry } | undefined {
+function release(world: World, e: JournalEvent): Released | undefined {
 	const consumer = world.get<Consumer>(consumerKey(e));
-	if (consumer?.held.get(e.tag ?? 0)) {
-		const own = world.edit<Consumer>(consumer.key)!;
+	const tag = consumer && keyOf(consumer.held, e.tag ?? 0, (key) => key < 0, e);
+	if (tag !== undefined) {
+		const own = world.edit<Consumer>(consumer!.key)!;
 		own.held = own.held.at(own.owner);
-		const entry = own.held.delete(e.tag ?? 0)!;
+		const entry = own.held.delete(tag)!;
 		const queue = world.edit<Queue>(queueKey(own.queue));
 		if (!queue) return undefined;
 		queue.inFlight--;
 		return { queue, consumer: own, entry };
 	}
-	const queue = world.edit<Queue>(queueKey(e.place ?? ""));
-	if (!queue?.loose.get(deliveryKey(e))) return undefined;
+	const there = world.get<Queue>(queueKey(e.place ?? ""));
+	const key = there && keyOf(there.loose, deliveryKey(e), (key) => key.startsWith("!"), e);
+	if (key === undefined) return undefined;
+	const queue = world.edit<Queue>(there!.key)!;
 	queue.loose = queue.loose.at(queue.owner);
 	queue.inFlight--;
-	return { queue, entry: queue.loose.delete(deliveryKey(e))! };
+	return { queue, entry: queue.loose.delete(key)! };
+}
+
+/** The key of a delivery: its tag or, of what was held before the journal began, that of its message or of one that nobody knows. */
+function keyOf<K extends number | string>(held: Ordered<K, Entry>, key: K, seeded: (key: K) => boolean, e: JournalEvent): K | undefined {
+	if (held.get(key)) return key;
+	const first = held.first();
+	if (!first || !seeded(first.key)) return undefined;
+	let found: K | undefined;
+	let nameless: K | undefined;
+	held.each((entry, k) => {
+		if (!seeded(k)) return false;
+		if (entry.message === e.message) found ??= k;
+		if (entry.message === 0) nameless ??= k;
+		return found === undefined;
+	});
+	return found ?? nameless;
 }
 
 /** Ends a delivery for good. */
@@ -182,7 +210,7 @@ function refused(world: World, e: JournalEvent): void {
 }
 
 /** Takes back what was refused a moment ago. */
-function unrefused(world: World, e: JournalEvent): { queue: Queue; consumer?: Consumer; entry: Entry } | undefined {
+function unrefused(world: World, e: JournalEvent): Released | undefined {
 	const queue = world.get<Queue>(queueKey(e.place ?? ""));
 	if (!queue?.refused.get(deliveryKey(e))) return undefined;
 	const own = world.edit<Queue>(queue.key)!;
@@ -192,7 +220,8 @@ function unrefused(world: World, e: JournalEvent): { queue: Queue; consumer?: Co
 
 function requeued(world: World, e: JournalEvent): void {
 	const held = unrefused(world, e) ?? release(world, e);
-	held?.queue.put({ ...held.entry, again: true });
+	const message = held?.entry.message || e.message || 0;
+	held?.queue.put({ ...held.entry, message, label: held.entry.label ?? e.label, again: true });
 }
 
 function expired(world: World, e: JournalEvent): void { giveUp(world, e); }
