@@ -99,6 +99,7 @@ fuzz: ## Each wire decoder for FUZZTIME (30s)
 
 screenshots: build pack ## Every page type, wide and narrow, light and dark, into screenshots/
 	BROKERLAB_SCREENSHOTS=$(CURDIR)/screenshots CGO_ENABLED=1 $(GO) test -count=1 -run '^TestScreenshots$$' ./cmd/brokerlab
+	cd static && SHOTS=$(CURDIR)/screenshots node dev/shots.mjs view
 
 PACK := sandbox/packfiles/data/pack.tar.zst
 DIST := dist/brokerlab-$(shell $(GO) env GOOS)-$(shell $(GO) env GOARCH)

@@ -21,8 +21,13 @@ export function eventInWords(event: JournalEvent, say: Say): string {
 		n: event.n ?? 0,
 	};
 	const text = say.any(`event.${event.kind}${special(event)}`, values.place || values.message, values);
-	const more = [event.redelivered ? say("event.again") : "", event.reason ?? ""].filter(Boolean);
+	const more = [event.redelivered ? say("event.again") : "", reasonInWords(event.reason, say)].filter(Boolean);
 	return [text, ...more].filter(Boolean).join(", ");
+}
+
+/** Says why, where the page has words for it; a broker's own error stays as it is. */
+function reasonInWords(reason: string | undefined, say: Say): string {
+	return reason ? say.any(`reason.${reason.replaceAll(" ", "-")}`, reason) : "";
 }
 
 /** Names the message of an event: by what the lab calls it, else by its number in the host. */

@@ -166,7 +166,7 @@ export class Picture {
 			const old = this.views.boxes.get(spot.seat);
 			if (old?.drawn === drawn) continue;
 			const group = old?.group ?? svg("g");
-			group.setAttribute("class", `place ${spot.place.kind}${spot.when === "gone" ? " gone" : ""}${died(spot.place) ? " crashed" : ""}${layout.dense ? " dense" : ""}`);
+			group.setAttribute("class", `place ${spot.place.kind}${spot.when === "gone" ? " gone" : ""}${died(spot.place) ? " crashed" : spot.totals.some((t) => t.state === "dead") && spot.when === "gone" ? " fallen" : ""}${layout.dense ? " dense" : ""}`);
 			group.dataset["place"] = spot.place.name;
 			group.dataset["seat"] = spot.seat;
 			group.replaceChildren(...(layout.dense ? this.denseBox(spot, box) : this.roomyBox(spot, box)));
