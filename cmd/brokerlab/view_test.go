@@ -3,7 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,6 +20,8 @@ import (
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/model"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/modeltest"
+	"github.com/brokerlab/brokerlab/grader"
+	"github.com/brokerlab/brokerlab/labs"
 )
 
 // A told is a journal and what the model itself drew at some of its events.
@@ -176,4 +180,57 @@ func flood(t *testing.T, n int) told {
 		look(0)
 	}
 	return tell(journal.Since(0), states)
+}
+
+// TestViewEqualsLabs runs solutions of labs in live sessions, services and all, and
+// has the page make the last state of what the sessions told.
+func TestViewEqualsLabs(t *testing.T) {
+	needBuilt(t)
+	w, err := openWorkshop(t.Context(), &console{in: strings.NewReader(""), out: io.Discard, err: io.Discard, root: &commands{}}, content{}, backend{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	var all []told
+	for _, id := range []string{"rabbitmq/work-queue", "rabbitmq/confirms", "rabbitmq/routing"} {
+		lab, err := w.lab(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, liveRun(t, w.grader, lab))
+	}
+	views := drawn(t, all)
+	for i, one := range all {
+		if diff := gocmp.Diff(asJSON(t, one.states[0]), views[i][0], cmpopts.EquateEmpty(), cmpopts.SortSlices(byID), cmpopts.SortSlices(byEnds)); diff != "" {
+			t.Errorf("run %d, %d events: the view differs from the session (-session +view):\n%s", i, len(one.Events), diff)
+		}
+	}
+}
+
+func byID(a, b brokers.Place) bool  { return a.ID < b.ID }
+func byEnds(a, b brokers.Flow) bool { return a.From+"\x00"+a.To+a.Label < b.From+"\x00"+b.To+b.Label }
+
+// liveRun runs a lab's solution for a while, and returns what the session told of it.
+func liveRun(t *testing.T, g *grader.Grader, lab *labs.Lab) told {
+	t.Helper()
+	s, err := g.Open(t.Context(), lab, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, stop := context.WithTimeout(t.Context(), 5*time.Second)
+	defer stop()
+	if err := s.Run(ctx, lab.Drawn(1).Solution(), func(grader.Update) {}); err != nil && ctx.Err() == nil {
+		t.Fatal(err)
+	}
+	u, err := s.State(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(u.Events) < 20 || u.Events[0].Seq != 1 {
+		t.Fatalf("%s: %d events, from %d", lab.ID, len(u.Events), u.Events[0].Seq)
+	}
+	one := tell(u.Events, []brokers.State{*u.State})
+	one.Services = lab.Services
+	return one
 }
