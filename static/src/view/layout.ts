@@ -47,6 +47,7 @@ const denseHeight = 24;
 const denseGap = 4;
 const denseWidth = 132;
 const denseStretch = 1.45; // So much higher a dense picture may be than one with room.
+const lossForRoom = 0.15; // So much smaller a picture may be that shows messages one by one.
 const slack = 1.25; // So far over its limit a band grows before everything is laid out again.
 
 /** Where kinds stand along the way; one that is not here stands in the middle. */
@@ -159,7 +160,7 @@ export class Arranger {
 		for (const [down, dense] of ways) {
 			const made = down ? layDown(bands, this.room, dense) : layAcross(bands, this.room, dense);
 			const scale = Math.min(1, this.room.width / made.layout.width, mostHeight(this.room.height, dense) / made.layout.height);
-			if (!best || scale > best.scale + 0.04) best = { ...made, scale };
+			if (!best || scale > best.scale + (dense && !best.plan.dense ? lossForRoom : 0.04)) best = { ...made, scale };
 		}
 		this.plan = best!.plan;
 		this.layout = best!.layout;

@@ -34,6 +34,7 @@ interface TokenView {
 	at: Point;
 }
 
+const noteLetter = 6.4; // Pixels that a letter of a note takes.
 const manyWays = 40; // From here on, ways step back until a place is pointed at.
 const tallest = 430; // Pixels that a picture may take.
 
@@ -180,12 +181,12 @@ export class Picture {
 		const round = spot.place.kind === "exchange" || spot.place.kind === "topic";
 		const at = round ? { x: box.x + box.width / 2, "text-anchor": "middle" } : { x: box.x + pad };
 		const name = wrap(spot.title, lettersIn(box.width));
-		const short = spot.parts.length > 1 && spot.note.length * 6.4 > box.width - 20; // Shapes for words.
-		const lines = [...name.map((text) => ({ class: "name", text })), { class: "note", text: short ? "" : fit(spot.note, box.width, 6.4) }, ...(spot.keys ? [{ class: "keys", text: fit(spot.keys, box.width, 7) }] : [])];
+		const short = spot.parts.length > 1 && widthOf(spot.note, noteLetter) > box.width - 20; // Shapes for words.
+		const lines = [...name.map((text) => ({ class: "name", text })), { class: "note", text: short ? "" : fit(spot.note, box.width, noteLetter) }, ...(spot.keys ? [{ class: "keys", text: fit(spot.keys, box.width, 7) }] : [])];
 		const top = round ? (box.height - lines.length * lineHeight) / 2 + 12 : 19;
 		return [
 			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: round ? Math.min(26, box.height / 2) : 8 }),
-			...lines.map((line, i) => svg("text", { ...at, y: box.y + top + i * lineHeight, class: line.class, ...squeezed(line.text, box.width) }, line.text)),
+			...lines.map((line, i) => svg("text", { ...at, y: box.y + top + i * lineHeight, class: line.class, ...(line.class === "note" ? squeezed(line.text, box.width, noteLetter) : {}) }, line.text)),
 			...(short ? this.amounts(spot.parts, box.x + pad + 5, box.y + top + name.length * lineHeight) : []),
 			svg("title", {}, inFull(spot)),
 		];
@@ -330,17 +331,19 @@ function drop<T>(views: Map<string, T>, seen: ReadonlySet<string>, remove: (view
 	}
 }
 
-/** Cuts a text to the width of a box; the whole is in the box's title. */
+/** Cuts a text to the width of a box, or a little more, which is squeezed; the whole is in the box's title. */
 function fit(text: string, width: number, letter: number): string {
-	const most = Math.max(2, Math.floor((width - 20) / letter));
+	const most = Math.max(2, Math.floor(((width - 20) / letter) * 1.15));
 	return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }
 
-/** A text that is a little wider than its box is drawn narrower; Cyrillic letters are wider than Latin ones. */
-function squeezed(text: string, width: number): { textLength?: number; lengthAdjust?: string } {
-	const room = width - pad * 2 + 2;
-	return /[а-яё]/i.test(text) && text.length * 7.1 > room ? { textLength: room, lengthAdjust: "spacingAndGlyphs" } : {};
+/** A text that is a little wider than its box is drawn narrower. Cyrillic letters are wider than Latin ones. */
+function squeezed(text: string, width: number, letter: number): { textLength?: number; lengthAdjust?: string } {
+	const room = width - pad * 2 + 4;
+	return widthOf(text, letter) > room ? { textLength: room, lengthAdjust: "spacingAndGlyphs" } : {};
 }
+
+function widthOf(text: string, letter: number): number { return text.length * letter * (/[а-яё]/i.test(text) ? 1.1 : 1); }
 
 /** Cuts a name in the middle: names of many places differ at their end. */
 function tail(text: string, width: number, letter: number): string {
