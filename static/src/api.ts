@@ -2,7 +2,7 @@
 import { readable } from "./snapshots.ts";
 import type { Say } from "./strings.ts";
 import type { Attempt, Backend, Completion, Diagnostic, Ground, LabData, Snapshot, SourceFile } from "./types.ts";
-import type { Recording } from "./view/types.ts";
+import type { Frame, Recording } from "./view/types.ts";
 
 /** Refused says that the server answered, and what. A lost connection is a TypeError of fetch instead. */
 export class Refused extends Error {
@@ -71,6 +71,8 @@ export class Api {
 	submit(files: readonly SourceFile[]): Promise<{ attempt: number }> { return this.call("POST", `${this.lab}/submit`, { files: bare(files) }); }
 	/** What happened in one run of an attempt: under a fault, or "none". */
 	recording(attempt: number, schedule: string): Promise<Recording> { return this.call("GET", `/api/attempts/${attempt}/recordings/${encodeURIComponent(schedule)}`); }
+	/** What was on the wire in the session that is open; null when that is not remembered. */
+	frame(id: number): Promise<Frame | null> { return this.call<Frame>("GET", `${this.lab}/frames/${id}`).catch(() => null); }
 	attempt(id: number): Promise<Attempt> { return this.call("GET", `/api/attempts/${id}`); }
 	openedHint(task: number, tier: number): Promise<unknown> { return this.call("POST", `/api/hints/${this.id}`, { task, tier }); }
 

@@ -3,10 +3,10 @@ import { foundEmpty } from "./deliveries.ts";
 import { el } from "./dom.ts";
 import type { Light, Lights } from "./light.ts";
 import type { Say } from "./strings.ts";
-import type { JournalEvent, State, Verdict } from "./types.ts";
+import type { State, Verdict } from "./types.ts";
 import { History } from "./view/history.ts";
 import { Player } from "./view/player.ts";
-import type { Recording } from "./view/types.ts";
+import type { Frame, JournalEvent, Recording } from "./view/types.ts";
 
 type View = "live" | "replay";
 
@@ -16,6 +16,8 @@ export interface StageOptions {
 	line(line: number): void;
 	/** Fetches what happened in one run of an attempt. */
 	recording(attempt: number, schedule: string): Promise<Recording>;
+	/** Fetches what was on the wire when something happened in the session that is open. */
+	frame(id: number): Promise<Frame | null>;
 }
 
 export class Stage {
@@ -37,7 +39,7 @@ export class Stage {
 		this.switches = { live: choose("live"), replay: choose("replay") };
 		this.title = el("h3", {}, say("picture.title"));
 		this.runs = el("div", { class: "views runs", role: "group", "aria-label": say("view.run") }, this.switches.live, this.switches.replay);
-		this.player = new Player(place, { say, lights, head: el("div", { class: "head" }, this.title, this.runs), line: (_, line) => options.line(line) });
+		this.player = new Player(place, { say, lights, head: el("div", { class: "head" }, this.title, this.runs), line: (_, line) => options.line(line), frame: (event) => this.frame(event) });
 		this.turn("live");
 	}
 
@@ -101,6 +103,11 @@ export class Stage {
 		if (view === "replay" && this.replay) return this.player.load(this.replay.history, this.replay.rec);
 		if (!this.live) this.restart(this.state_);
 		this.player.live(this.live!);
+	}
+
+	/** The frame of a live event; a recording brings its own. */
+	private async frame(event: JournalEvent): Promise<Frame | null> {
+		return this.view === "live" && event.frame ? this.options.frame(event.frame) : null;
 	}
 
 	private lastSeq(): number { return this.live?.event(this.live.length - 1)?.seq ?? this.from; }

@@ -54,8 +54,10 @@ export class EventTable {
 		this.body.append(this.above, this.below);
 		this.element = el("div", { class: "rows", scroll: () => this.scrolled() }, this.quiet, this.table);
 		new ResizeObserver(() => {
+			const hidden = this.height === 0;
 			this.height = this.element.clientHeight;
-			this.draw();
+			if (hidden && this.current >= 0) this.goTo(this.positionOf(this.current)); // It was gone to before it had a height.
+			else this.draw();
 		}).observe(this.element);
 		this.body.addEventListener("keydown", (e) => this.key(e));
 		this.body.addEventListener("click", (e) => this.click(e));
