@@ -141,9 +141,14 @@ func (j *job) badDiagram(line int, err error) {
 }
 
 // lab draws the card that leads to a lab.
-func (j *job) lab(line int, id, _ string) string {
+func (j *job) lab(line int, id, body string) string {
 	if !labForm.MatchString(id) {
 		j.fail(line, true, "lab id is %q, expected system/name behind the word lab, such as rabbitmq/work-queue", id)
+		return ""
+	}
+	if body = strings.TrimSpace(body); body != "" {
+		first, _, _ := strings.Cut(body, "\n")
+		j.fail(line, true, "fence lab holds %q, expected nothing before the line that closes it; is that line there?", first)
 		return ""
 	}
 	card := LabCard{ID: id, Title: id}

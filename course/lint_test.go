@@ -35,6 +35,7 @@ func TestEachMistakeHasItsWords(t *testing.T) {
 		{"fence of nowhere", front + "\ntext\n\n```goo\nx\n```\n", []string{`10: fence "goo" is unknown, expected a language of code such as go, yaml or text, or d2, lab, play, predict or quiz`}},
 		{"fence without language", front + "\n```\nx\n```\n", []string{"8: fence names no language; write ```text if it has none"}},
 		{"lab without id", front + "\n```lab\n```\n", []string{`8: lab id is "", expected system/name behind the word lab, such as rabbitmq/work-queue`}},
+		{"lab that goes on", front + "\n```lab a/b\n\n## More\n\n```go\nvar x int\n```\n", []string{"8: fence lab holds \"## More\", expected nothing before the line that closes it; is that line there?"}},
 		{"unknown lab", front + "\n```lab rabbitmq/other\n```\n", []string{`8: lab "rabbitmq/other" is unknown`}},
 		{"diagram without description", front + "\n```d2\na -> b\n```\n", []string{"8: diagram has no description; write it behind d2, in one sentence"}},
 		{"diagram that is wrong", front + "\n```d2 A and b.\na -> b: {\n```\n", []string{"9: diagram: maps must be terminated with }"}},

@@ -243,27 +243,26 @@ type lintCmd struct {
 // Run prints every mistake with its file and line.
 func (l *lintCmd) Run(ctx context.Context, c *console) error {
 	from := content{l.Dir}
-	found := 0
-	for _, f := range from.lintLabs() {
+	broken := from.lintLabs()
+	for _, f := range broken {
 		fmt.Fprintln(c.out, "labs/"+f.Error())
-		found++
 	}
 	lessons, set, err := from.load()
-	if err != nil && found == 0 {
+	if err != nil && len(broken) == 0 {
 		return err
 	}
+	wrong := course.Lint(from.over("course", course.Content), from.labsOf(broken))
 	if err == nil {
-		wrong := course.Lint(from.over("course", course.Content), course.LabsOf(set))
 		played, err := lintScenes(ctx, c, lessons, set)
 		if err != nil {
 			return err
 		}
-		for _, f := range append(wrong, played...) {
-			fmt.Fprintln(c.out, "course/"+f.String())
-			found++
-		}
+		wrong = append(wrong, played...)
 	}
-	if found > 0 {
+	for _, f := range wrong {
+		fmt.Fprintln(c.out, "course/"+f.String())
+	}
+	if len(broken)+len(wrong) > 0 {
 		return &exit{code: exitFail}
 	}
 	return nil

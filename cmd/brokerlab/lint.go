@@ -25,6 +25,20 @@ func (c content) lintLabs() []labs.Finding {
 	return found
 }
 
+// labsOf is what a lesson may link to: the labs that can be read, and those that are
+// there but for their mistakes.
+func (c content) labsOf(broken []labs.Finding) course.Catalogue {
+	set, _ := labs.Load(c.over("labs", labs.Content)) // what cannot be read is broken
+	known := course.LabsOf(set)
+	return func(lang, id string) (course.LabCard, bool) {
+		if card, ok := known(lang, id); ok {
+			return card, true
+		}
+		there := slices.ContainsFunc(broken, func(f labs.Finding) bool { return strings.HasPrefix(f.File, id+"/") })
+		return course.LabCard{ID: id, Title: id}, there
+	}
+}
+
 // chapters are those that a lab may name.
 func (c content) chapters() []string {
 	lessons, _ := course.Load(c.over("course", course.Content), nil) // mistakes of lessons are found elsewhere
