@@ -31,6 +31,9 @@ func ServeHTTP(c net.Conn, s *Sequencer, h http.Handler, limit int64) error {
 		bounded.N = headerLimit + limit
 		noted.begin(in)
 		req, body, err := readRequest(in, c, limit)
+		if err != nil && noted.failed && bounded.N > 0 {
+			return nil // the client has left, or the broker ends: nobody waits for an answer
+		}
 		if err != nil {
 			return endHTTP(c, err)
 		}
@@ -79,12 +82,9 @@ func readRequest(in *bufio.Reader, c net.Conn, limit int64) (*http.Request, []by
 	return req, body, nil
 }
 
-// endHTTP answers a request that could not be read, and says why the
-// connection ended; a client that simply left is no error.
+// endHTTP answers a request that means nothing or is too long, and says why the
+// connection ended.
 func endHTTP(c net.Conn, err error) error {
-	if errors.Is(err, io.EOF) || errors.Is(err, ErrCut) || errors.Is(err, net.ErrClosed) {
-		return nil
-	}
 	code := http.StatusBadRequest
 	if errors.Is(err, errTooLarge) {
 		code = http.StatusRequestEntityTooLarge

@@ -13,10 +13,13 @@ type noting struct {
 	in    io.Reader
 	start []byte // of the current request, and of what was read beyond it
 	size  int    // of all that
+	// failed: there is nothing more to read.
+	failed bool
 }
 
 func (n *noting) Read(p []byte) (int, error) {
 	got, err := n.in.Read(p)
+	n.failed = n.failed || err != nil
 	n.note(p[:got])
 	return got, err
 }

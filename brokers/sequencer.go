@@ -86,6 +86,7 @@ func (s *Sequencer) Do(fn func()) {
 	s.state.Lock()
 	defer s.state.Unlock()
 	fn()
+	s.journal.Handled()
 	s.fire()
 }
 

@@ -18,6 +18,7 @@ var errTx = errors.New("transactions are not followed")
 
 // fromClient handles a frame of the client, inside the sequencer, and passes it on.
 func (r *relay) fromClient(f wire.Frame, raw []byte) {
+	r.telling(int(f.Channel), false, raw, len(raw))
 	if f.Channel == 0 && !r.gone {
 		var ok bool
 		if raw, ok = r.connection(f, raw); !ok {
@@ -26,7 +27,7 @@ func (r *relay) fromClient(f wire.Frame, raw []byte) {
 	} else if !r.gone && !r.deaf && r.name != "" {
 		over := false
 		r.guarded(func() error {
-			err := r.channel(f)
+			err := r.channel(f, raw)
 			var quota *brokers.QuotaError
 			if over = errors.As(err, &quota); over {
 				r.overQuota(quota)
@@ -87,16 +88,18 @@ func (r *relay) connection(f wire.Frame, raw []byte) (_ []byte, ok bool) {
 
 // channel handles a frame of another channel. An error means that the connection
 // can no longer be followed, or a quota.
-func (r *relay) channel(f wire.Frame) error {
+func (r *relay) channel(f wire.Frame, raw []byte) error {
 	ch := r.channels[int(f.Channel)]
 	if f.Type == wire.FrameHeader || f.Type == wire.FrameBody {
 		if ch == nil || ch.closing || ch.up.method == nil {
 			return nil // the broker refuses it, or ignores it
 		}
+		ch.up.pass(raw)
 		if !ch.up.add(f) {
 			return fmt.Errorf("a message on channel %d does not add up", f.Channel)
 		}
 		if ch.up.whole() {
+			r.telling(ch.number, false, ch.up.start, ch.up.passed)
 			ch.published()
 			ch.up.method = nil
 		}
@@ -119,7 +122,13 @@ func (r *relay) channel(f wire.Frame) error {
 	if ch == nil {
 		return nil
 	}
-	return ch.request(m)
+	if err := ch.request(m); err != nil {
+		return err
+	}
+	if ch.up.method == m {
+		ch.up.pass(raw)
+	}
+	return nil
 }
 
 // request handles a method of the client on a channel.

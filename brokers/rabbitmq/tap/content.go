@@ -3,6 +3,7 @@ package tap
 import (
 	"crypto/sha256"
 
+	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
 )
 
@@ -26,10 +27,20 @@ type content struct {
 	expires bool        // it has a time to live of its own
 	known   bool        // it has been recorded
 	held    []byte      // frames that wait until it is
+	start   []byte      // the first bytes of its frames, for the journal
+	passed  int         // how long its frames are so far, in bytes
 }
 
 // begin starts a message.
-func (c *content) begin(m wire.Method) { *c = content{method: m, held: c.held[:0]} }
+func (c *content) begin(m wire.Method) {
+	*c = content{method: m, held: c.held[:0], start: c.start[:0]}
+}
+
+// pass keeps the beginning of what passes by.
+func (c *content) pass(raw []byte) {
+	c.passed += len(raw)
+	c.start = append(c.start, raw[:min(len(raw), brokers.MaxFrameBytes-len(c.start))]...)
+}
 
 // add takes the next frame; ok is false when it does not belong here.
 func (c *content) add(f wire.Frame) (ok bool) {

@@ -9,6 +9,7 @@
 //	relay.go    one client: two goroutines, and how it ends
 //	client.go   frames from the client: what is asked for
 //	server.go   frames from the broker: what is answered, and deliveries
+//	frames.go   what was on the wire, for the journal
 //	content.go  a message as it passes by, and how it is known again
 //	book.go     what is known of queues, consumers and messages
 //	settle.go   what becomes of deliveries

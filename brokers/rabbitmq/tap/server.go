@@ -43,6 +43,7 @@ func (r *relay) fromBroker(f wire.Frame, raw []byte) {
 		r.toDown.add(raw)
 		return
 	}
+	r.telling(int(f.Channel), true, raw, len(raw))
 	r.guarded(func() error {
 		m, err := decode(f)
 		if err != nil {
@@ -264,6 +265,7 @@ func (ch *channel) contentFrame(f wire.Frame, raw []byte) error {
 	case c.enough():
 		c.known = true
 		if !ch.closing {
+			r.telling(ch.number, true, c.held, len(c.held)+int(c.size-c.seen)) // of a long one, without its last frames' envelopes
 			ch.came(c)
 		}
 		if r.b.seq.Live(r.down) { // a fault may fall on the delivery
