@@ -47,7 +47,7 @@ export class Timeline {
 		const [before, next] = compact ? [null, null] : [step("«", say("view.jump.back"), () => moves.jump(-1)), step("»", say("view.jump.forward"), () => moves.jump(1))];
 		this.ticks.append(...markKinds.map((kind) => this.path(kind)));
 		const track = el("div", { class: "track" }, this.ticks, this.slider);
-		this.element = el("div", { class: "timeline", role: "group", "aria-label": say("view.timeline.all") }, el("div", { class: "rail" }, track), el("div", { class: "moves" }, this.follow, this.playing, compact ? null : this.speed, before, back, forth, next, this.count));
+		this.element = el("div", { class: "timeline", role: "group", "aria-label": say("view.timeline.all") }, track, el("div", { class: "moves" }, this.follow, this.playing, compact ? null : this.speed, before, back, forth, next, this.count));
 	}
 
 	get index(): number { return Number(this.slider.value); }
