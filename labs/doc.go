@@ -9,7 +9,7 @@
 //	drawn.go      a lab with the values of one student's variant in it
 //	load.go       a file tree in, a Set of labs out
 //	catalogue.go  the properties a check may name, their parameters and messages; brokers and services
-//	lint.go       what an author gets told;  world.go: of names that lead nowhere;  yamlwords.go: in which words
+//	lint.go       what an author gets told;  world.go: of names that lead nowhere;  unfilled.go: of ${names} that no variant fills;  yamlwords.go: in which words
 //	overlay.go    one file tree laid over another, for --content
 //	play.go       scenes that a lesson plays;  playverbs.go: what can happen in them;  playyaml.go reads one
 //	predict.go    questions about what a scene will do

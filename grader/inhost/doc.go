@@ -10,7 +10,8 @@
 //	ledger.go    the service that charges
 //	outbox.go    the service that has orders to publish
 //	graded.go    one run under one fault, and its outcome
-//	ending.go    when a run is over
+//	ending.go    when a run is over;  skip.go: when its clock moves on
+//	disturb.go   faults inside a cluster
 //	probing.go   what the host itself publishes when a run is over
 //	live.go      the session that a student watches
 //	play.go      a scene of a lesson, played on the model;  play_rabbitmq.go, play_consumer.go: its actors
