@@ -170,6 +170,11 @@ func (t *table) qualify(p *types.Package) string {
 	return alias(p.Path())
 }
 
+// maxMethods is how many methods an interface may have that interpreted types can
+// implement. Larger ones stand for a client's whole set of commands, and only the
+// client implements them.
+const maxMethods = 40
+
 // add writes the row of one object, unless the interpreter cannot have it.
 func (t *table) add(o types.Object) {
 	name := o.Name()
@@ -192,7 +197,7 @@ func (t *table) add(o types.Object) {
 			return
 		}
 		fmt.Fprintf(&t.rows, "%q: reflect.ValueOf((*%s)(nil)),\n", name, ref())
-		if ok {
+		if ok && iface.NumMethods() <= maxMethods {
 			t.addWrapper(name, iface)
 		}
 	}
