@@ -9,6 +9,7 @@
 //	journal.go    the bounded list of events that checks and pages read
 //	clock.go      real time with skips, and virtual time for simulations
 //	sequencer.go  one order for all state changes; faults that cut exactly there
+//	disturb.go    faults inside a cluster, which cut nobody
 //	conn.go       tracked connections: what has been sent and not yet handled
 //	http.go       HTTP/1.1 for services, one goroutine for each connection
 //	httpframe.go  a request as it was on the wire, field by field
