@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,6 +27,7 @@ import (
 
 // A told is a journal and what the model itself drew at some of its events.
 type told struct {
+	Start    *brokers.State  `json:"start"`
 	Services []string        `json:"services"`
 	Events   []brokers.Event `json:"events"`
 	At       []uint64        `json:"at"`
@@ -180,6 +182,36 @@ func flood(t *testing.T, n int) told {
 		look(0)
 	}
 	return tell(journal.Since(0), states)
+}
+
+// TestViewFromTheMiddle begins with a state of the model and the events after it, as
+// a page does that comes late. Every count, way and detail must come out the same; only
+// in which order messages had come into a queue nobody can know.
+func TestViewFromTheMiddle(t *testing.T) {
+	var all []told
+	for seed := range uint64(40) {
+		run := modeltest.Random(seed, 120)
+		middle := len(run.States) / 2
+		start := run.States[middle]
+		events := run.Events[slices.IndexFunc(run.Events, func(e brokers.Event) bool { return e.Seq > start.Seq }):]
+		one := tell(events, run.States[middle+1:])
+		one.Start = &start
+		all = append(all, one)
+	}
+	views := drawn(t, all)
+	blur := func(s brokers.State) brokers.State {
+		for i := range s.Places {
+			s.Places[i].Tokens = nil
+		}
+		return s
+	}
+	for i, one := range all {
+		for k, want := range one.states {
+			if diff := gocmp.Diff(blur(asJSON(t, want)), blur(views[i][k]), cmpopts.EquateEmpty(), cmpopts.SortSlices(byEnds)); diff != "" {
+				t.Fatalf("journal %d, event %d: the view differs from the model (-model +view):\n%s\n%s", i, want.Seq, diff, tail(one.Events, want.Seq))
+			}
+		}
+	}
 }
 
 // TestViewEqualsLabs runs solutions of labs in live sessions, services and all, and

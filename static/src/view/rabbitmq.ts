@@ -17,6 +17,9 @@ export const deliveryKey = (e: JournalEvent): string => `${byClient(e)}/${padded
 /** Sorts before every deliveryKey: what a queue held before the journal began, when nobody knows its tag. */
 export const seededKey = (i: number): string => `!${padded(i)}`;
 
+/** Stands for the arguments of a binding from before the journal began. */
+export const seededArguments = "?";
+
 function byClient({ client = "", channel = 0 }: Pick<JournalEvent, "client" | "channel">): string {
 	return `${padded(Number(client.replace(/^\D+/, "")))}${client}/${padded(channel)}`;
 }

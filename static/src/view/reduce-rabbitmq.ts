@@ -1,5 +1,5 @@
 /** What each event of a RabbitMQ journal does to its queues, exchanges and consumers: brokers/rabbitmq/model tells it. */
-import { Consumer, consumerKey, deliveryKey, type Entry, Exchange, exchangeKey, Queue, queueKey, seededKey } from "./rabbitmq.ts";
+import { Consumer, consumerKey, deliveryKey, type Entry, Exchange, exchangeKey, Queue, queueKey, seededArguments, seededKey } from "./rabbitmq.ts";
 import type { Ordered } from "./ordered.ts";
 import type { JournalEvent } from "./types.ts";
 import type { World } from "./world.ts";
@@ -85,7 +85,14 @@ function bound(world: World, e: JournalEvent): void {
 function unbound(world: World, e: JournalEvent): void {
 	const { key, to, label } = bindingOf(e);
 	const of = bindings(world, e.exchange ?? "");
-	if (of?.delete(key) === undefined) of?.delete([label, to, ""].join("\0")); // One from before the journal.
+	if (of?.delete(key) === undefined) { // One from before the journal.
+		let before: string | undefined;
+		of?.each((_, k) => {
+			if (k.startsWith([label, to, seededArguments].join("\0"))) before = k;
+			return before === undefined;
+		});
+		if (before !== undefined) of!.delete(before);
+	}
 	world.rewire();
 }
 

@@ -3,7 +3,7 @@
  * counts becomes messages that nobody knows the number of. Delivery tags are not known either:
  * what is held is found by its message.
  */
-import { Consumer, type Entry, Exchange, Queue, seededKey } from "./rabbitmq.ts";
+import { Consumer, type Entry, Exchange, Queue, seededArguments, seededKey } from "./rabbitmq.ts";
 import { Service, serviceKey } from "./reduce-services.ts";
 import type { Place, State, Token } from "./types.ts";
 import { Thing, type World } from "./world.ts";
@@ -30,7 +30,7 @@ function exchange(world: World, place: Place, state: State): void {
 	it.detail = { ...place.detail };
 	for (const flow of state.flows) {
 		if (flow.from !== place.id || (flow.label === "alternate" && it.detail["alternate"])) continue;
-		it.bindings.set(it.isDefault ? flow.to.replace(/^queue:/, "") : [flow.label ?? "", flow.to, ""].join("\0"), flow);
+		it.bindings.set(it.isDefault ? flow.to.replace(/^queue:/, "") : [flow.label ?? "", flow.to, seededArguments, it.bindings.size].join("\0"), flow);
 	}
 }
 
