@@ -45,7 +45,8 @@ type crowd struct {
 	dice    *rand.Rand
 	members []member
 	opened  int
-	slow    bool // the readers take nothing
+	slow    bool   // the readers take nothing
+	address string // where somebody waits, or waited, for a direct reply
 	states  []brokers.State
 }
 
@@ -57,8 +58,12 @@ type member struct {
 }
 
 // Ready, Deliver and Cancelled make the crowd the reader of all its connections.
-func (c *crowd) Ready() bool              { return !c.slow }
-func (*crowd) Deliver(model.Delivery)     {}
+func (c *crowd) Ready() bool { return !c.slow }
+func (c *crowd) Deliver(d model.Delivery) {
+	if d.Properties.ReplyTo != "" {
+		c.address = d.Properties.ReplyTo
+	}
+}
 func (*crowd) Cancelled(int, string)      {}
 func label(body []byte) string            { return string(body) }
 func (c *crowd) pick(of ...string) string { return of[c.dice.IntN(len(of))] }
@@ -148,6 +153,12 @@ func (c *crowd) publish(m member) {
 	if c.dice.IntN(4) == 0 {
 		p.Properties = p.Properties.WithHeaders(wire.Table{{Name: "kind", Value: c.pick("one", "two")}, {Name: "CC", Value: []any{c.key()}}})
 	}
+	switch c.dice.IntN(8) {
+	case 0:
+		p.Properties.Has, p.Properties.ReplyTo = p.Properties.Has|wire.HasReplyTo, model.ReplyTo
+	case 1:
+		p.Exchange, p.Key = "", c.address
+	}
 	if receipt, err := m.Publish(p); err == nil && receipt.Message != nil {
 		m.Confirm(receipt)
 	}
@@ -206,7 +217,9 @@ func (c *crowd) furniture(m member) {
 }
 
 func (c *crowd) consume(m member) {
-	switch c.dice.IntN(5) {
+	switch c.dice.IntN(6) {
+	case 5:
+		_, _ = m.Consume(model.ReplyTo, c.pick("", "w"), true, false, nil)
 	case 0:
 		m.Qos(c.dice.IntN(4), c.maybe())
 	case 1:

@@ -1,11 +1,13 @@
 package modeltest_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq/model"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/modeltest"
 )
 
@@ -14,7 +16,7 @@ import (
 func TestRandomDoesEverything(t *testing.T) {
 	seen := map[brokers.Kind]int{}
 	reasons := map[string]int{}
-	held := 0
+	held, replies := 0, 0
 	for seed := range uint64(40) {
 		run := modeltest.Random(seed, 200)
 		for _, e := range run.Events {
@@ -29,6 +31,9 @@ func TestRandomDoesEverything(t *testing.T) {
 			last = s.Seq
 			for _, p := range s.Places {
 				held += p.InFlight
+				if strings.Contains(p.ID, model.ReplyTo) {
+					replies += p.Done
+				}
 			}
 		}
 		if last != run.Events[len(run.Events)-1].Seq {
@@ -49,8 +54,8 @@ func TestRandomDoesEverything(t *testing.T) {
 			t.Errorf("nothing happens for the reason %q", reason)
 		}
 	}
-	if held == 0 {
-		t.Error("nothing is ever in flight")
+	if held == 0 || replies == 0 {
+		t.Errorf("%d messages are ever in flight, %d direct replies come in", held, replies)
 	}
 }
 
