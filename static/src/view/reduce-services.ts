@@ -45,9 +45,9 @@ export class Service extends Thing {
 	}
 }
 
-/** The reducer of every source that is no broker. */
+/** The reducer of every source that has none of its own. What has a place of its own when it is declared is a broker's, not a service's. */
 export function service(world: World, e: JournalEvent): void {
-	if (!e.source || (e.kind !== "effect" && e.kind !== "declared")) return;
+	if (!e.source || (e.kind !== "effect" && (e.kind !== "declared" || e.place))) return;
 	const own = world.edit<Service>(serviceKey(e.source)) ?? world.add((owner) => new Service(e.source!, owner));
 	if (e.kind === "declared") give(own, e);
 	else if (own.todo.get(e.label ?? "") !== undefined) finish(own, e);
