@@ -52,7 +52,8 @@ export class Stage {
 	}
 
 	/** The server says how the broker is. What the journal has told already is known better from there. */
-	state(state: State): void {
+	state(said: State): void {
+		const state = { ...said, places: said.places ?? [], flows: said.flows ?? [] }; // Go writes an empty list as null.
 		this.state_ = state;
 		const known = this.live && this.live.length > 0;
 		if (known && state.seq > this.lastSeq()) return; // Its events are still on their way.

@@ -47,7 +47,9 @@ const denseHeight = 24;
 const denseGap = 4;
 const denseWidth = 132;
 const denseStretch = 1.45; // So much higher a dense picture may be than one with room.
+const lossForColumns = 0.12; // So much smaller a picture may be that reads from left to right.
 const lossForRoom = 0.15; // So much smaller a picture may be that shows messages one by one.
+const manyInBand = 3;
 const slack = 1.25; // So far over its limit a band grows before everything is laid out again.
 
 /** Where kinds stand along the way; one that is not here stands in the middle. */
@@ -62,6 +64,8 @@ interface Plan {
 	down: boolean;
 	dense: boolean;
 	boxWidth: number;
+	/** The most rows of messages in a box. */
+	rows: number;
 	/** How far a band may grow across before everything is laid out again. */
 	limit: number;
 	/** For each band: where it begins along the way, and the end of each of its lanes across. */
@@ -160,7 +164,7 @@ export class Arranger {
 		for (const [down, dense] of ways) {
 			const made = down ? layDown(bands, this.room, dense) : layAcross(bands, this.room, dense);
 			const scale = Math.min(1, this.room.width / made.layout.width, mostHeight(this.room.height, dense) / made.layout.height);
-			if (!best || scale > best.scale + (dense && !best.plan.dense ? lossForRoom : 0.04)) best = { ...made, scale };
+			if (!best || scale > best.scale + (dense && !best.plan.dense ? lossForRoom : lossForColumns)) best = { ...made, scale };
 		}
 		this.plan = best!.plan;
 		this.layout = best!.layout;
@@ -174,11 +178,14 @@ interface Band {
 
 type Made = { plan: Plan; layout: Layout };
 
+/** Where many places share a band each has one row of messages; the rest is a number anyway. */
+function rowsFor(bands: readonly Band[]): number { return bands.some((b) => b.seats.length > manyInBand) ? 1 : 2; }
+
 /** How large the box of a seat is. */
-function sizeOf(seat: Seat, { dense, boxWidth: width }: Pick<Plan, "dense" | "boxWidth">): Omit<Box, "x" | "y"> {
+function sizeOf(seat: Seat, { dense, boxWidth: width, rows: most }: Pick<Plan, "dense" | "boxWidth" | "rows">): Omit<Box, "x" | "y"> {
 	if (dense) return { width, height: denseHeight, head: 0, rows: 0, perRow: 0 };
 	const lines = Math.max(...seat.names.map((name) => wrap(name, lettersIn(width)).length), 1);
-	const rows = rowsOf[seat.kind] ?? 2;
+	const rows = Math.min(most, rowsOf[seat.kind] ?? 2);
 	const head = 24 + lines * lineHeight + (seat.keyed ? lineHeight : 0);
 	return { width, height: head + rows * tokenStep + (rows > 0 ? 6 : -4) + 2, head, rows, perRow: Math.max(3, Math.floor((width - pad * 2 + 5) / tokenStep)) };
 }
@@ -193,15 +200,16 @@ export function lettersIn(width: number): number { return Math.floor((width - 22
 function layAcross(bands: readonly Band[], room: Room, dense: boolean): Made {
 	const gap = dense ? denseGap : gapAcross;
 	const limit = Math.max(120, mostHeight(room.height, dense));
-	const heightOf = (seat: Seat): number => sizeOf(seat, { dense, boxWidth: narrowest }).height + gap;
-	const lanesOf = bands.map(({ seats }) => Math.max(1, Math.ceil(seats.reduce((sum, s) => sum + heightOf(s), -gap) / limit)));
+	const rows = rowsFor(bands);
+	const heightOf = (seat: Seat): number => sizeOf(seat, { dense, boxWidth: narrowest, rows }).height + gap;
+	const lanesOf = bands.map(({ seats }) => Math.max(1, Math.ceil(seats.reduce((sum, s) => sum + heightOf(s), -gap) / (limit * slack))));
 	const lanes = lanesOf.reduce((sum, n) => sum + n, 0);
 	const between = bands.length - 1;
 	const roomy = (room.width - lanes * 150 - (lanes - bands.length) * gap) / Math.max(1, between);
 	const along = Math.max(gapAlong.least, Math.min(gapAlong.most, roomy));
 	const ideal = (room.width - between * along - (lanes - bands.length) * gap) / lanes;
 	const boxWidth = dense ? Math.max(denseWidth, Math.min(widest, ideal)) : Math.max(narrowest, Math.min(widest, ideal));
-	const plan: Plan = { down: false, dense, boxWidth, limit, lanes: new Map() };
+	const plan: Plan = { down: false, dense, boxWidth, rows, limit, lanes: new Map() };
 	const layout: Layout = { width: 0, height: 0, boxes: new Map(), down: false, dense };
 	let x = 0;
 	bands.forEach(({ band, seats }, i) => {
@@ -241,7 +249,7 @@ function layDown(bands: readonly Band[], room: Room, dense: boolean): Made {
 	const fullest = Math.max(1, ...bands.map((b) => b.seats.length));
 	const widthIn = (columns: number): number => Math.min(widest, (room.width - (columns - 1) * gap) / columns);
 	const common = Math.min(columnsFor(dense ? denseWidth : 116), fullest);
-	const plan: Plan = { down: true, dense, boxWidth: widthIn(common), limit: room.width, lanes: new Map() };
+	const plan: Plan = { down: true, dense, boxWidth: widthIn(common), rows: rowsFor(bands), limit: room.width, lanes: new Map() };
 	const layout: Layout = { width: room.width, height: 0, boxes: new Map(), down: true, dense };
 	const between = gapAlong.least + (dense ? 0 : 6);
 	let y = 0;

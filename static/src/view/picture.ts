@@ -182,7 +182,7 @@ export class Picture {
 		const at = round ? { x: box.x + box.width / 2, "text-anchor": "middle" } : { x: box.x + pad };
 		const name = wrap(spot.title, lettersIn(box.width));
 		const short = spot.parts.length > 1 && widthOf(spot.note, noteLetter) > box.width - 20; // Shapes for words.
-		const lines = [...name.map((text) => ({ class: "name", text })), { class: "note", text: short ? "" : fit(spot.note, box.width, noteLetter) }, ...(spot.keys ? [{ class: "keys", text: fit(spot.keys, box.width, 7) }] : [])];
+		const lines = [...name.map((text) => ({ class: "name", text })), { class: "note", text: short ? "" : fit(spot.note, box.width, noteLetter) }, ...(spot.keys ? [{ class: "keys", text: fit(spot.keys, box.width, 8.1) }] : [])];
 		const top = round ? (box.height - lines.length * lineHeight) / 2 + 12 : 19;
 		return [
 			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: round ? Math.min(26, box.height / 2) : 8 }),
