@@ -92,6 +92,22 @@ test("backwards, in jumps and live tell the same as forwards", () => {
 	assert.ok(new Set(forwards.map((s) => s.slice(s.indexOf("places")))).size > 900, "states differ");
 });
 
+test("a run that goes on for long is kept in part, and what is kept tells the same", () => {
+	const events = soup(6000, 5);
+	const whole = history(events, ["ledger"]);
+	const live = new History({ start: null, events: [], services: ["ledger"] }, 1500);
+	for (let i = 0; i < events.length; i += 50) {
+		live.append(events.slice(i, i + 50));
+		assert.ok(live.length <= 1500, `${live.length} events are kept`);
+		for (const k of [0, live.length >> 1, live.length - 1]) assert.equal(JSON.stringify(live.stateAt(k)), JSON.stringify(whole.stateAt(live.forgotten + k)));
+	}
+	assert.ok(live.forgotten > 4000);
+	const message = events.at(-1)!.message!;
+	const kept = whole.life(message).filter((step) => step.index >= live.forgotten);
+	assert.deepEqual(live.life(message).map((s) => [s.event.seq, s.at]), kept.map((s) => [s.event.seq, s.at]));
+	assert.equal([...live.kinds().values()].reduce((a, b) => a + b, 0), live.length);
+});
+
 test("a journal without its beginning goes on from a state", () => {
 	const all = journal(
 		{ kind: "declared", place: "q" }, { kind: "subscribed", place: "q", client: "c1", channel: 1, consumer: "w", n: 1 },

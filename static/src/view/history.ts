@@ -13,13 +13,10 @@ const stride = 256;
 /** How many states are kept as they were drawn. */
 const recent = 64;
 
-/** How many events a history keeps that grows while one looks: past it, the older half goes. */
-const most = 200_000;
-
 export class History {
 	private events: JournalEvent[] = [];
 	/** forks[i] is the world before event i*stride. */
-	private forks: World[];
+	private forks: World[] = [];
 	/** The world where one last was, and the index of the event that it includes. */
 	private here: { world: World; index: number };
 	/** The world after the newest event. */
@@ -28,23 +25,27 @@ export class History {
 	private readonly byMessage = new Map<number, number[]>();
 	private readonly counts = new Map<string, number>();
 	private latest: State | null = null;
+	private startSeq: number;
 	/** How many events were forgotten; indexes count from the first that is kept. */
 	forgotten = 0;
 
-	constructor(rec: Pick<Recording, "start" | "events" | "services">) {
+	/** A history keeps so many events of a run that grows while one looks; past that, the older half goes. A recording is kept whole. */
+	constructor(rec: Pick<Recording, "start" | "events" | "services">, private readonly most = 200_000) {
 		this.tail = begin(rec);
-		this.forks = [];
 		this.here = { world: this.tail.fork(), index: -1 };
 		this.startSeq = rec.start?.seq ?? 0;
-		this.append(rec.events);
+		this.take(rec.events);
 	}
-
-	private startSeq: number;
 
 	get length(): number { return this.events.length; }
 
 	/** Takes events that follow the newest one; those that are here already are left out. */
 	append(events: readonly JournalEvent[]): void {
+		this.take(events);
+		if (this.events.length > this.most) this.forget();
+	}
+
+	private take(events: readonly JournalEvent[]): void {
 		let last = this.events.at(-1)?.seq ?? this.startSeq;
 		for (const event of events) {
 			if (event.seq <= last) continue;
@@ -55,7 +56,6 @@ export class History {
 			this.counts.set(event.kind, (this.counts.get(event.kind) ?? 0) + 1);
 			if (event.message) this.note(event.message, index);
 		}
-		if (this.events.length > most) this.forget();
 	}
 
 	/** The event at an index. */
