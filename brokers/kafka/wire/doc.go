@@ -6,6 +6,7 @@
 //	frame.go    a request on the connection, and the header before each request and answer
 //	batch.go    a record batch, which is kept and handed on as its producer sent it
 //	record.go   the records in a batch, and how to make a batch of records
+//	member.go   what consumers tell each other through the group's coordinator
 //	compress.go the four compressions, each with a bound on what comes out
 //	produce.go  the Produce request, which is read without copying what it brings
 //	fetch.go    the answer to Fetch, which is written without copying what it carries

@@ -3,6 +3,8 @@ package wire
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // A Record is one record of a batch. Key, Value and Headers point into the batch, or
@@ -162,4 +164,33 @@ func Marker(producer int64, epoch int16, commit bool, ms int64) Batch {
 	value := make([]byte, 6) // version, then the coordinator's epoch
 	like := Batch{Attributes: attrTransactional | attrControl, Producer: producer, ProducerEpoch: epoch, Sequence: -1}
 	return Pack(like, []Record{{Time: ms, Key: key, Value: value}})
+}
+
+// Headers makes the wire form of a record's headers, by name.
+func Headers(of map[string]string) []byte {
+	out := binary.AppendVarint(nil, int64(len(of)))
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		out = appendVarbytes(out, []byte(name))
+		out = appendVarbytes(out, []byte(of[name]))
+	}
+	return out
+}
+
+// Murmur2 is the hash by which Kafka's clients choose the partition of a key.
+func Murmur2(b []byte) uint32 {
+	const m = 0x5bd1e995
+	h := uint32(0x9747b28c) ^ uint32(len(b))
+	for ; len(b) >= 4; b = b[4:] {
+		k := binary.LittleEndian.Uint32(b) * m
+		k = (k ^ k>>24) * m
+		h = h*m ^ k
+	}
+	for i := len(b) - 1; i >= 0; i-- {
+		h ^= uint32(b[i]) << (8 * i)
+	}
+	if len(b) > 0 {
+		h *= m
+	}
+	h = (h ^ h>>13) * m
+	return h ^ h>>15
 }

@@ -1,0 +1,153 @@
+package model
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/brokers/kafka/wire"
+)
+
+// An Offset is where a group will go on reading a partition.
+type Offset struct {
+	At       int64 // the next record to read
+	Epoch    int32 // of the leader, or -1
+	Metadata string
+}
+
+// A Commit is one Offset that a client wants to keep.
+type Commit struct {
+	Topic string
+	Index int32
+	Offset
+}
+
+const (
+	// offsetsRetention is how long the offsets of a group without members are kept.
+	offsetsRetention = 7 * 24 * time.Hour
+	// maxOffsetMetadata bounds what a client may say with an offset, in bytes.
+	maxOffsetMetadata = 4096
+)
+
+// Commit keeps offsets. The first error is about the member, and none is kept; the
+// others are each about one.
+func (c *Cluster) Commit(id Identity, client string, commits []Commit) (error, []error) {
+	g, err := c.committer(id)
+	if err != nil {
+		return err, nil
+	}
+	errs := make([]error, len(commits))
+	for i, o := range commits {
+		if errs[i] = c.checkCommit(o); errs[i] == nil {
+			g.commit(o, id.Member, client)
+		}
+	}
+	return nil, errs
+}
+
+// committer finds the group for which a client may commit: it is a current member or, in
+// a group without members, anybody who does not claim to be one.
+func (c *Cluster) committer(id Identity) (*Group, error) {
+	if id.Group == "" {
+		return nil, InvalidGroupID
+	}
+	if g := c.groups[id.Group]; id.Generation < 0 && id.Member == "" && (g == nil || g.state == Empty) {
+		return c.group(id.Group)
+	}
+	m, err := c.member(id)
+	if err != nil {
+		return nil, err
+	}
+	m.touch()
+	if m.group.state == Completing {
+		return nil, RebalanceInProgress
+	}
+	return m.group, nil
+}
+
+func (c *Cluster) checkCommit(o Commit) error {
+	if len(o.Metadata) > maxOffsetMetadata {
+		return OffsetMetadataTooLarge
+	}
+	_, err := c.Partition(o.Topic, o.Index)
+	return err
+}
+
+// commit keeps one offset.
+func (g *Group) commit(o Commit, member, client string) {
+	g.offsets[partitionID{o.Topic, o.Index}] = o.Offset
+	if g.state == Empty {
+		g.emptySince = g.cluster.clock.Now()
+	}
+	g.record(brokers.Event{
+		Kind: brokers.Committed, Client: client, Consumer: member, Place: place(o.Topic, o.Index), Tag: uint64(max(o.At, 0)),
+		Reason: o.Metadata[:min(len(o.Metadata), maxName)],
+	})
+}
+
+// Offset returns what a group has committed for a partition.
+func (g *Group) Offset(topic string, index int32) (Offset, bool) {
+	if g == nil {
+		return Offset{}, false
+	}
+	o, ok := g.offsets[partitionID{topic, index}]
+	return o, ok
+}
+
+// Offsets returns all that a group has committed, by topic and partition.
+func (g *Group) Offsets() []Commit {
+	if g == nil {
+		return nil
+	}
+	var out []Commit
+	for _, id := range slices.SortedFunc(maps.Keys(g.offsets), byPartition) {
+		out = append(out, Commit{id.topic, id.index, g.offsets[id]})
+	}
+	return out
+}
+
+func byPartition(a, b partitionID) int {
+	return cmp.Or(cmp.Compare(a.topic, b.topic), cmp.Compare(a.index, b.index))
+}
+
+// DeleteOffset forgets one offset, unless a member has subscribed to the topic. Errors:
+// GroupIDNotFound, SubscribedToTopic.
+func (c *Cluster) DeleteOffset(group, topic string, index int32) error {
+	g := c.groups[group]
+	if g == nil {
+		return GroupIDNotFound
+	}
+	for _, m := range g.order {
+		subscribed, _ := wire.ReadSubscription(m.Metadata())
+		if slices.ContainsFunc(subscribed, func(s wire.Share) bool { return s.Topic == topic }) {
+			return SubscribedToTopic
+		}
+	}
+	delete(g.offsets, partitionID{topic, index})
+	return nil
+}
+
+// expireOffsets forgets a group that nobody has used for offsetsRetention.
+func (g *Group) expireOffsets() {
+	for _, o := range g.Offsets() {
+		g.record(brokers.Event{Kind: brokers.Expired, Place: place(o.Topic, o.Index), Tag: uint64(max(o.At, 0)), Reason: "offsets.retention.minutes"})
+	}
+	g.state = Dead
+	delete(g.cluster.groups, g.ID)
+}
+
+// forgetOffsets forgets what groups know of a topic that was deleted.
+func (c *Cluster) forgetOffsets(t *Topic) {
+	for _, g := range c.groups {
+		for _, p := range t.Partitions {
+			delete(g.offsets, partitionID{t.Name, p.Index})
+			delete(g.reached, p)
+			delete(g.began, p)
+			for _, m := range p.readers {
+				m.reads = slices.DeleteFunc(m.reads, func(o *Partition) bool { return o == p })
+			}
+		}
+	}
+}
