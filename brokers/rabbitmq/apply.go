@@ -37,31 +37,34 @@ func (b *Broker) Apply(actions []brokers.Action) error {
 	return err
 }
 
+// A step is what an action may say.
+type step struct {
+	Queue       string         `json:"queue"`
+	Exchange    string         `json:"exchange"`
+	Destination string         `json:"destination"`
+	Type        string         `json:"type"`
+	Key         string         `json:"key"`
+	Body        any            `json:"body"`
+	Headers     map[string]any `json:"headers"`
+	Arguments   map[string]any `json:"arguments"`
+	Durable     bool           `json:"durable"`
+	Internal    bool           `json:"internal"`
+	Exclusive   bool           `json:"exclusive"`
+	AutoDelete  bool           `json:"auto_delete"`
+	Count       int            `json:"count"`
+	VHost       string         `json:"vhost"`
+	Name        string         `json:"name"`
+	User        string         `json:"user"`
+	Password    string         `json:"password"`
+	Tags        []string       `json:"tags"`
+	Configure   string         `json:"configure"`
+	Write       string         `json:"write"`
+	Read        string         `json:"read"`
+}
+
 // applyOne makes one step.
 func applyOne(node *model.Node, a brokers.Action) error {
-	var w struct {
-		Queue       string         `json:"queue"`
-		Exchange    string         `json:"exchange"`
-		Destination string         `json:"destination"`
-		Type        string         `json:"type"`
-		Key         string         `json:"key"`
-		Body        any            `json:"body"`
-		Headers     map[string]any `json:"headers"`
-		Arguments   map[string]any `json:"arguments"`
-		Durable     bool           `json:"durable"`
-		Internal    bool           `json:"internal"`
-		Exclusive   bool           `json:"exclusive"`
-		AutoDelete  bool           `json:"auto_delete"`
-		Count       int            `json:"count"`
-		VHost       string         `json:"vhost"`
-		Name        string         `json:"name"`
-		User        string         `json:"user"`
-		Password    string         `json:"password"`
-		Tags        []string       `json:"tags"`
-		Configure   string         `json:"configure"`
-		Write       string         `json:"write"`
-		Read        string         `json:"read"`
-	}
+	var w step
 	if err := fields(a.With, &w); err != nil {
 		return err
 	}
