@@ -38,7 +38,7 @@ func TestUsage(t *testing.T) {
 		{"version", []string{"version"}, exitPass, "brokerlab dev"},
 		{"unknown command", []string{"frobnicate"}, exitUsage, "frobnicate"},
 		{"unknown flag", []string{"version", "--nonsense"}, exitUsage, "nonsense"},
-		{"unknown broker", []string{"broker", "carrier-pigeon"}, exitUsage, `no miniature called "carrier-pigeon", want rabbitmq`},
+		{"unknown broker", []string{"broker", "carrier-pigeon"}, exitUsage, `no miniature called "carrier-pigeon", want kafka or rabbitmq`},
 		{"unknown language", []string{"--lang", "fr", "version"}, exitUsage, "lang"},
 		{"address in use or wrong", []string{"broker", "rabbitmq", "--addr", "127.0.0.1:notaport"}, exitUsage, "notaport"},
 		{"beyond this machine only if meant", []string{"--addr", "0.0.0.0:0", "--no-open", "--data", empty}, exitUsage, "add --expose if you mean it"},
