@@ -365,12 +365,12 @@ const look = 100 * time.Millisecond
 // a busy machine it is small; one that waits has next to none.
 const share = 10
 
-// computes reports whether a program has used the processor for its share of the
-// time between two looks. Its last call says nothing about where such a program is.
-// It reports false in still when an event came in between.
+// computes reports whether a program computes: it has used the processor for its share
+// of the time between two looks, or wants it at both. Its last call says nothing about
+// where such a program is. It reports false in still when an event came in between.
 func (p *pump) computes(life process) (busy, still bool) {
 	last, began := p.world.journal.Last(), time.Now()
-	before, ok := life.CPU()
+	before, ok := life.Usage()
 	if !ok {
 		return false, true
 	}
@@ -379,6 +379,7 @@ func (p *pump) computes(life process) (busy, still bool) {
 	case <-p.closing:
 		return false, false
 	}
-	after, ok := life.CPU()
-	return ok && share*(after-before) >= time.Since(began), p.world.journal.Last() == last
+	after, ok := life.Usage()
+	busy = ok && (share*(after.CPU-before.CPU) >= time.Since(began) || before.Runs && after.Runs)
+	return busy, p.world.journal.Last() == last
 }

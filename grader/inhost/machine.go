@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/sandbox/launcher"
 )
 
 // A machine is the part of the sandbox that a lab host needs: the host's own
@@ -41,8 +42,8 @@ type traceRecord struct {
 type process interface {
 	Go() error
 	Kill()
-	Quit()                              // asks the Go runtime where it waits, and ends it
-	CPU() (used time.Duration, ok bool) // so far; false where nobody can tell
+	Quit()                                 // asks the Go runtime where it waits, and ends it
+	Usage() (used launcher.Usage, ok bool) // so far; false where nobody can tell
 	Wait() trial.Exit
 	Done() <-chan struct{}
 }

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
-	"time"
 
 	"github.com/brokerlab/brokerlab/sandbox/launcher"
 )
@@ -40,8 +39,8 @@ func (children) Start(s launcher.Spec) (running, error) {
 
 func (c *child) Signal(s syscall.Signal) error { return c.cmd.Process.Signal(s) }
 
-// CPU is not looked for here.
-func (c *child) CPU() (time.Duration, bool) { return 0, false }
+// Usage is not looked for here.
+func (c *child) Usage() (used launcher.Usage, ok bool) { return used, false }
 
 func (c *child) Exit() <-chan launcher.Exit { return c.exit }
 

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
-	"time"
 
 	"github.com/brokerlab/brokerlab/sandbox/jail"
 	"github.com/brokerlab/brokerlab/sandbox/launcher"
@@ -111,8 +110,8 @@ func (c *child) Signal(s syscall.Signal) error {
 	return c.cmd.Process.Signal(s)
 }
 
-// CPU is not looked for here.
-func (c *child) CPU() (time.Duration, bool) { return 0, false }
+// Usage is not looked for here.
+func (c *child) Usage() (used launcher.Usage, ok bool) { return used, false }
 
 func (c *child) Exit() <-chan launcher.Exit { return c.exit }
 

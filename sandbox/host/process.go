@@ -62,7 +62,7 @@ type starter interface {
 // running is a program that was started.
 type running interface {
 	Signal(syscall.Signal) error
-	CPU() (used time.Duration, ok bool)
+	Usage() (launcher.Usage, bool)
 	Exit() <-chan launcher.Exit
 }
 
@@ -218,16 +218,17 @@ func (p *Process) Quit() string {
 	return p.output.dumped()
 }
 
-// CPU tells how much processor time the program has used since it was started. It
-// reports false where that cannot be found out. One goroutine may ask at a time.
-func (p *Process) CPU() (used time.Duration, ok bool) {
+// Usage tells how much processor time the program has used since it was started, and
+// whether it wants more. It reports false where that cannot be found out. One goroutine
+// may ask at a time.
+func (p *Process) Usage() (used launcher.Usage, ok bool) {
 	p.mu.Lock()
 	run := p.run
 	p.mu.Unlock()
 	if run == nil {
-		return 0, false
+		return used, false
 	}
-	return run.CPU()
+	return run.Usage()
 }
 
 // Done is closed when the program has ended and its output was handed on.

@@ -30,7 +30,7 @@ type Running struct {
 	client  *Client
 	id      uint64
 	started chan error
-	used    chan time.Duration // the newest answer
+	used    chan Usage // the newest answer
 	exit    chan Exit
 }
 
@@ -53,7 +53,7 @@ func (c *Client) Start(s Spec) (*Running, error) {
 		return nil, c.err
 	}
 	c.last++
-	r := &Running{client: c, id: c.last, started: make(chan error, 1), used: make(chan time.Duration, 1), exit: make(chan Exit, 1)}
+	r := &Running{client: c, id: c.last, started: make(chan error, 1), used: make(chan Usage, 1), exit: make(chan Exit, 1)}
 	c.programs[r.id] = r
 	c.mu.Unlock()
 	b, err := json.Marshal(request{ID: r.id, Name: s.Name, Args: s.Args, Env: s.Env})
@@ -80,19 +80,18 @@ func (r *Running) Signal(s syscall.Signal) error {
 }
 
 // usageTime is how long the launcher may take to say what a program has used.
-const usageTime = 200 * time.Millisecond
+const usageTime = 500 * time.Millisecond
 
-// CPU tells how much processor time the program has used so far. It reports false
-// when the program has ended or the launcher does not answer in time. One goroutine
-// may ask at a time.
-func (r *Running) CPU() (time.Duration, bool) {
+// Usage tells what the program has used so far. It reports false when the program has
+// ended or the launcher does not answer in time. One goroutine may ask at a time.
+func (r *Running) Usage() (Usage, bool) {
 	select {
 	case <-r.used: // came too late for the last question
 	default:
 	}
 	b, err := json.Marshal(request{ID: r.id, Usage: true})
 	if err != nil || r.client.sock.Send(b) != nil {
-		return 0, false
+		return Usage{}, false
 	}
 	late := time.NewTimer(usageTime)
 	defer late.Stop()
@@ -100,7 +99,7 @@ func (r *Running) CPU() (time.Duration, bool) {
 	case used := <-r.used:
 		return used, true
 	case <-late.C:
-		return 0, false
+		return Usage{}, false
 	}
 }
 
@@ -144,7 +143,7 @@ func (c *Client) deliver(n notice) {
 		r.started <- nil
 	case n.Usage:
 		select {
-		case r.used <- n.CPU:
+		case r.used <- Usage{CPU: n.CPU, Runs: n.Runs}:
 		default: // nobody waited for the one before
 		}
 	case n.Error != "":

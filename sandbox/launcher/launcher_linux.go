@@ -1,11 +1,13 @@
 package launcher
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"time"
@@ -151,7 +153,7 @@ func (l *launcher) signal(r request) {
 	}
 }
 
-// usage tells how much processor time a program has used. Of one that has ended its
+// usage tells how much processor time a program has used, and whether it wants more. Of one that has ended its
 // last notice tells.
 func (l *launcher) usage(r request) {
 	l.mu.Lock()
@@ -167,7 +169,24 @@ func (l *launcher) usage(r request) {
 		slog.Debug("launcher: usage", "err", err)
 		return
 	}
-	l.send(notice{ID: r.ID, Usage: true, CPU: time.Duration(used.Nano())})
+	l.send(notice{ID: r.ID, Usage: true, CPU: time.Duration(used.Nano()), Runs: runs(p.Pid)})
+}
+
+// runs reports whether a thread of a process runs, or would if there were a processor
+// for it.
+func runs(pid int) bool {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid)) // the pattern is right
+	for _, name := range tasks {
+		stat, err := os.ReadFile(name)
+		if err != nil {
+			continue // the thread has just ended
+		}
+		// "12 (name) R 1 …": the name may hold anything, so what counts is after its last bracket.
+		if end := bytes.LastIndexByte(stat, ')'); end >= 0 && bytes.HasPrefix(stat[end:], []byte(") R")) {
+			return true
+		}
+	}
+	return false
 }
 
 // launch starts a program from the descriptors binary, stdout, stderr, control

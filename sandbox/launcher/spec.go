@@ -6,6 +6,12 @@ import (
 	"time"
 )
 
+// Usage is what a program has used so far.
+type Usage struct {
+	CPU  time.Duration
+	Runs bool // it runs just now, or only waits for a processor
+}
+
 // Exit is how a program ended, as the kernel counted it.
 type Exit struct {
 	Code   int            // -1 if a signal ended it

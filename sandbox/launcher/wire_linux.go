@@ -23,6 +23,7 @@ type notice struct {
 	ID      uint64        `json:"id"`
 	Started bool          `json:"started,omitempty"`
 	Usage   bool          `json:"usage,omitempty"`
+	Runs    bool          `json:"runs,omitempty"` // with Usage: a thread of it runs, or only waits for a processor
 	Error   string        `json:"error,omitempty"`
 	Code    int           `json:"code,omitempty"`
 	Signal  int           `json:"signal,omitempty"`
