@@ -87,11 +87,8 @@ export class EventTable {
 		const same = index === this.current && !end;
 		this.rows.get(this.current)?.removeAttribute("aria-current");
 		this.current = end ? -1 : index;
-		if (same) {
-			this.rows.get(index)?.setAttribute("aria-current", "true");
-			return;
-		}
-		this.goTo(end ? this.length - 1 : this.positionOf(index));
+		if (!same) this.goTo(end ? this.length - 1 : this.positionOf(index));
+		this.rows.get(this.current)?.setAttribute("aria-current", "true");
 	}
 
 	private get length(): number { return this.found?.length ?? this.source?.length ?? 0; }

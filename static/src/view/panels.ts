@@ -83,7 +83,7 @@ export class Panels {
 
 	/** More events have come. */
 	grown(): void {
-		this.offer();
+		this.label("events");
 		if (this.filters.on) this.refilter();
 		else this.events.show(this.source, null);
 		if (this.message_) this.life.show(this.nameOf(this.message_), this.history!.life(this.message_));
@@ -155,7 +155,8 @@ export class Panels {
 		this.hooks.sought(0);
 	}
 
-	private offer(): void {
+	/** Offers what the run has by now to filter by. */
+	offer(): void {
 		const { history } = this;
 		if (!history) return;
 		const clients = new Set<string>();

@@ -38,6 +38,7 @@ export interface PlayerOptions {
 
 const mostAnimated = 8; // Events in one step whose messages are seen to move.
 const resting = 60; // Milliseconds between two events that are both lit in the editor.
+const between = 250; // Milliseconds after which the marks of a run that goes on are drawn again.
 const calm = 700; // Milliseconds without a step before a screen reader is told where it is.
 
 export class Player {
@@ -61,6 +62,7 @@ export class Player {
 	private tabular = false;
 	private timer = 0;
 	private lighting = 0;
+	private marking = 0;
 	private lit = 0; // When an event was last come to.
 	private built = false;
 	private watcher: IntersectionObserver | null = null;
@@ -232,8 +234,13 @@ export class Player {
 		this.known = history.length;
 		this.timeline.size(history.length);
 		this.cast.take(history.stateAt(history.length - 1));
-		this.marks();
 		this.panels?.grown();
+		this.marking ||= window.setTimeout(() => {
+			this.marking = 0;
+			if (this.history !== history) return;
+			this.marks();
+			this.panels?.offer();
+		}, between);
 	}
 
 	private drawTitle(event: JournalEvent | null): void {
