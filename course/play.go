@@ -134,8 +134,8 @@ var playTemplate = template.Must(template.New("play").Parse(strings.ReplaceAll(`
 <figure class="play" id="play-{{.ID}}" data-play="{{.API}}" data-offline="{{.Say "play-offline"}}" data-nothing="{{.Say "play-nothing"}}">
 <div class="play-view"></div>
 {{if .Actions}}<div class="play-actions" hidden>
-{{range .Actions}}<form class="play-action" data-action="{{.ID}}">
-{{- range .Fields}}{{$for := print "play-" $.ID "-" .Name}}<label for="{{$for}}">{{.Label}}</label>
+{{range .Actions}}{{$action := .ID}}<form class="play-action" data-action="{{.ID}}">
+{{- range .Fields}}{{$for := print "play-" $.ID "-" $action "-" .Name}}<label for="{{$for}}">{{.Label}}</label>
 {{- if .Options}}<select id="{{$for}}" name="{{.Name}}">{{$value := .Value}}{{range .Options}}<option{{if eq . $value}} selected{{end}}>{{.}}</option>{{end}}</select>
 {{- else}}<input id="{{$for}}" name="{{.Name}}" type="text" value="{{.Value}}" maxlength="255" spellcheck="false" autocapitalize="off" autocomplete="off">{{end}}{{end}}
 <button class="btn" type="submit">{{.Say}}</button></form>

@@ -51,8 +51,8 @@ func TestAPlayIsAFigure(t *testing.T) {
 	}
 	for _, want := range []string{
 		`<figure class="play" id="play-one-queue" data-play="/api/plays/nine/one/one-queue"`, `<div class="play-actions" hidden>`,
-		`<form class="play-action" data-action="own"><label for="play-one-queue-key">Routing key</label>`,
-		`<input id="play-one-queue-key" name="key" type="text" value="orders"`, `<option selected>once</option><option>twice</option>`,
+		`<form class="play-action" data-action="own"><label for="play-one-queue-own-key">Routing key</label>`,
+		`<input id="play-one-queue-own-key" name="key" type="text" value="orders"`, `<option selected>once</option><option>twice</option>`,
 		`<figcaption>What one queue does.</figcaption>`,
 	} {
 		if !strings.Contains(p.HTML, want) {

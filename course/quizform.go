@@ -86,7 +86,7 @@ type quizForm struct {
 // as gives an option of a prediction the words of one: what was said to happen, and
 // what does.
 func (o formOption) as(f quizForm) formOption {
-	if f.Predict && o.Class != "" {
+	if f.Predict && o.Class != "" && (o.Class != "spared" || f.Kind == labs.Multiple) {
 		o.Mark = say(f.lang, "predict-"+o.Class)
 	}
 	return o

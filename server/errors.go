@@ -82,7 +82,6 @@ type answer struct {
 	code   string // key of the words is "error." and this
 	detail string // what is wrong with the request, or what is missing here
 	lack   *grader.Lack
-	now    *notNow
 }
 
 // answerFor looks an error up.
@@ -94,10 +93,6 @@ func answerFor(err error) answer {
 	var missing *notReady
 	if errors.As(err, &missing) {
 		return answer{status: http.StatusServiceUnavailable, code: "not_ready", detail: missing.what}
-	}
-	var now *notNow
-	if errors.As(err, &now) {
-		return answer{status: http.StatusConflict, code: "not_now", now: now}
 	}
 	var lack *lackError
 	if errors.As(err, &lack) {
@@ -130,9 +125,6 @@ func (s *Server) answerError(err error, c echo.Context) {
 	message := s.pages.words[lang].text("error." + a.code)
 	if a.lack != nil {
 		message = s.pages.words[lang].lackWords(a.lack) + " " + message
-	}
-	if a.now != nil {
-		message += " " + a.now.words(s.pages.words[lang])
 	}
 	if a.detail != "" {
 		message += " " + a.detail

@@ -60,15 +60,14 @@ func (s *Server) played(ctx context.Context, scene labs.Scene) (grader.Played, e
 	return p, nil
 }
 
-// A notNow is an action that cannot be taken as things stand.
-type notNow struct{ *grader.SceneError }
-
-// words say so in the language of the page.
-func (e *notNow) words(w *words) string {
-	if e.Code == "" {
-		return e.Why
+// notNow says why an action cannot be taken as things stand. That is an answer and no
+// error: the reader has found something out.
+func (w *words) notNow(why *grader.SceneError) string {
+	what := why.Why
+	if why.Code != "" {
+		what = w.text("play."+why.Code, why.Who)
 	}
-	return w.text("play."+e.Code, e.Who)
+	return w.text("play.not_now") + " " + what
 }
 
 // getPlay is the recording of a scene as it opens.
@@ -105,7 +104,7 @@ func (s *Server) answerPlay(c echo.Context, presses []labs.Press) error {
 	played, err := s.played(c.Request().Context(), scene)
 	var wrong *grader.SceneError
 	if errors.As(err, &wrong) && len(presses) > 0 {
-		return &notNow{wrong}
+		return c.JSON(http.StatusOK, map[string]string{"notNow": s.pages.words[page.Lang].notNow(wrong)})
 	}
 	if err != nil {
 		return playFault(err)

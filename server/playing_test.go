@@ -125,12 +125,14 @@ func TestAPlayGrowsByWhatIsPressed(t *testing.T) {
 			t.Errorf("%s %s: %v at %d, want %s at %d", tt.method, tt.body, keys, at, tt.keys, tt.at)
 		}
 	}
+	if got := answerOf[map[string]string](t, s, "POST", playAPI+"one-play?lang=ru", press("refused"), http.StatusOK); got["notNow"] != "Сейчас это сделать нельзя: no" {
+		t.Errorf("what cannot be done now: %v", got)
+	}
 	for body, code := range map[string]int{
-		press("refused"):                            http.StatusConflict,
 		press(strings.Repeat("a", 300)):             http.StatusBadRequest,
 		`{"actions":[{"action":"none"}]}`:           http.StatusBadRequest,
 		press(make([]string, labs.MaxPresses+1)...): http.StatusBadRequest,
-		`{"acts":[]}`:                               http.StatusBadRequest,
+		`{"acts":[]}`: http.StatusBadRequest,
 	} {
 		if got := s.do(t, "POST", playAPI+"one-play", body); got.Code != code {
 			t.Errorf("%.60s: %d, want %d: %s", body, got.Code, code, got.Body)

@@ -130,9 +130,9 @@ class Scene {
 		try {
 			const init = presses.length === 0 ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ actions: presses }) };
 			const response = await fetch(`${this.figure.dataset["play"]}?lang=${this.lang}`, init);
-			const answer = (await response.json()) as Recording & { error?: { message?: string } };
-			if (response.ok) return answer;
-			this.said.textContent = answer.error?.message ?? response.statusText;
+			const answer = (await response.json()) as Recording & { notNow?: string; error?: { message?: string } };
+			if (response.ok && !answer.notNow) return answer;
+			this.said.textContent = answer.notNow ?? answer.error?.message ?? response.statusText;
 		} catch {
 			this.said.textContent = this.figure.dataset["offline"] ?? "";
 		} finally {
