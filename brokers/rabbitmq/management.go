@@ -20,7 +20,7 @@ import (
 const requestLimit = 1 << 20
 
 // ServeManagement answers HTTP on l, as the management plugin does: what rabbitmqadmin
-// asks for, but for definitions, policies that change something, parameters and limits,
+// asks for, but for the import of definitions, policies that change something, parameters and limits,
 // which are 501. It returns when the listener or the broker is closed. The sequencer is
 // told to track l, unless it does already.
 func (b *Broker) ServeManagement(l net.Listener) error {
@@ -126,7 +126,8 @@ var requests = []struct {
 	{"/api/operator-policies/{vhost}/{name}", member, (*request).leftOut},
 	{"/api/parameters/{component}/{vhost}/{name}", member, (*request).leftOut},
 	{"/api/vhost-limits/{vhost}/{name}", member, (*request).leftOut},
-	{"/api/definitions", anybody, (*request).leftOut},
+	{"GET /api/definitions", administrator, (*request).definitions},
+	{"POST /api/definitions", administrator, (*request).leftOut},
 	{"/api/aliveness-test/{vhost}", member, (*request).leftOut},
 }
 

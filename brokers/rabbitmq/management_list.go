@@ -354,18 +354,17 @@ func userObject(u model.User) object {
 	return object{"name": u.Name, "tags": tags}
 }
 
-// fullUser is that with what an administrator sees. Passwords are kept in the miniature
-// as they are, so there is no hash of one to show.
-func fullUser(u model.User) object {
+// fullUser is that with what an administrator sees.
+func (r *request) fullUser(u model.User) object {
 	o := userObject(u)
-	o["password_hash"], o["hashing_algorithm"], o["limits"] = "", "rabbit_password_hashing_sha256", object{}
+	o["password_hash"], o["hashing_algorithm"], o["limits"] = r.b.node.PasswordHash(u.Name), "rabbit_password_hashing_sha256", object{}
 	return o
 }
 
 func (r *request) listUsers() (int, any) {
 	list := []object{}
 	for _, u := range r.b.node.Users() {
-		list = append(list, fullUser(u))
+		list = append(list, r.fullUser(u))
 	}
 	return http.StatusOK, list
 }
@@ -375,7 +374,7 @@ func (r *request) getUser() (int, any) {
 	if !ok {
 		return http.StatusNotFound, notFound
 	}
-	return http.StatusOK, fullUser(u)
+	return http.StatusOK, r.fullUser(u)
 }
 
 func permissionObject(p model.Permission) object {

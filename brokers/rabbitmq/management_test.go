@@ -7,7 +7,10 @@ import (
 	"net/url"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	amqp "github.com/rabbitmq/amqp091-go"
+
+	"github.com/brokerlab/brokerlab/brokers"
 )
 
 // manage serves the management requests of a broker, and returns where.
@@ -87,12 +90,44 @@ func TestManagement(t *testing.T) {
 	if one.IsClosed() {
 		t.Error("the other connection was closed too")
 	}
-	for request, want := range map[string]int{"/api/overview": 200, "/api/definitions": 501, "/api/none": 404, "/api/connections": 200, "/api/connections/": 200} {
+	for request, want := range map[string]int{"/api/overview": 200, "/api/definitions": 200, "/api/parameters/a/b/c": 404, "/api/vhost-limits/%2F/x": 501, "/api/none": 404, "/api/connections": 200, "/api/connections/": 200} {
 		if code := ask(t, "GET", base+request, "guest", nil); code != want {
 			t.Errorf("%s: %d, want %d", request, code, want)
 		}
 	}
 	if code := ask(t, "GET", base+"/api/connections", "mallory", nil); code != 401 {
 		t.Errorf("a stranger got %d, want 401", code)
+	}
+}
+
+// TestDefinitions: what was declared is exported, and nothing that RabbitMQ would not
+// take back.
+func TestDefinitions(t *testing.T) {
+	l := start(t)
+	settle(t, l)
+	base := manage(t, l)
+	must(t, l.Apply([]brokers.Action{
+		{Do: "declare", With: map[string]any{"exchange": "x", "type": "topic", "durable": true, "vhost": "shop"}},
+		{Do: "declare", With: map[string]any{"queue": "q", "durable": true, "vhost": "shop", "arguments": map[string]any{"x-max-length": 3}}},
+		{Do: "bind", With: map[string]any{"queue": "q", "exchange": "x", "key": "a.#", "vhost": "shop"}},
+	}))
+	s := newScript(t, l.url())
+	_, err := s.open().QueueDeclare("mine", false, false, true, false, nil)
+	must(t, err)
+	type named struct{ Name, VHost string }
+	var d struct {
+		Users, VHosts, Queues, Exchanges []named
+		Bindings                         []struct{ Source, Destination, VHost string }
+		Permissions                      []struct{ User, VHost string }
+	}
+	if code := ask(t, "GET", base+"/api/definitions", "guest", &d); code != 200 {
+		t.Fatalf("answered %d", code)
+	}
+	want := d
+	want.Queues, want.Exchanges = []named{{"q", "shop"}}, []named{{"x", "shop"}}
+	want.VHosts, want.Users = []named{{"/", ""}, {"shop", ""}}, []named{{"alice", ""}, {"bob", ""}, {"guest", ""}}
+	want.Bindings = want.Bindings[:min(1, len(want.Bindings))]
+	if diff := cmp.Diff(want, d); diff != "" || len(d.Bindings) != 1 || d.Bindings[0].Source != "x" || len(d.Permissions) != 4 {
+		t.Errorf("%+v\n%s", d, diff)
 	}
 }

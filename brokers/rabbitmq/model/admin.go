@@ -1,6 +1,9 @@
 package model
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"slices"
@@ -82,6 +85,20 @@ func (n *Node) User(name string) (User, bool) {
 		return User{}, false
 	}
 	return User{name, u.tags}, true
+}
+
+// PasswordHash is what RabbitMQ keeps in place of a password: a salt of four bytes, and
+// SHA-256 of it with the password. Here the salt is made of the name, so that the hash is
+// the same in every run.
+func (n *Node) PasswordHash(name string) string {
+	u := n.users[name]
+	if u == nil {
+		return ""
+	}
+	seed := sha256.Sum256([]byte(name))
+	salt := seed[:4]
+	sum := sha256.Sum256(append(bytes.Clone(salt), u.password...))
+	return base64.StdEncoding.EncodeToString(append(bytes.Clone(salt), sum[:]...))
 }
 
 // Tag gives a user tags in place of those that it has.
