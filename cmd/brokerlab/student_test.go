@@ -84,6 +84,14 @@ func TestStudentPath(t *testing.T) {
 	v.do("ask for a hint", click("#verdict details.hint summary"))
 	v.becomes("the hint opens", `document.querySelector("#verdict details.hint[open] p")?.textContent.length > 20`)
 
+	v.becomes("the failing run is open", `/ of \d+: /.test(document.querySelector(".track input").getAttribute("aria-valuetext"))`)
+	v.do("look at the frame", click(".tabs-of :nth-child(3)"))
+	v.sees("the frame that caused it", ".frame", "basic.")
+	v.do("ask what became of the order", click(".ways-on button:nth-child(2)"))
+	v.sees("its life", ".life", "delivered", "acked")
+	v.do("read it as a table", click(".modes button:nth-child(2)"))
+	v.sees("the places", ".places", "orders", "ledger")
+
 	v.do("reload", chromedp.Reload())
 	v.sees("the verdict is still there", "#verdict", sentence)
 	v.sees("the program is still there", ".cm-content", "Charge")

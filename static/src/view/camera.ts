@@ -67,10 +67,16 @@ export class Camera {
 	}
 
 	pan(x: number, y: number): void {
+		if (!this.larger) return; // All of it is in sight.
 		this.x += x;
 		this.y += y;
 		this.moved = true;
 		this.show();
+	}
+
+	/** Reports whether a part of the picture is out of the window. */
+	private get larger(): boolean {
+		return this.world.width * this.scale > this.view.width + 1 || this.world.height * this.scale > this.view.height + 1;
 	}
 
 	private fitting(): number {
@@ -86,7 +92,7 @@ export class Camera {
 		this.x = hold(this.x, world.width * scale, view.width);
 		this.y = hold(this.y, world.height * scale, view.height);
 		this.group.setAttribute("transform", `translate(${this.x.toFixed(2)} ${this.y.toFixed(2)}) scale(${scale.toFixed(4)})`);
-		this.window.classList.toggle("larger", world.width * scale > view.width + 1 || world.height * scale > view.height + 1);
+		this.window.classList.toggle("larger", this.larger);
 		this.changed(scale);
 	}
 

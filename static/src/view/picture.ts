@@ -262,7 +262,7 @@ export class Picture {
 		if (view.state !== token.state) {
 			view.state = token.state;
 			view.group.dataset["state"] = token.state;
-			view.group.replaceChildren(shape(token.state), svg("title", {}, this.titleOf(token)));
+			view.group.replaceChildren(svg("circle", { r: 9, class: "hit" }), shape(token.state), svg("title", {}, this.titleOf(token)));
 		}
 		if (!old || old.at.x !== at.x || old.at.y !== at.y) {
 			if (before) this.move(view, old, at, before, moved);
