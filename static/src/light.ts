@@ -4,6 +4,8 @@ import type { JournalEvent } from "./types.ts";
 export interface Light {
 	seq?: number;
 	line?: number;
+	/** Of the line; the main file's if it is missing. */
+	file?: string;
 	place?: string;
 	message?: number;
 }
@@ -33,6 +35,6 @@ export class Lights {
 }
 
 /** What an event lights up: itself, its line, its place and its message. */
-export function lightOf({ seq, line, place, message }: JournalEvent): Light {
-	return { seq, ...(line ? { line } : {}), ...(place ? { place } : {}), ...(message ? { message } : {}) };
+export function lightOf({ seq, line, file, place, message }: JournalEvent): Light {
+	return { seq, ...(line ? { line } : {}), ...(line && file ? { file } : {}), ...(place ? { place } : {}), ...(message ? { message } : {}) };
 }

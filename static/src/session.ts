@@ -71,7 +71,7 @@ export class Lab {
 		const left = this.draft.recover(this.data.files);
 		if (left) this.program.replace(left);
 		else this.showSaved("saved");
-		this.lights.add((light, held) => this.desk.light(light?.line ?? null, held));
+		this.lights.add((light, held) => this.desk.light(light && (light.file ?? this.mainFile()) === this.desk.file ? (light.line ?? null) : null, held));
 		addEventListener("pagehide", () => this.draft.leave());
 		addEventListener("online", () => void this.draft.flush());
 		this.checking.changed();
@@ -83,7 +83,7 @@ export class Lab {
 	private makeDesk(): Desk {
 		const hooks = {
 			typed: (name: string, text: string) => this.program.write(name, text),
-			at: (line: number | null) => this.lights.point(line === null ? null : this.stage.atLine(line)),
+			at: (line: number | null) => this.lights.point(line === null ? null : this.stage.atLine(line, this.other(this.desk.file))),
 			complete: (name: string, offset: number, signal: AbortSignal) =>
 				this.api.complete(this.program.files, name, offset, signal).then(({ items }) => items ?? []).catch(() => []),
 			run: () => this.runner.run(),
@@ -191,9 +191,12 @@ export class Lab {
 		return (this.program.files.find((f) => f.name === "main.go") ?? this.program.files.find((f) => !f.readOnly))?.name ?? this.desk.file;
 	}
 
+	/** A file as events name it: the main one goes without saying. */
+	private other(file: string): string | undefined { return file === this.mainFile() ? undefined : file; }
+
 	private goToLine(line: number, file = this.mainFile()): void {
 		this.desk.goTo(file, line);
-		this.lights.hold(this.stage.atLine(line));
+		this.lights.hold(this.stage.atLine(line, this.other(file)));
 	}
 }
 

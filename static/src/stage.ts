@@ -13,7 +13,7 @@ type View = "live" | "replay";
 export interface StageOptions {
 	say: Say;
 	lights: Lights;
-	line(line: number): void;
+	line(line: number, file?: string): void;
 	/** Fetches what happened in one run of an attempt. */
 	recording(attempt: number, schedule: string): Promise<Recording>;
 	/** Fetches what was on the wire when something happened in the session that is open. */
@@ -39,7 +39,7 @@ export class Stage {
 		this.switches = { live: choose("live"), replay: choose("replay") };
 		this.title = el("h3", {}, say("picture.title"));
 		this.runs = el("div", { class: "views runs", role: "group", "aria-label": say("view.run") }, this.switches.live, this.switches.replay);
-		this.player = new Player(place, { say, lights, head: el("div", { class: "head" }, this.title, this.runs), line: (_, line) => options.line(line), frame: (event) => this.frame(event) });
+		this.player = new Player(place, { say, lights, head: el("div", { class: "head" }, this.title, this.runs), line: (file, line) => options.line(line, file || undefined), frame: (event) => this.frame(event) });
 		this.turn("live");
 	}
 
@@ -89,10 +89,10 @@ export class Stage {
 	}
 
 	/** What happened at a line of the program, for the light of the editor. */
-	atLine(line: number): Light {
+	atLine(line: number, file?: string): Light {
 		const events = this.view === "live" ? this.run : (this.replay?.rec.events ?? []);
-		const last = events.findLast((e) => e.line === line);
-		return last?.place ? { line, place: last.place } : { line };
+		const last = events.findLast((e) => e.line === line && e.file === file);
+		return { line, ...(file ? { file } : {}), ...(last?.place ? { place: last.place } : {}) };
 	}
 
 	private turn(view: View): void {

@@ -45,6 +45,8 @@ export interface JournalEvent {
 	redelivered?: boolean;
 	reason?: string;
 	line?: number;
+	/** Of the line; the main file's if it is missing. */
+	file?: string;
 }
 
 export type TokenState = "ready" | "flight" | "done" | "dead" | "twice";

@@ -18,7 +18,7 @@ export interface Source {
 /** What the page does with a row. */
 export interface Choices {
 	chosen(index: number): void;
-	line?: ((line: number) => void) | undefined;
+	line?: ((line: number, file?: string) => void) | undefined;
 }
 
 export const rowHeight = 36; // Pixels; the style sheet holds rows to it.
@@ -178,7 +178,7 @@ export class EventTable {
 		if (!hit) return;
 		this.choices.chosen(hit.index);
 		const line = (e.target as Element).closest<HTMLElement>("[data-line]");
-		if (line) this.choices.line?.(Number(line.dataset["line"]));
+		if (line) this.choices.line?.(Number(line.dataset["line"]), hit.event.file);
 	}
 
 	private key(e: KeyboardEvent): void {
@@ -192,7 +192,7 @@ export class EventTable {
 		} else if (e.key === "Enter") {
 			e.preventDefault();
 			this.choices.chosen(hit.index);
-			if (hit.event.line) this.choices.line?.(hit.event.line);
+			if (hit.event.line) this.choices.line?.(hit.event.line, hit.event.file);
 		}
 	}
 
@@ -239,7 +239,7 @@ export class EventTable {
 function lit(event: JournalEvent, light: Light | null): boolean {
 	if (!light) return false;
 	if (light.seq !== undefined) return light.seq === event.seq;
-	if (light.line !== undefined) return light.line === event.line;
+	if (light.line !== undefined) return light.line === event.line && light.file === event.file;
 	if (light.message !== undefined) return light.message === event.message;
 	return light.place !== undefined && light.place === event.place;
 }

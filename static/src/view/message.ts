@@ -6,7 +6,7 @@ import type { JournalEvent, LifeStep, TokenState } from "./types.ts";
 
 export interface Choices {
 	go(index: number): void;
-	line?: ((line: number) => void) | undefined;
+	line?: ((line: number, file?: string) => void) | undefined;
 	text(event: JournalEvent): string;
 	/** The name of the place with an id, as it was at an event. */
 	place(id: string, index: number): string;
@@ -48,7 +48,7 @@ export class MessageLife {
 
 	private row(step: LifeStep): HTMLElement {
 		const { event, index } = step;
-		const line = event.line && this.choices.line ? el("button", { type: "button", class: "line", click: () => this.choices.line!(event.line!) }, this.say("journal.line", { line: event.line })) : null;
+		const line = event.line && this.choices.line ? el("button", { type: "button", class: "line", click: () => this.choices.line!(event.line!, event.file) }, this.say("journal.line", { line: event.line })) : null;
 		return el("li", {},
 			el("button", { type: "button", class: "step", click: () => this.choices.go(index) },
 				el("span", { class: "seq" }, `#${event.seq}`), el("b", { class: alarming.has(event.kind) ? "alarm" : "" }, kindInWords(event.kind, this.say)), el("span", { class: "said" }, this.choices.text(event))),

@@ -18,7 +18,7 @@ export interface Hooks {
 	/** The message whose life is shown; 0: none. */
 	sought(message: number): void;
 	frame(event: JournalEvent): Promise<Frame | null>;
-	line: ((line: number) => void) | undefined;
+	line: ((line: number, file?: string) => void) | undefined;
 	place(id: string, index: number): string;
 }
 

@@ -149,7 +149,7 @@ export class Player {
 			this.panels = new Panels(say, lights, {
 				go: (i) => this.go(i), text: (e) => this.text(e), filtered: (found) => this.timeline.mark("found", found ?? []),
 				sought: (message) => this.picture.seek(message), frame: (e) => this.frameOf(e),
-				line: options.line && ((line) => options.line!(this.rec?.files?.[0]?.name ?? "", line)),
+				line: options.line && ((line, file) => options.line!(file ?? this.rec?.files?.[0]?.name ?? "", line)),
 				place: (id, index) => this.nameAt(id, index),
 			});
 		}
