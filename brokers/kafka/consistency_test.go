@@ -1,0 +1,201 @@
+package kafka_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+// TestConsistency lets producers write, with acks=all and two replicas in sync at least,
+// while nodes go down and come back and consumers of a group crash. Every record that
+// was acknowledged has to be read, and the order of each partition has to hold. A seed
+// that fails is printed; BROKERLAB_SEED=… runs it again.
+func TestConsistency(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("BROKERLAB_SEED"); text != "" {
+		var err error
+		seed, err = strconv.ParseUint(text, 10, 64)
+		must(t, err)
+	}
+	t.Logf("BROKERLAB_SEED=%d", seed)
+	h := &history{lab: start(t), random: rand.New(rand.NewPCG(seed, 0)), acked: make(map[string]bool), read: make(map[string]int64), last: make(map[int32]map[int]int)}
+	h.topic("t", partitionsUnderTest, 3, map[string]string{"min.insync.replicas": "2"})
+	var producers sync.WaitGroup
+	for p := range 4 {
+		producers.Go(func() { h.produce(p) })
+	}
+	stop := make(chan struct{})
+	var others sync.WaitGroup
+	for range 2 {
+		others.Go(func() { h.consume(stop) })
+	}
+	h.disturb()
+	producers.Wait()
+	for deadline := time.Now().Add(2 * patience); h.missing() != "" && time.Now().Before(deadline); {
+		time.Sleep(20 * time.Millisecond)
+	}
+	close(stop)
+	others.Wait()
+	if key := h.missing(); key != "" {
+		t.Errorf("seed %d: record %s was acknowledged and never read", seed, key)
+	}
+	t.Logf("%d records acknowledged, %d read; %d elections, %d nodes went down", len(h.acked), len(h.read), len(h.events("elected")), len(h.events("node-down")))
+	for _, e := range h.events("lost") {
+		if e.Reason == "acknowledged" {
+			t.Errorf("seed %d: the journal says that an acknowledged record was lost: %+v", seed, e)
+		}
+	}
+}
+
+const partitionsUnderTest = 3
+
+// A history is what the clients of a consistency test have seen.
+type history struct {
+	*lab
+	random  *rand.Rand
+	crashes atomic.Int64
+
+	mu    sync.Mutex
+	acked map[string]bool
+	read  map[string]int64
+	last  map[int32]map[int]int
+}
+
+// produce writes numbered records, each producer to all partitions by turns.
+func (h *history) produce(producer int) {
+	cl := h.client(kgo.DefaultProduceTopic("t"), kgo.RecordPartitioner(kgo.ManualPartitioner()), kgo.RetryBackoffFn(func(int) time.Duration { return 10 * time.Millisecond }))
+	var sent sync.WaitGroup
+	for i := range 600 {
+		value := fmt.Sprintf("%d %d", producer, i)
+		sent.Add(1)
+		cl.Produce(within(h.t), &kgo.Record{Partition: int32(i % partitionsUnderTest), Value: []byte(value)}, func(_ *kgo.Record, err error) {
+			defer sent.Done()
+			if err == nil {
+				h.mu.Lock()
+				h.acked[value] = true
+				h.mu.Unlock()
+			}
+		})
+		if i%10 == 9 {
+			time.Sleep(5 * time.Millisecond)
+		}
+	}
+	sent.Wait()
+}
+
+// consume reads as a member of a group, and crashes now and then: it goes away without a
+// word, and comes back as somebody else.
+func (h *history) consume(stop chan struct{}) {
+	for {
+		var wires wires
+		cl := h.client(kgo.Dialer(wires.dial), kgo.ConsumerGroup("g"), kgo.ConsumeTopics("t"), kgo.DisableAutoCommit(), kgo.HeartbeatInterval(30*time.Millisecond),
+			kgo.SessionTimeout(6*time.Second), kgo.RebalanceTimeout(500*time.Millisecond), kgo.RetryBackoffFn(func(int) time.Duration { return 10 * time.Millisecond }))
+		for round := 0; ; round++ {
+			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
+			fetches := cl.PollFetches(ctx)
+			cancel()
+			fetches.EachRecord(h.note)
+			select {
+			case <-stop:
+				cl.Close()
+				return
+			default:
+			}
+			if round%20 == 19 && h.crashes.Add(1) < 6 {
+				wires.tear() // nothing is committed, nobody says goodbye
+				cl.CloseAllowingRebalance()
+				break
+			}
+			_ = cl.CommitUncommittedOffsets(within(h.t))
+		}
+	}
+}
+
+// wires are the connections of a client that may crash.
+type wires struct {
+	mu    sync.Mutex
+	torn  bool
+	conns []net.Conn
+}
+
+func (w *wires) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.torn {
+		return nil, net.ErrClosed
+	}
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, network, addr)
+	if err == nil {
+		w.conns = append(w.conns, conn)
+	}
+	return conn, err
+}
+
+// tear ends all connections, and lets no more be made.
+func (w *wires) tear() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.torn = true
+	for _, conn := range w.conns {
+		_ = conn.Close()
+	}
+}
+
+// note checks that each producer's records of a partition come in order: a record may
+// come again, but none that is new may come before an older one.
+func (h *history) note(r *kgo.Record) {
+	var producer, i int
+	if _, err := fmt.Sscan(string(r.Value), &producer, &i); err != nil {
+		h.t.Errorf("record %q: %v", r.Value, err)
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if at, again := h.read[string(r.Value)]; again {
+		if at != r.Offset {
+			h.t.Errorf("record %q of partition %d stands at %d and at %d", r.Value, r.Partition, at, r.Offset)
+		}
+		return
+	}
+	h.read[string(r.Value)] = r.Offset
+	if h.last[r.Partition] == nil {
+		h.last[r.Partition] = make(map[int]int)
+	}
+	if last, ok := h.last[r.Partition][producer]; ok && i < last {
+		h.t.Errorf("partition %d: record %d of producer %d comes after %d", r.Partition, i, producer, last)
+	}
+	h.last[r.Partition][producer] = i
+}
+
+// disturb takes nodes down and brings them back, one at a time, and moves leaders.
+func (h *history) disturb() {
+	for range 25 {
+		node := 1 + h.random.IntN(3)
+		h.apply("node-down", map[string]any{"node": node})
+		time.Sleep(time.Duration(h.random.IntN(30)) * time.Millisecond)
+		h.apply("node-up", map[string]any{"node": node})
+		time.Sleep(time.Duration(10+h.random.IntN(40)) * time.Millisecond)
+	}
+}
+
+// missing names a record that was acknowledged and not read yet.
+func (h *history) missing() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for key := range h.acked {
+		if _, ok := h.read[key]; !ok {
+			return key
+		}
+	}
+	return ""
+}
