@@ -67,7 +67,12 @@ func (b *brokerCmd) Run(ctx context.Context, c *console) error {
 	if addr == "" {
 		addr = fmt.Sprintf("127.0.0.1:%d", broker.Ports()[0])
 	}
-	ls, err := listenEach(addr, len(broker.Ports()))
+	nodes := len(broker.Ports())
+	m, ok := broker.(managed)
+	if ok {
+		nodes-- // the last port is that of the management requests, which have an address of their own
+	}
+	ls, err := listenEach(addr, nodes)
 	if err != nil {
 		return err
 	}
@@ -76,7 +81,7 @@ func (b *brokerCmd) Run(ctx context.Context, c *console) error {
 	for _, l := range ls[1:] {
 		where += ", " + l.Addr().String()
 	}
-	if m, ok := broker.(managed); ok && (b.Addr == "" || b.Manage != "") {
+	if ok && (b.Addr == "" || b.Manage != "") {
 		ml, err := listen(cmp.Or(b.Manage, fmt.Sprintf("127.0.0.1:%d", rabbitmq.ManagementPort)))
 		if err != nil {
 			return errors.Join(err, closeEach(ls), broker.Close())
