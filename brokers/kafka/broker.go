@@ -220,12 +220,24 @@ func (b *Broker) admit(nc net.Conn, node int32) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed || b.down[node] || len(b.sockets) >= b.quota.Connections {
-		_ = nc.Close()
+		reset(nc)
 		return
 	}
 	c := newConn(b, nc, node)
 	b.sockets[c] = struct{}{}
 	b.running.Go(c.serve)
+}
+
+// reset ends a connection as a machine does on which nobody listens, as well as that can
+// be done once the connection is there. Clients take a plain end for a broker that wants
+// TLS.
+func reset(nc net.Conn) {
+	if tracked, ok := nc.(*brokers.Conn); ok {
+		if tcp, ok := tracked.Conn.(*net.TCPConn); ok {
+			_ = tcp.SetLinger(0)
+		}
+	}
+	_ = nc.Close()
 }
 
 // left forgets a connection that has ended.

@@ -141,6 +141,17 @@ func (w *wires) dial(ctx context.Context, network, addr string) (net.Conn, error
 	return conn, err
 }
 
+// dialAgain is dial, after a hang-up too.
+func (w *wires) dialAgain(ctx context.Context, network, addr string) (net.Conn, error) {
+	w.mu.Lock()
+	w.torn = false
+	w.mu.Unlock()
+	return w.dial(ctx, network, addr)
+}
+
+// hangUp ends all connections; the client may make others.
+func (w *wires) hangUp() { w.tear() }
+
 // tear ends all connections, and lets no more be made.
 func (w *wires) tear() {
 	w.mu.Lock()

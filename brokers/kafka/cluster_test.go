@@ -1,0 +1,265 @@
+package kafka_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/brokers/kafka"
+)
+
+// labels lists the labels of events.
+func labels(events []brokers.Event) (out []string) {
+	for _, e := range events {
+		out = append(out, e.Label)
+	}
+	return out
+}
+
+// TestLostWithoutAll: with acks=1 the leader confirms what no follower has; when it dies
+// then, the record is lost, and with acks=all it is not confirmed.
+func TestLostWithoutAll(t *testing.T) {
+	for name, acks := range map[string]kgo.Acks{"one": kgo.LeaderAck(), "all": kgo.AllISRAcks()} {
+		t.Run(name, func(t *testing.T) {
+			l := start(t)
+			l.topic("t", 1, 2, nil)
+			cl := l.client(kgo.RequiredAcks(acks), kgo.DisableIdempotentWrite(), kgo.DefaultProduceTopic("t"))
+			must(t, cl.ProduceSync(within(t), kgo.StringRecord("safe")).FirstErr())
+			for node := 1; node <= 3; node++ {
+				l.apply("lag", map[string]any{"node": node, "ms": 60_000})
+			}
+			told := make(chan error, 1)
+			cl.Produce(within(t), kgo.StringRecord("daring"), func(_ *kgo.Record, err error) { told <- err })
+			for len(l.events(brokers.Published)) < 2 {
+				time.Sleep(time.Millisecond)
+			}
+			if name == "one" {
+				must(t, <-told)
+			}
+			leader := l.events(brokers.Published)[1].Node
+			l.apply("node-down", map[string]any{"node": leader})
+			lost := l.events(brokers.Lost)
+			want := map[string]string{"one": "acknowledged", "all": "not acknowledged"}[name]
+			if len(lost) != 1 || lost[0].Label != "daring" || lost[0].Reason != want {
+				t.Errorf("lost: %+v", lost)
+			}
+			for node := 1; node <= 3; node++ {
+				l.apply("lag", map[string]any{"node": node, "ms": 0})
+			}
+			l.apply("node-up", map[string]any{"node": leader})
+			if cut := l.events(brokers.Truncated); len(cut) != 1 || cut[0].Node != leader || cut[0].N != 1 {
+				t.Errorf("truncated: %+v", cut)
+			}
+			if name == "all" {
+				must(t, <-told) // sent again, to the new leader
+				read(t, l.client(kgo.ConsumeTopics("t")), 2)
+			}
+		})
+	}
+}
+
+// TestMinISR: too few replicas in sync refuse acks=all, and a partition without any
+// replica in sync has no leader, unless the topic allows an unclean one.
+func TestMinISR(t *testing.T) {
+	l := start(t)
+	l.topic("t", 1, 2, map[string]string{"min.insync.replicas": "2"})
+	cl := l.client(kgo.DefaultProduceTopic("t"), kgo.RecordDeliveryTimeout(2*time.Second))
+	must(t, cl.ProduceSync(within(t), kgo.StringRecord("a")).FirstErr())
+	l.apply("node-down", map[string]any{"node": 2})
+	if err := cl.ProduceSync(within(t), kgo.StringRecord("b")).FirstErr(); !errors.Is(err, kerr.NotEnoughReplicas) && !errors.Is(err, kgo.ErrRecordTimeout) {
+		t.Errorf("with one replica in sync: %v", err)
+	}
+	one := l.client(kgo.DefaultProduceTopic("t"), kgo.RequiredAcks(kgo.LeaderAck()), kgo.DisableIdempotentWrite())
+	must(t, one.ProduceSync(within(t), kgo.StringRecord("c")).FirstErr())
+	l.apply("node-down", map[string]any{"node": 1})
+	l.apply("node-up", map[string]any{"node": 2})
+	elected := l.events(brokers.Elected)
+	if last := elected[len(elected)-1]; last.Place == "t/0" && last.Node != 0 {
+		t.Errorf("elected %+v, want nobody: node 2 is not in sync", last)
+	}
+	l.apply("configs", map[string]any{"topic": "t", "configs": map[string]string{"unclean.leader.election.enable": "true"}})
+	if lost := labels(l.events(brokers.Lost)); !slices.Contains(lost, "c") {
+		t.Errorf("lost %v, want c", lost)
+	}
+}
+
+// TestRetention: the clock deletes what is too old, and size what is too much.
+func TestRetention(t *testing.T) {
+	clock := brokers.NewVirtualClock(time.Unix(1_800_000_000, 0))
+	l := start(t, func(c *kafka.Config) {
+		c.Clock = clock
+		c.Journal = brokers.NewJournal(10_000, brokers.Forget, clock)
+		c.Sequencer = brokers.NewSequencer(c.Journal)
+	})
+	l.topic("old", 1, 3, map[string]string{"retention.ms": "60000"})
+	l.topic("big", 1, 1, map[string]string{"retention.bytes": "400"})
+	l.apply("produce", map[string]any{"topic": "old", "value": "first"})
+	clock.Advance(30 * time.Second)
+	l.apply("produce", map[string]any{"topic": "old", "value": "second"})
+	clock.Advance(31 * time.Second)
+	if got := labels(l.events(brokers.Expired)); !slices.Equal(got, []string{"first"}) {
+		t.Errorf("expired %v, want the first", got)
+	}
+	clock.Advance(time.Hour)
+	if got := labels(l.events(brokers.Expired)); !slices.Equal(got, []string{"first", "second"}) {
+		t.Errorf("expired %v, want both", got)
+	}
+	for i := range 20 {
+		l.apply("produce", map[string]any{"topic": "big", "value": fmt.Sprint(i)})
+		clock.Advance(time.Millisecond)
+	}
+	expired := l.events(brokers.Expired)
+	if last := expired[len(expired)-1]; last.Reason != "retention.bytes" || last.Place != "big/0" {
+		t.Errorf("the last to expire: %+v", last)
+	}
+}
+
+// TestCompaction keeps the newest record of each key, at its offset.
+func TestCompaction(t *testing.T) {
+	l := start(t)
+	l.topic("t", 1, 3, map[string]string{"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0", "delete.retention.ms": "1000"})
+	cl := l.client(kgo.DefaultProduceTopic("t"), kgo.ProducerLinger(10*time.Millisecond))
+	for round := range 3 {
+		var records []*kgo.Record
+		for _, key := range []string{"a", "b", "c"} {
+			records = append(records, kgo.KeyStringRecord(key, fmt.Sprint(key, round)))
+		}
+		must(t, cl.ProduceSync(within(t), records...).FirstErr())
+	}
+	must(t, cl.ProduceSync(within(t), &kgo.Record{Key: []byte("b")}).FirstErr())
+	must(t, cl.ProduceSync(within(t), kgo.KeyStringRecord("end", "end")).FirstErr())
+	if err := cl.ProduceSync(within(t), kgo.StringRecord("no key")).FirstErr(); !errors.Is(err, kerr.InvalidRecord) {
+		t.Errorf("a record without a key: %v", err)
+	}
+	l.clock.Skip(20 * time.Second)
+	var got []string
+	for _, r := range read(t, l.client(kgo.ConsumeTopics("t")), 3) {
+		got = append(got, fmt.Sprintf("%d:%s", r.Offset, r.Value))
+	}
+	if want := []string{"6:a2", "8:c2", "10:end"}; !slices.Equal(got, want) {
+		t.Errorf("left %v, want %v", got, want)
+	}
+}
+
+// TestOffsets finds records by time, deletes some, and reads from what is left.
+func TestOffsets(t *testing.T) {
+	l := start(t)
+	l.topic("t", 1, 3, nil)
+	cl := l.client(kgo.DefaultProduceTopic("t"))
+	adm := kadm.NewClient(cl)
+	base := time.Now().Add(-time.Hour).Truncate(time.Millisecond)
+	for i := range 10 {
+		must(t, cl.ProduceSync(within(t), &kgo.Record{Value: fmt.Append(nil, i), Timestamp: base.Add(time.Duration(i) * time.Minute)}).FirstErr())
+	}
+	found, err := adm.ListOffsetsAfterMilli(within(t), base.Add(3*time.Minute).UnixMilli(), "t")
+	must(t, err)
+	if o, _ := found.Lookup("t", 0); o.Offset != 3 {
+		t.Errorf("offset of the fourth minute: %+v", o)
+	}
+	_, err = adm.DeleteRecords(within(t), kadm.OffsetsFromRecords(kgo.Record{Topic: "t", Offset: 5}))
+	must(t, err)
+	starts, err := adm.ListStartOffsets(within(t), "t")
+	must(t, err)
+	if o, _ := starts.Lookup("t", 0); o.Offset != 6 {
+		t.Errorf("start after deleting: %+v", o)
+	}
+	if r := read(t, l.client(kgo.ConsumeTopics("t"), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart())), 4)[0]; r.Offset != 6 {
+		t.Errorf("the first record left is at %d", r.Offset)
+	}
+}
+
+// TestIdempotence: a batch whose answer was lost is sent again and stands in the log once.
+func TestIdempotence(t *testing.T) {
+	l := start(t)
+	l.topic("t", 1, 3, nil)
+	var w wires
+	cl := l.client(kgo.Dialer(w.dialAgain), kgo.DefaultProduceTopic("t"), kgo.RetryBackoffFn(func(int) time.Duration { return 10 * time.Millisecond }))
+	must(t, cl.ProduceSync(within(t), kgo.StringRecord("a")).FirstErr())
+	for node := 1; node <= 3; node++ {
+		l.apply("lag", map[string]any{"node": node, "ms": 300})
+	}
+	told := make(chan error, 1)
+	cl.Produce(within(t), kgo.StringRecord("b"), func(_ *kgo.Record, err error) { told <- err })
+	for len(l.events(brokers.Published)) < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	w.hangUp()
+	must(t, <-told)
+	if dups := l.events(brokers.Duplicate); len(dups) != 1 || dups[0].Label != "b" || dups[0].Message != 2 || dups[0].Tag != 1 {
+		t.Errorf("duplicates: %+v", dups)
+	}
+	if n := len(l.events(brokers.Published)); n != 2 {
+		t.Errorf("%d records stand in the log, want 2", n)
+	}
+}
+
+// TestDisturb brings about the three faults inside a cluster.
+func TestDisturb(t *testing.T) {
+	l := start(t)
+	l.topic("t", 1, 3, nil)
+	disturb := func(d brokers.Disturbance) (err error) {
+		l.seq.Do(func() { err = l.Disturb(d) })
+		return err
+	}
+	must(t, disturb(brokers.Disturbance{Kind: brokers.NodeDown, Place: "t/0", Back: time.Minute}))
+	must(t, disturb(brokers.Disturbance{Kind: brokers.Elected, Place: "t/0"}))
+	l.clock.Skip(time.Minute)
+	if up := l.events(brokers.NodeUp); len(up) != 1 || up[0].Node != 1 || up[0].Reason != "injected" {
+		t.Errorf("up: %+v", up)
+	}
+	cl := l.client(kgo.ConsumerGroup("g"), kgo.ConsumeTopics("t"), kgo.HeartbeatInterval(20*time.Millisecond))
+	must(t, l.client(kgo.DefaultProduceTopic("t")).ProduceSync(within(t), kgo.StringRecord("a")).FirstErr())
+	read(t, cl, 1)
+	must(t, disturb(brokers.Disturbance{Kind: brokers.Rebalancing, Group: "g"}))
+	for deadline := time.Now().Add(patience); len(l.events(brokers.Assigned)) < 2; {
+		if time.Now().After(deadline) {
+			t.Fatal("the group did not settle again")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if err := disturb(brokers.Disturbance{Kind: brokers.NodeDown, Node: 9}); err == nil {
+		t.Error("node 9 went down")
+	}
+}
+
+// TestCut: when a fault cuts the clients off, their sessions end at once.
+func TestCut(t *testing.T) {
+	l := start(t)
+	l.topic("t", 2, 3, nil)
+	must(t, l.client(kgo.DefaultProduceTopic("t")).ProduceSync(within(t), kgo.StringRecord("a")).FirstErr())
+	group := []kgo.Opt{kgo.ConsumerGroup("g"), kgo.ConsumeTopics("t"), kgo.DisableAutoCommit()}
+	read(t, l.client(group...), 1)
+	if idle := l.Idle(); idle.InFlight != 1 {
+		t.Errorf("idle %+v, want one record in flight", idle)
+	}
+	l.seq.CutAll()
+	l.seq.Do(func() { l.Broker.Cut("crash") })
+	l.seq.Release()
+	if left := l.events(brokers.Left); len(left) != 1 || left[0].Reason != "crash" {
+		t.Errorf("left: %+v", left)
+	}
+	cl := l.client(group...)
+	read(t, cl, 1)
+	must(t, cl.CommitUncommittedOffsets(within(t)))
+	delivered := l.events(brokers.Delivered)
+	if last := delivered[len(delivered)-1]; !last.Redelivered || last.Group != "g" || last.Consumer == "" {
+		t.Errorf("the last delivery: %+v", last)
+	}
+	if idle := l.Idle(); idle != (brokers.Idle{}) {
+		t.Errorf("idle %+v, want nothing", idle)
+	}
+	places := make(map[string]int)
+	for _, p := range l.State().Places {
+		places[p.Kind]++
+	}
+	if places["node"] != 3 || places["partition"] != 2 || places["group"] != 1 {
+		t.Errorf("places: %v", places)
+	}
+}
