@@ -130,7 +130,7 @@ export class Panels {
 		const way = (text: string, act: () => void): HTMLElement => el("button", { type: "button", class: "line", click: act }, text);
 		const { line, message, frame, client } = event;
 		return [
-			...(line && this.hooks.line ? [way(this.say("journal.line", { line }), () => this.hooks.line!(line))] : []),
+			...(line && this.hooks.line ? [way(this.say("journal.line", { line }), () => this.hooks.line!(line, event.file))] : []),
 			...(message ? [way(this.say("view.life.of", { message: messageInWords(event, this.say) }), () => this.message(message))] : []),
 			...(frame ? [way(this.say("view.frame.of"), () => this.turn("frame"))] : []),
 			...(client ? [el("span", { class: "who" }, [client, event.channel ? this.say("view.channel", { channel: event.channel }) : ""].filter(Boolean).join(", "))] : []),

@@ -149,7 +149,7 @@ export class Player {
 			this.panels = new Panels(say, lights, {
 				go: (i) => this.go(i), text: (e) => this.text(e), filtered: (found) => this.timeline.mark("found", found ?? []),
 				sought: (message) => this.picture.seek(message), frame: (e) => this.frameOf(e),
-				line: options.line && ((line, file) => options.line!(file ?? this.rec?.files?.[0]?.name ?? "", line)),
+				line: options.line && ((line, file) => options.line!(file ?? this.mainFile(), line)),
 				place: (id, index) => this.nameAt(id, index),
 			});
 		}
@@ -266,6 +266,12 @@ export class Player {
 
 	private text(event: JournalEvent): string {
 		return this.rec?.texts[event.seq] ?? eventInWords(event, this.say);
+	}
+
+	/** The file that lines are of where an event names none. */
+	private mainFile(): string {
+		const names = this.rec?.files?.map((f) => f.name) ?? [];
+		return names.includes("main.go") ? "main.go" : (names[0] ?? "");
 	}
 
 	private async frameOf(event: JournalEvent): Promise<Frame | null> {
