@@ -89,9 +89,11 @@ func sayer(lang, noun string) *renderer {
 // opens there.
 func (p Played) Recording(title, noun, lang string) *Recording {
 	r := sayer(lang, noun)
+	start := p.Start
+	start.Seq = max(start.Seq, 1) - 1 // it lies before the first event
 	rec := &Recording{
 		Version: 1, Title: title, Lang: lang, Brokers: []string{p.Broker}, Services: append([]string{}, p.Services...),
-		Start: &p.Start, Events: append([]brokers.Event{{Seq: p.Start.Seq, Kind: brokers.Started, Source: "play"}}, p.Events...), Texts: make(map[uint64]string, len(p.Events)), Proof: []uint64{}, At: p.Start.Seq,
+		Start: &start, Events: append([]brokers.Event{{Seq: p.Start.Seq, Kind: brokers.Started, Source: "play"}}, p.Events...), Texts: make(map[uint64]string, len(p.Events)), Proof: []uint64{}, At: p.Start.Seq,
 	}
 	for _, e := range rec.Events {
 		rec.Texts[e.Seq] = r.played(e)

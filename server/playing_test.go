@@ -89,7 +89,7 @@ const playAPI = "/api/plays/rabbitmq/quizzes/"
 func (s *site) keysOf(t *testing.T, method, path, body string) (keys []string, at uint64) {
 	t.Helper()
 	rec := answerOf[grader.Recording](t, s, method, path, body, http.StatusOK)
-	if rec.Events[0].Kind != brokers.Started || rec.Events[0].Seq != rec.Start.Seq {
+	if rec.Events[0].Kind != brokers.Started || rec.Events[0].Seq != rec.Start.Seq+1 || rec.At < rec.Events[0].Seq {
 		t.Errorf("it does not begin with how all stands: %+v", rec.Events[0])
 	}
 	for _, e := range rec.Events[1:] {
