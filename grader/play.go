@@ -86,14 +86,19 @@ func sayer(lang, noun string) *renderer {
 
 // Recording is the scene for the page, with a sentence about each event. It begins
 // with one that changes nothing, so that the page can show how all stood before, and
-// opens there.
+// opens there. Connections are left out: in a scene everyone has a name.
 func (p Played) Recording(title, noun, lang string) *Recording {
 	r := sayer(lang, noun)
 	start := p.Start
 	start.Seq = max(start.Seq, 1) - 1 // it lies before the first event
 	rec := &Recording{
 		Version: 1, Title: title, Lang: lang, Brokers: []string{p.Broker}, Services: append([]string{}, p.Services...),
-		Start: &start, Events: append([]brokers.Event{{Seq: p.Start.Seq, Kind: brokers.Started, Source: "play"}}, p.Events...), Texts: make(map[uint64]string, len(p.Events)), Proof: []uint64{}, At: p.Start.Seq,
+		Start: &start, Events: []brokers.Event{{Seq: p.Start.Seq, Kind: brokers.Started, Source: "play"}}, Texts: make(map[uint64]string, len(p.Events)), Proof: []uint64{}, At: p.Start.Seq,
+	}
+	for _, e := range p.Events {
+		if !ofConnection(e) {
+			rec.Events = append(rec.Events, e)
+		}
 	}
 	for _, e := range rec.Events {
 		rec.Texts[e.Seq] = r.played(e)
@@ -101,13 +106,15 @@ func (p Played) Recording(title, noun, lang string) *Recording {
 	return rec
 }
 
+func ofConnection(e brokers.Event) bool { return e.Kind == brokers.Opened || e.Kind == brokers.Closed }
+
 // Sentences are about the first events, at most so many, without those of
 // connections; more counts the rest.
 func (p Played) Sentences(lang, noun string, most int) (said []string, more int) {
 	r := sayer(lang, noun)
 	for _, e := range p.Events {
 		switch {
-		case e.Kind == brokers.Opened || e.Kind == brokers.Closed:
+		case ofConnection(e):
 		case len(said) == most:
 			more++
 		default:
