@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+const (
+	ackPlay      = "#play-rabbitmq-ack-or-not"
+	retryPlay    = "#play-rabbitmq-retry"
+	topicPlay    = "#play-rabbitmq-topic"
+	workPredict  = "#quiz-rabbitmq-predict-work-first"
+	workScene    = "#play-rabbitmq-predict-work-first"
+	autoPredict  = "#quiz-rabbitmq-predict-auto-ack"
+	sceneDrawn   = " .play-view svg"
+	lastSentence = " .play-view .sentence"
+)
+
+// intoSight scrolls to an element, which is when a scene is drawn.
+func intoSight(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](`document.querySelector("` + selector + `").scrollIntoView({block: "center"}); void 0`)
+}
+
+// calmly asks for no motion, so that a press is at its end at once.
+func calmly() chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}},
+		})
+		return err
+	})
+}
+
+// TestScenesByKeyboard plays a scene with the keys alone: presses, undo, starting
+// over, and what cannot be done now. What is far away is not drawn.
+func TestScenesByKeyboard(t *testing.T) {
+	s := serveSite(t, t.TempDir())
+	v := visit(t, 1440, 900, false)
+	v.do("open the page", calmly(), chromedp.Navigate(s.url+"en/rabbitmq/acknowledgements"))
+	v.becomes("what is far away is not drawn", `document.querySelector("figure.play.live") && !document.querySelector("#play-rabbitmq-prefetch-one svg")`)
+	v.do("go to the scene", intoSight(ackPlay))
+	v.becomes("it is drawn", `document.querySelector("`+ackPlay+sceneDrawn+`")`)
+	v.sees("how it begins", ackPlay+lastSentence, "nothing has happened yet")
+	v.do("kill the worker", focus(ackPlay+` [data-action="crash"] button`), key(kb.Enter))
+	v.sees("the message comes back", ackPlay+lastSentence, "order 4 is ready in orders again")
+	v.do("kill it again", key(kb.Enter))
+	v.sees("it cannot be", ackPlay+" [role=status].play-said", "worker is not running.")
+	v.do("start it again", focus(ackPlay+` [data-action="restart"] button`), key(kb.Enter))
+	v.sees("redelivered", ackPlay+lastSentence, "marked as redelivered")
+	v.do("undo", focus(ackPlay+" [data-undo]"), key(kb.Enter))
+	v.sees("the worker is dead again", ackPlay+lastSentence, "order 4 is ready in orders again")
+	v.do("start over", focus(ackPlay+" [data-over]"), key(kb.Enter))
+	v.sees("from the beginning", ackPlay+lastSentence, "nothing has happened yet")
+	v.becomes("the keyboard is not lost", `document.activeElement.closest("`+ackPlay+`") !== null && document.querySelector("`+ackPlay+` [data-undo]").disabled`)
+	v.accessible()
+
+	v.do("a key of one's own", chromedp.Navigate(s.url+"ru/rabbitmq/topics-and-headers"), intoSight(topicPlay))
+	v.becomes("it is drawn", `document.querySelector("`+topicPlay+sceneDrawn+`") && !document.querySelector("`+topicPlay+` .play-actions").hidden`)
+	v.do("type it", chromedp.Evaluate[chromedp.Void](`document.querySelector("`+topicPlay+` [name=key]").select(); void 0`), focus(topicPlay+" [name=key]"), types("order.profile.photo"), key(kb.Enter))
+	v.sees("who gets it", topicPlay+lastSentence, "в B ждёт сообщение")
+	v.becomes("nothing is wider than the window", `document.documentElement.scrollWidth <= innerWidth`)
+	v.accessible()
+}
+
+// TestAPressIsSeenToHappen: without a wish for calm, events come one by one, and the
+// reader's hand stops them.
+func TestAPressIsSeenToHappen(t *testing.T) {
+	s := serveSite(t, t.TempDir())
+	v := visit(t, 390, 844, true)
+	v.do("open the page", chromedp.Navigate(s.url+"en/rabbitmq/dead-letters"), intoSight(retryPlay))
+	v.becomes("it is drawn", `document.querySelector("`+retryPlay+sceneDrawn+`") && !document.querySelector("`+retryPlay+` .play-actions").hidden`)
+	v.do("refuse and wait", click(retryPlay+` [data-action="reject"] button`))
+	v.sees("its end", retryPlay+lastSentence, "order 4 is ready in orders.retry")
+	v.do("let the time pass", click(retryPlay+` [data-action="wait"] button`))
+	v.sees("its end", retryPlay+lastSentence, "order 4 goes to worker")
+	v.becomes("nothing is wider than the window", `document.documentElement.scrollWidth <= innerWidth`)
+}
+
+// TestPredictionByKeyboard predicts, sees what happens, and finds both after a reload.
+func TestPredictionByKeyboard(t *testing.T) {
+	s := serveSite(t, t.TempDir())
+	v := visit(t, 820, 900, false)
+	v.do("open the page", calmly(), chromedp.Navigate(s.url+"en/rabbitmq/acknowledgements"), intoSight(workScene))
+	v.becomes("what is given is drawn", `document.querySelector("`+workScene+sceneDrawn+`")`)
+	v.becomes("nothing is given away", `!document.body.innerHTML.includes("No ack came, so the broker")`)
+	v.do("predict", focus(workPredict+` input[value="0"]`), key(" "), key(kb.Tab), key(kb.Tab), key(kb.Tab), key(" "), key(kb.Enter))
+	v.sees("what it says", workPredict+" [role=status]", "another way")
+	v.sees("then it happens", workScene+lastSentence, "worker acknowledges order 4")
+	v.sees("right", workPredict+" li:nth-child(1)", "You said so, and so it is.", "No ack came")
+	v.sees("missed", workPredict+" li:nth-child(2)", "This is what happens.")
+	v.sees("wrong", workPredict+" li:nth-child(4)", "You said so, but no.")
+	v.becomes("once is all", `!document.querySelector("`+workPredict+` button") && document.querySelector("`+workPredict+` fieldset").disabled`)
+	v.do("reload", chromedp.Reload())
+	v.sees("both are still there", workPredict+" [role=status]", "another way")
+	v.accessible()
+}
+
+// TestScenesWithoutJavaScript: the words of a scene are open, and a prediction is a
+// plain form.
+func TestScenesWithoutJavaScript(t *testing.T) {
+	s := serveSite(t, t.TempDir())
+	v := visit(t, 390, 844, false)
+	v.do("open the page without scripts", scriptsOff(), chromedp.Navigate(s.url+"ru/rabbitmq/acknowledgements"))
+	v.do("the words are open", chromedp.WaitVisible(chromedp.CSS(ackPlay+" .play-told ol")), chromedp.WaitNotVisible(chromedp.CSS(ackPlay+" .play-actions")))
+	v.do("mark a moment", click(autoPredict+` input[value="1"]`), click(autoPredict+" button"), chromedp.WaitVisible(chromedp.CSS(autoPredict+`[data-verdict="right"]`)))
+	v.do("it happens in words", chromedp.WaitVisible(chromedp.CSS("#play-rabbitmq-predict-auto-ack .play-told ol li:nth-child(4)")))
+}
