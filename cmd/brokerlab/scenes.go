@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/brokerlab/brokerlab/course"
@@ -21,6 +22,10 @@ func lintScenes(ctx context.Context, c *console, lessons *course.Course, set *la
 		return nil, err
 	}
 	sb, err := sandbox.New(sandbox.Options{Cache: cache, Log: newLog(c.err)})
+	if errors.Is(err, sandbox.ErrNoLab) {
+		fmt.Fprintf(c.err, "The scenes of lessons were not played: %v\n", err)
+		return nil, nil
+	}
 	if err != nil {
 		return nil, fault(fmt.Errorf("the scenes of lessons cannot be played: %w", err))
 	}
