@@ -36,7 +36,7 @@ test("the timeline is walked by keyboard, and says where it is", () => replay("w
 	await press(page, "End", "ArrowLeft");
 	assert.match(await at(page), /^58 of 59/);
 	assert.match(await text(page, ".now .sentence"), /accounts: message 12 is charged/);
-	assert.match(await text(page, "tr[aria-current]"), /#58/);
+	await says(page, "tr[aria-current]", /#58/);
 }));
 
 test("what died with a message in its hands is seen to the end, beside the second life", () => replay("workQueue", {}, async (page) => {

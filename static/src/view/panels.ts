@@ -25,6 +25,8 @@ export interface Hooks {
 const tabs = ["events", "life", "frame"] as const;
 type Tab = (typeof tabs)[number];
 
+const near = 30; // Rows: so far the table has most of them already.
+const scrubbing = 90; // Milliseconds between two looks at the table while it is scrubbed through.
 const resting = 120; // Milliseconds at one event before its frame is fetched.
 const mostOffered = 200; // Places and clients in the list of filters.
 
@@ -49,6 +51,8 @@ export class Panels {
 	private index = -1;
 	private shown: JournalEvent | null = null;
 	private timer = 0;
+	private marking = 0;
+	private marked = { index: -1, at: 0 }; // The row that was marked last, and when.
 
 	constructor(private readonly say: Say, lights: Lights, private readonly hooks: Hooks) {
 		this.events = new EventTable(say, lights, { chosen: (i) => hooks.go(i), line: hooks.line });
@@ -70,6 +74,8 @@ export class Panels {
 
 	/** Shows another run. Filters of the one before say nothing about it. */
 	show(history: History): void {
+		clearTimeout(this.marking);
+		this.marked = { index: -1, at: 0 };
 		this.history = history;
 		this.source = { get length() { return history.length; }, event: (i) => history.event(i), text: (e) => this.hooks.text(e) };
 		this.message_ = 0;
@@ -92,13 +98,25 @@ export class Panels {
 	/** Stands at an event. With `newest`, the run goes on and the last rows are in view. */
 	at(index: number, event: JournalEvent | null, newest: boolean): void {
 		this.index = index;
-		this.events.mark(index, newest);
+		this.markRow(newest);
 		if (this.tab === "life") this.life.mark(index);
 		if (event === this.shown) return;
 		this.shown = event;
 		this.sentence.textContent = event ? this.hooks.text(event) : this.say(this.history?.length ? "view.start" : "journal.empty");
 		this.ways.replaceChildren(...(event ? this.waysOn(event) : []));
 		if (this.tab === "frame") this.loadFrame();
+	}
+
+	/** Marks the row of the event: at once, or soon while the reader scrubs far and fast. */
+	private markRow(newest: boolean): void {
+		clearTimeout(this.marking);
+		const now = performance.now();
+		if (Math.abs(this.index - this.marked.index) > near && now - this.marked.at < scrubbing && !newest) {
+			this.marking = window.setTimeout(() => this.markRow(false), scrubbing);
+			return;
+		}
+		this.marked = { index: this.index, at: now };
+		this.events.mark(this.index, newest);
 	}
 
 	filter(filter: Filter): void { this.filters.set({ message: undefined, place: undefined, kinds: undefined, client: undefined, text: undefined, ...filter }); }
