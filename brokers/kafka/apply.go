@@ -15,7 +15,7 @@ import (
 //
 //	topic          topic; partitions, replication, configs
 //	partitions     topic, partitions: so many from now on
-//	produce        topic; partition, key, value, headers, count
+//	produce        topic; partition, key, value, headers, count; time, as 2026-11-17T12:00:00Z
 //	commit         group, topic, partition, offset
 //	node-down      node, from 1
 //	node-up        node
@@ -48,6 +48,7 @@ type step struct {
 	Value       any               `json:"value"`
 	Headers     map[string]string `json:"headers"`
 	Count       int               `json:"count"`
+	Time        time.Time         `json:"time"`
 	Group       string            `json:"group"`
 	Offset      int64             `json:"offset"`
 	Node        int32             `json:"node"`
@@ -141,6 +142,9 @@ func (b *Broker) applyProduce(s step) error {
 	if s.Key != nil {
 		key = []byte(*s.Key)
 	}
+	if s.Time.IsZero() {
+		s.Time = b.clock.Now()
+	}
 	for i := range max(s.Count, 1) {
 		index := int32(i % len(t.Partitions))
 		switch {
@@ -153,7 +157,7 @@ func (b *Broker) applyProduce(s step) error {
 		if err != nil {
 			return fmt.Errorf("there is no partition %s/%d", s.Topic, index)
 		}
-		if err := b.produceOne(p, wire.Record{Time: b.clock.Now().UnixMilli(), Key: key, Value: value, Headers: wire.Headers(s.Headers)}); err != nil {
+		if err := b.produceOne(p, wire.Record{Time: s.Time.UnixMilli(), Key: key, Value: value, Headers: wire.Headers(s.Headers)}); err != nil {
 			return err
 		}
 	}

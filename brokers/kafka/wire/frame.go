@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 )
 
 // ErrMalformed marks bytes that are not the Kafka protocol. The connection cannot go on.
@@ -102,7 +103,7 @@ func (r *reader) int32() int32 {
 
 func (r *reader) uvarint() uint64 {
 	v, n := binary.Uvarint(r.b)
-	if n <= 0 {
+	if n <= 0 || v > math.MaxUint32 {
 		r.bad, r.b = true, nil
 		return 0
 	}
@@ -162,6 +163,17 @@ func (r *reader) string(flexible bool) string {
 		return string(r.take(n))
 	}
 	return ""
+}
+
+// name reads a string that may not be null.
+func (r *reader) name(flexible bool) string {
+	n := 0
+	if flexible {
+		n = r.compact()
+	} else {
+		n = int(r.int16())
+	}
+	return string(r.take(n))
 }
 
 // tags skips tagged fields.

@@ -29,7 +29,7 @@ func ReadProduce(b []byte, version int16) (Produce, error) {
 	r := reader{b: b}
 	p := Produce{Transaction: r.string(flexible), Acks: r.int16(), TimeoutMS: r.int32()}
 	for n := r.length(flexible); n > 0 && !r.bad; n-- {
-		t := ProduceTopic{Name: r.string(flexible)}
+		t := ProduceTopic{Name: r.name(flexible)}
 		for n := r.length(flexible); n > 0 && !r.bad; n-- {
 			t.Partitions = append(t.Partitions, ProducePartition{Index: r.int32(), Records: r.bytes(flexible)})
 			if flexible {
