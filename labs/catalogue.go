@@ -58,7 +58,19 @@ type BrokerInfo struct {
 // Brokers are the brokers that a lab may name, and Services the services. Both
 // are in the lab host; a test there keeps these tables true.
 var (
-	Brokers = []BrokerInfo{{"rabbitmq", map[string][]string{
+	Brokers = []BrokerInfo{{"kafka", map[string][]string{
+		"topic":          {"topic", "partitions", "replication", "configs"},
+		"partitions":     {"topic", "partitions"},
+		"produce":        {"topic", "partition", "key", "value", "headers", "count", "time"},
+		"commit":         {"group", "topic", "partition", "offset"},
+		"node-down":      {"node"},
+		"node-up":        {"node"},
+		"lag":            {"node", "ms"},
+		"leader":         {"topic", "partition", "node", "unclean"},
+		"delete":         {"topic"},
+		"delete-records": {"topic", "partition", "offset"},
+		"configs":        {"topic", "configs"},
+	}}, {"rabbitmq", map[string][]string{
 		"declare": {"queue", "exchange", "type", "durable", "exclusive", "internal", "auto_delete", "arguments"},
 		"bind":    {"queue", "destination", "exchange", "key", "arguments"},
 		"publish": {"exchange", "key", "body", "headers", "count"},

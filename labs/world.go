@@ -72,8 +72,8 @@ func (n *linter) step(broker string, a Action, known map[string][]string) {
 	}
 }
 
-// queues are the queues that may be named: those of the first state, and those
-// that a program has to make.
+// queues are the queues and topics that may be named: those of the first state, and
+// those that a program has to make.
 func (n *linter) queues() []string {
 	var all []string
 	add := func(v any) {
@@ -83,8 +83,11 @@ func (n *linter) queues() []string {
 	}
 	for _, b := range n.lab.Brokers {
 		for _, a := range b.Actions {
-			if a.Do == "declare" {
+			switch a.Do {
+			case "declare":
 				add(a.With["queue"])
+			case "topic":
+				add(a.With["topic"])
 			}
 		}
 	}
@@ -107,7 +110,7 @@ func (n *linter) names(c Check, queues []string) {
 			n.after(at, "with:", "check %q: delay: found \"%v\", expected a time, such as 10s", c.ID, text)
 		}
 	}
-	for _, name := range []string{"queue", "to"} {
+	for _, name := range []string{"queue", "to", "topic"} {
 		if queue, ok := c.With[name].(string); ok {
 			n.queue(at, "check \""+c.ID+"\": "+name, queue, queues)
 		}
@@ -120,7 +123,11 @@ func (n *linter) queue(at, what, name string, queues []string) {
 	if slices.Contains(queues, name) || strings.Contains(name, "${") || n.solutionSays(name) {
 		return
 	}
-	n.after(at, name, "%s: found the queue %q, expected one that is declared under brokers or in the solution: %s", what, name, orNone(queues))
+	kind := "queue"
+	if slices.ContainsFunc(n.lab.Brokers, func(b Broker) bool { return b.Name == "kafka" }) {
+		kind = "topic"
+	}
+	n.after(at, name, "%s: found the %s %q, expected one that is declared under brokers or in the solution: %s", what, kind, name, orNone(queues))
 }
 
 func (n *linter) solutionSays(name string) bool {

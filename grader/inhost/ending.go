@@ -3,8 +3,11 @@ package inhost
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
+	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/trial"
 )
 
@@ -155,20 +158,55 @@ func (w *world) untilHolds() bool {
 	return w.allCharged() && w.settled()
 }
 
-// settled reports whether the queues of the condition hold nothing.
+// settled reports whether the queues of the condition hold nothing, and every group
+// that has committed anything in its topics has committed all of them.
 func (w *world) settled() bool {
 	want := make(map[string]bool, len(w.spec.Until.Settled))
 	for _, name := range w.spec.Until.Settled {
 		want[name] = true
 	}
 	for _, b := range w.brokers {
-		for _, p := range b.State().Places {
-			if p.Kind == "queue" && want[p.Name] && p.Ready+p.InFlight > 0 {
+		places := b.State().Places
+		for _, p := range places {
+			switch {
+			case p.Kind == "queue" && want[p.Name] && p.Ready+p.InFlight > 0:
+				return false
+			case p.Kind == "partition" && want[topicOf(p)] && !committed(p, places):
 				return false
 			}
 		}
 	}
 	return true
+}
+
+func topicOf(partition brokers.Place) string {
+	topic, _, _ := cutPartition(partition.Name)
+	return topic
+}
+
+// committed reports whether the groups that have committed an offset of the
+// partition's topic, at least one, have committed all that is in the partition.
+func committed(partition brokers.Place, places []brokers.Place) bool {
+	end, _ := partition.Detail["hw"].(int64)
+	if start, _ := partition.Detail["base"].(int64); start == end {
+		return true
+	}
+	ofTopic := func(place string) bool {
+		topic, _, _ := cutPartition(place)
+		return topic == topicOf(partition)
+	}
+	readers := 0
+	for _, p := range places {
+		offsets, _ := p.Detail["offsets"].(map[string]int64)
+		if p.Kind != "group" || !slices.ContainsFunc(slices.Collect(maps.Keys(offsets)), ofTopic) {
+			continue
+		}
+		readers++
+		if offsets[partition.Name] < end {
+			return false
+		}
+	}
+	return readers > 0
 }
 
 // nothingLeft reports whether no broker has anything ready, in flight or due, the

@@ -28,8 +28,37 @@ var causes = map[brokers.Kind][]string{
 	brokers.Opened:     {"amqp.Dial", "amqp.DialConfig"},
 }
 
+// causesInLogs are the same for Kafka's clients. What a group does begins with its
+// client, and ends when that is closed.
+var causesInLogs = map[brokers.Kind][]string{
+	brokers.Published: {"kgo.Client.Produce", "kgo.Client.ProduceSync", "kgo.Client.TryProduce"},
+	brokers.Duplicate: {"kgo.Client.Produce", "kgo.Client.ProduceSync", "kgo.Client.TryProduce"},
+	brokers.Delivered: polls,
+	brokers.Committed: {
+		"kgo.Client.CommitRecords", "kgo.Client.CommitOffsets", "kgo.Client.CommitOffsetsSync", "kgo.Client.CommitUncommittedOffsets", "kgo.Client.CommitMarkedOffsets",
+		"kgo.Client.Close", "kgo.Client.CloseAllowingRebalance", "kgo.Client.LeaveGroup", "kgo.Client.PollFetches", "kgo.Client.PollRecords", // commits of the client's own
+		"kgo.GroupTransactSession.End", "kadm.Client.CommitOffsets", "kadm.Client.CommitAllOffsets", "kadm.Client.CommitOffsetsForTopics",
+	},
+	brokers.Opened:    {"kgo.NewClient", "kgo.NewGroupTransactSession"},
+	brokers.Joined:    {"kgo.NewClient", "kgo.NewGroupTransactSession"},
+	brokers.Assigned:  {"kgo.NewClient", "kgo.NewGroupTransactSession"},
+	brokers.Left:      {"kgo.Client.Close", "kgo.Client.CloseAllowingRebalance", "kgo.Client.LeaveGroup", "kgo.Client.LeaveGroupContext"},
+	brokers.Declared:  {"kadm.Client.CreateTopic", "kadm.Client.CreateTopics"},
+	brokers.Deleted:   {"kadm.Client.DeleteTopic", "kadm.Client.DeleteTopics"},
+	brokers.TxnBegan:  {"kgo.Client.BeginTransaction", "kgo.GroupTransactSession.Begin"},
+	brokers.TxnCommit: {"kgo.Client.EndTransaction", "kgo.GroupTransactSession.End"},
+	brokers.TxnAbort:  {"kgo.Client.EndTransaction", "kgo.GroupTransactSession.End"},
+	brokers.Refused:   {"kgo.", "kadm."},
+}
+
 // receives are the calls that wait for a delivery.
 var receives = []string{"receive amqp.Delivery", "amqp.Channel.Get"}
+
+// polls are the calls that wait for records. The client fetches them ahead.
+var polls = []string{"kgo.Client.PollFetches", "kgo.Client.PollRecords", "kgo.GroupTransactSession.PollFetches", "kgo.GroupTransactSession.PollRecords"}
+
+// kafkaSource is the Source of what the miniature of Kafka records.
+const kafkaSource = "kafka"
 
 // A trace is what a program told about the calls that it was about to make. It
 // is the program's own word, so it is shown and never judged by.
@@ -149,7 +178,7 @@ func (t *trace) assign(events []brokers.Event, arrived func(seq uint64) time.Tim
 			}
 			continue
 		}
-		if e.Kind == brokers.Delivered {
+		if e.Kind == brokers.Delivered && e.Source != kafkaSource {
 			if t.given < len(waits) {
 				e.Line = waits[t.given].Line
 				_, e.File = split(t.name(waits[t.given]))
@@ -162,7 +191,11 @@ func (t *trace) assign(events []brokers.Event, arrived func(seq uint64) time.Tim
 			if e.Kind == brokers.Refused && e.Client == "" { // by a service, in place of its effect
 				kind = brokers.Effect
 			}
-			e.Line, e.File = t.before(records, kind, at)
+			table := causes
+			if e.Source == kafkaSource {
+				table = causesInLogs
+			}
+			e.Line, e.File = t.before(records, table[kind], at)
 		}
 	}
 }
@@ -172,7 +205,7 @@ const maxBack = 1000
 
 // before returns the place of the last fitting call that was made by at. The
 // records are in order of time.
-func (t *trace) before(records []traceRecord, kind brokers.Kind, at time.Time) (line int, file string) {
+func (t *trace) before(records []traceRecord, calls []string, at time.Time) (line int, file string) {
 	end, _ := slices.BinarySearchFunc(records, at, func(r traceRecord, at time.Time) int {
 		if r.At.After(at) {
 			return 1
@@ -180,7 +213,7 @@ func (t *trace) before(records []traceRecord, kind brokers.Kind, at time.Time) (
 		return -1
 	})
 	for i := end - 1; i >= max(end-maxBack, 0); i-- {
-		if name := t.name(records[i]); fits(kind, name) {
+		if name := t.name(records[i]); fits(calls, name) {
 			_, file = split(name)
 			return records[i].Line, file
 		}
@@ -188,11 +221,12 @@ func (t *trace) before(records []traceRecord, kind brokers.Kind, at time.Time) (
 	return 0, ""
 }
 
-// fits reports whether a call can lead to an event. Of HTTP only the calls of main.go
-// count: another file's are what the lab gives, and the call of that file is the cause.
-func fits(kind brokers.Kind, name string) bool {
+// fits reports whether a call is one of those that can lead to an event. Of HTTP only
+// the calls of main.go count: another file's are what the lab gives, and the call of
+// that file is the cause.
+func fits(calls []string, name string) bool {
 	call, file := split(name)
-	return slices.ContainsFunc(causes[kind], func(want string) bool {
+	return slices.ContainsFunc(calls, func(want string) bool {
 		if strings.HasSuffix(want, ".") {
 			return strings.HasPrefix(call, want) && (file == "" || want != "http.")
 		}

@@ -6,6 +6,7 @@ import (
 	"net"
 
 	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/brokers/kafka"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/tap"
 	"github.com/brokerlab/brokerlab/grader/trial"
@@ -13,6 +14,12 @@ import (
 
 // miniatures are the brokers that a lab may name.
 var miniatures = map[string]func(*world) brokers.Broker{
+	"kafka": func(w *world) brokers.Broker {
+		return kafka.New(kafka.Config{
+			Clock: w.clock, Journal: w.journal, Sequencer: w.seq,
+			Quota: brokers.DefaultQuota(), Label: w.label,
+		})
+	},
 	"rabbitmq": func(w *world) brokers.Broker {
 		return rabbitmq.New(rabbitmq.Config{
 			Clock: w.clock, Journal: w.journal, Sequencer: w.seq,

@@ -10,6 +10,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -61,7 +62,7 @@ type world struct {
 	clients  int                  // connections opened and not closed
 	spoke    bool                 // the program has caused an event in this life
 	charged  map[string]bool      // labels with an effect of the service in Until
-	labels   map[string]bool      // labels of the messages in the queues of Until
+	labels   map[string]bool      // labels of the messages in the queues and topics of Until
 	tries    map[string]int       // deliveries by queue, and the message's label or number
 	most     int                  // the largest of tries
 	quotas   string               // the first quota that was met
@@ -219,7 +220,10 @@ func (w *world) follow(e brokers.Event) {
 			w.clients--
 		}
 	case brokers.Published:
-		if w.real && e.Exchange == "" { // all that a real broker shows of what comes into a queue
+		switch topic, _, isLog := cutPartition(e.Place); {
+		case isLog:
+			w.arrived(e, topic)
+		case w.real && e.Exchange == "": // all that a real broker shows of what comes into a queue
 			w.arrived(e, e.Key)
 		}
 	case brokers.Routed:
@@ -243,7 +247,17 @@ func (w *world) follow(e brokers.Event) {
 	}
 }
 
-// arrived notes a message that has come into a queue.
+// cutPartition takes "orders/0" apart; ok is false for what names no partition of a
+// topic.
+func cutPartition(place string) (topic, partition string, ok bool) {
+	at := strings.LastIndexByte(place, '/')
+	if at < 0 {
+		return "", "", false
+	}
+	return place[:at], place[at+1:], true
+}
+
+// arrived notes a message that has come into a queue or a topic.
 func (w *world) arrived(e brokers.Event, queue string) {
 	if e.Label == "" {
 		return
