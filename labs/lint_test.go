@@ -22,7 +22,7 @@ func TestLintSaysExactly(t *testing.T) {
 		{"unknown service", "lab.yaml", "services: [ledger]", "services: [ledgr, ledger]", `service: found "ledgr", expected one of ledger, outbox`},
 		{"unknown service of a check", "lab.yaml", "property: at-least-once\n    with: {queue: orders, service: ledger",
 			"property: at-least-once\n    with: {queue: orders, service: ledgr", check + `service: found "ledgr", expected one of ledger`},
-		{"unknown broker", "lab.yaml", "  rabbitmq:\n", "  rabbit:\n    - declare: {queue: a}\n  rabbitmq:\n", `broker: found "rabbit", expected one of rabbitmq`},
+		{"unknown broker", "lab.yaml", "  rabbitmq:\n", "  rabbit:\n    - declare: {queue: a}\n  rabbitmq:\n", `broker: found "rabbit", expected one of kafka, rabbitmq`},
 		{"unknown step", "lab.yaml", "- publish: {key: orders, body: '{\"order\":\"2\"", "- puplish: {key: orders, body: '{\"order\":\"2\"",
 			`rabbitmq: step: found "puplish", expected one of bind, declare, publish`},
 		{"unknown field of a step", "lab.yaml", "- publish: {key: orders, body: '{\"order\":\"2\"", "- publish: {kye: orders, body: '{\"order\":\"2\"",
