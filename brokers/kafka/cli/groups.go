@@ -1,0 +1,334 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+)
+
+var groupsCommand = command{
+	name:  "kafka-consumer-groups",
+	about: "This tool helps to list all consumer groups, describe a consumer group, delete consumer group info, or reset consumer group offsets.",
+	options: []option{
+		{"all-groups", "", "Apply to all consumer groups."},
+		{"all-topics", "", "Consider all topics assigned to a group in the `reset-offsets` process."},
+		{"delete", "", "Pass in groups to delete topic partition offsets and ownership information over the entire consumer group. For instance --group g1 --group g2."},
+		{"delete-offsets", "", "Delete offsets of consumer group. Supports one consumer group at the time, and multiple topics."},
+		{"describe", "", "Describe consumer group and list offset lag (number of messages not yet processed) related to given group."},
+		{"dry-run", "", "Only show results without executing changes on Consumer Groups. Supported operations: reset-offsets."},
+		{"execute", "", "Execute operation. Supported operations: reset-offsets."},
+		{"group", "String: consumer group", "The consumer group we wish to act on."},
+		{"list", "", "List all consumer groups."},
+		{"members", "", "Describe members of the group. This option may be used with the '--describe' option only."},
+		{"offsets", "", "Describe the group and list all topic partitions in the group along with their offset lag. This is the default sub-action of '--describe'."},
+		{"reset-offsets", "", "Reset offsets of consumer group. Supports one consumer group at the time, and instances should be inactive. Has 2 execution options: --dry-run (the default) to plan which offsets to reset, and --execute to update the committed offsets."},
+		{"shift-by", "Long: number-of-offsets", "Reset offsets shifting current offset by 'n', where 'n' can be positive or negative."},
+		{"state", "", "When specified with '--describe', includes the state of the group. When specified with '--list', it displays the state of all groups."},
+		{"to-current", "", "Reset offsets to current offset."},
+		{"to-datetime", "String: datetime", "Reset offsets to offset from datetime. Format: 'YYYY-MM-DDThh:mm:ss.sss'."},
+		{"to-earliest", "", "Reset offsets to earliest offset."},
+		{"to-latest", "", "Reset offsets to latest offset."},
+		{"to-offset", "Long: offset", "Reset offsets to a specific offset."},
+		{"topic", "String: topic", "The topic whose consumer group information should be deleted or topic which should be included in the reset offset process. When resetting offsets, partitions can be specified using this format: 'topic1:0,1,2'."},
+		{"verbose", "", "Provide additional information, if any, when describing the group. This option may be used with '--offsets'/'--members'/'--state'."},
+	},
+}
+
+// groups is kafka-consumer-groups.
+func groups(c *call) int {
+	actions := 0
+	for _, name := range []string{"list", "describe", "delete", "reset-offsets", "delete-offsets"} {
+		if c.has(name) {
+			actions++
+		}
+	}
+	action := c.first("list", "describe", "delete", "reset-offsets", "delete-offsets")
+	switch {
+	case !c.has("bootstrap-server"):
+		return c.misused("Missing required argument \"[bootstrap-server]\"")
+	case actions != 1:
+		return c.misused("Command must include exactly one action: --list, --describe, --delete, --reset-offsets, --delete-offsets")
+	case action != "list" && !c.has("group") && !c.has("all-groups"):
+		return c.misused("Option [%s] takes one of these options: [all-groups], [group]", action)
+	case action == "reset-offsets" && !c.has("topic") && !c.has("all-topics"):
+		return c.misused("Option [reset-offsets] takes one of these options: [all-topics], [topic]")
+	case action == "delete-offsets" && !c.has("topic"):
+		return c.misused("Option [delete-offsets] takes the following options: [topic], [group]")
+	}
+	adm, ok := c.admin("listGroups(api=LIST_GROUPS)")
+	if !ok {
+		return exitUsage
+	}
+	defer adm.Close()
+	var err error
+	switch action {
+	case "list":
+		err = c.listGroups(adm)
+	case "describe":
+		err = c.describeGroups(adm)
+	case "delete":
+		err = c.deleteGroups(adm)
+	case "reset-offsets":
+		err = c.resetOffsets(adm)
+	default:
+		err = c.deleteOffsets(adm)
+	}
+	switch {
+	case err == nil:
+		return 0
+	case c.stopped(err):
+		return exitInterrupted
+	}
+	fmt.Fprintf(c.io.Out, "\nError: %s\n", err)
+	return exitUsage
+}
+
+func (c *call) listGroups(adm *kadm.Client) error {
+	listed, err := adm.ListGroups(c.ctx)
+	if err != nil {
+		return errors.New(reason(err, ""))
+	}
+	if c.has("state") {
+		t := table{{"GROUP", "STATE"}}
+		for _, g := range listed.Sorted() {
+			t = append(t, []string{g.Group, g.State})
+		}
+		t.print(c, 0)
+		return nil
+	}
+	for _, g := range listed.Sorted() {
+		fmt.Fprintln(c.io.Out, g.Group)
+	}
+	return nil
+}
+
+// wanted are the groups that the flags name.
+func (c *call) wanted(adm *kadm.Client) ([]string, error) {
+	if !c.has("all-groups") {
+		return c.given["group"], nil
+	}
+	listed, err := adm.ListGroups(c.ctx)
+	if err != nil {
+		return nil, errors.New(reason(err, ""))
+	}
+	names := listed.Groups()
+	slices.Sort(names)
+	return names, nil
+}
+
+// described is a group as the cluster knows it. One that is not there is an error.
+func (c *call) described(adm *kadm.Client, group string) (kadm.DescribedGroup, error) {
+	all, err := adm.DescribeGroups(c.ctx, group)
+	if err != nil {
+		return kadm.DescribedGroup{}, errors.New(reason(err, ""))
+	}
+	g := all[group]
+	switch {
+	case g.Err != nil && !errors.Is(g.Err, kerr.GroupIDNotFound):
+		return g, errors.New(reason(g.Err, g.ErrMessage))
+	case g.Err != nil || g.State == "Dead":
+		return g, fmt.Errorf("Consumer group '%s' does not exist.", group) //nolint:staticcheck // the tool's own words
+	}
+	return g, nil
+}
+
+func (c *call) describeGroups(adm *kadm.Client) error {
+	names, err := c.wanted(adm)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		g, err := c.described(adm, name)
+		if err != nil {
+			return err
+		}
+		switch {
+		case c.has("members"):
+			c.describeMembers(g)
+		case c.has("state"):
+			c.describeState(g)
+		default:
+			err = c.describeOffsets(adm, g)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// standing says of a group without members, or on the way to others, that it is so.
+func (c *call) standing(g kadm.DescribedGroup) {
+	switch g.State {
+	case "Empty":
+		fmt.Fprintf(c.io.Err, "\nConsumer group '%s' has no active members.\n", g.Group)
+	case "PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling":
+		fmt.Fprintf(c.io.Err, "\nWarning: Consumer group '%s' is rebalancing.\n", g.Group)
+	}
+}
+
+// host is where a member is, as the tool writes it.
+func host(m kadm.DescribedGroupMember) string {
+	return "/" + strings.TrimPrefix(m.ClientHost, "/")
+}
+
+func (c *call) describeMembers(g kadm.DescribedGroup) {
+	c.standing(g)
+	if len(g.Members) == 0 {
+		return
+	}
+	t := table{{"GROUP", "CONSUMER-ID", "HOST", "CLIENT-ID", "#PARTITIONS"}}
+	if c.has("verbose") {
+		t[0] = append(t[0], "ASSIGNMENT")
+	}
+	for _, m := range g.Members {
+		n := 0
+		var texts []string
+		if assigned, ok := m.Assigned.AsConsumer(); ok {
+			for _, topic := range assigned.Topics {
+				n += len(topic.Partitions)
+				texts = append(texts, topic.Topic+"("+ids(topic.Partitions)+")")
+			}
+		}
+		row := []string{g.Group, m.MemberID, host(m), m.ClientID, strconv.Itoa(n)}
+		if c.has("verbose") {
+			row = append(row, strings.Join(texts, ", "))
+		}
+		t = append(t, row)
+	}
+	t.print(c, 15)
+}
+
+func (c *call) describeState(g kadm.DescribedGroup) {
+	c.standing(g)
+	at := fmt.Sprintf("%s:%d (%d)", g.Coordinator.Host, g.Coordinator.Port, g.Coordinator.NodeID)
+	table{{"GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", "#MEMBERS"},
+		{g.Group, at, g.Protocol, g.State, strconv.Itoa(len(g.Members))}}.print(c, 15)
+}
+
+// describeOffsets is a line for each partition that the group reads, or has read.
+func (c *call) describeOffsets(adm *kadm.Client, g kadm.DescribedGroup) error {
+	lags, err := adm.Lag(c.ctx, g.Group)
+	if err != nil {
+		return errors.New(reason(err, ""))
+	}
+	c.standing(g)
+	t := table{{"GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG", "CONSUMER-ID", "HOST", "CLIENT-ID"}}
+	for _, l := range lags[g.Group].Lag.Sorted() {
+		row := []string{g.Group, l.Topic, strconv.Itoa(int(l.Partition)), "-", dash(l.End.Offset), "-", "-", "-", "-"}
+		if l.Commit.At >= 0 {
+			row[3], row[5] = strconv.FormatInt(l.Commit.At, 10), dash(l.Lag)
+		}
+		if l.Member != nil {
+			row[6], row[7], row[8] = l.Member.MemberID, host(*l.Member), l.Member.ClientID
+		}
+		t = append(t, row)
+	}
+	if len(t) > 1 {
+		t.print(c, 15)
+	}
+	return nil
+}
+
+// dash writes an offset, or a dash for none.
+func dash(n int64) string {
+	if n < 0 {
+		return "-"
+	}
+	return strconv.FormatInt(n, 10)
+}
+
+func (c *call) deleteGroups(adm *kadm.Client) error {
+	names, err := c.wanted(adm)
+	if err != nil {
+		return err
+	}
+	var done, not []string
+	for _, name := range names {
+		resp, err := adm.DeleteGroup(c.ctx, name)
+		if err == nil {
+			err = resp.Err
+		}
+		if err != nil {
+			not = append(not, fmt.Sprintf("* Group '%s' could not be deleted due to: %s: %s", name, exception(err), reason(err, resp.ErrMessage)))
+			continue
+		}
+		done = append(done, "'"+name+"'")
+	}
+	if len(not) == 0 {
+		fmt.Fprintf(c.io.Out, "Deletion of requested consumer groups (%s) was successful.\n", strings.Join(done, ", "))
+		return nil
+	}
+	if len(done) > 0 {
+		fmt.Fprintf(c.io.Out, "\nThese consumer groups were deleted successfully: %s\n", strings.Join(done, ", "))
+	}
+	return fmt.Errorf("Deletion of some consumer groups failed:\n%s", strings.Join(not, "\n")) //nolint:staticcheck // the tool's own words
+}
+
+func (c *call) deleteOffsets(adm *kadm.Client) error {
+	group := c.last("group")
+	if _, err := c.described(adm, group); err != nil {
+		return err
+	}
+	set, err := c.chosen(adm, group)
+	if err != nil {
+		return err
+	}
+	resp, err := adm.DeleteOffsets(c.ctx, group, set)
+	if err != nil {
+		return errors.New(reason(err, ""))
+	}
+	fmt.Fprintf(c.io.Out, "Request succeeded for deleting offsets from group %s.\n", group)
+	t := table{{"TOPIC", "PARTITION", "STATUS"}}
+	for _, p := range set.Sorted() {
+		for _, n := range p.Partitions {
+			status := "Successful"
+			if err, ok := resp.Lookup(p.Topic, n); ok && err != nil {
+				status = "Error: " + reason(err, "")
+			}
+			t = append(t, []string{p.Topic, strconv.Itoa(int(n)), status})
+		}
+	}
+	t.print(c, 15)
+	return nil
+}
+
+// A table is rows of text, the heading first.
+type table [][]string
+
+// print prints the table under an empty line, its columns as wide as their longest
+// text, and at least so wide.
+func (t table) print(c *call, least int) {
+	widths := make([]int, len(t[0]))
+	for i, title := range t[0] {
+		widths[i] = len(title)
+		if title != "PARTITION" && !strings.HasPrefix(title, "#") {
+			widths[i] = max(widths[i], least)
+		}
+	}
+	for _, row := range t {
+		for i, text := range row {
+			widths[i] = max(widths[i], len(text))
+		}
+	}
+	fmt.Fprintln(c.io.Out)
+	for _, row := range t {
+		var line strings.Builder
+		for i, text := range row {
+			if i > 0 {
+				line.WriteByte(' ')
+			}
+			if i == len(row)-1 {
+				line.WriteString(text)
+				continue
+			}
+			fmt.Fprintf(&line, "%-*s", widths[i], text)
+		}
+		fmt.Fprintln(c.io.Out, line.String())
+	}
+}
