@@ -71,7 +71,7 @@ func (b *Broker) applyOne(a brokers.Action) error {
 		return b.applyProduce(s)
 	case "commit":
 		id := model.Identity{Group: s.Group, Generation: -1}
-		err, errs := b.cluster.Commit(id, "", []model.Commit{{Topic: s.Topic, Index: s.index(), Offset: model.Offset{At: s.Offset, Epoch: -1}}})
+		errs, err := b.cluster.Commit(id, "", []model.Commit{{Topic: s.Topic, Index: s.index(), Offset: model.Offset{At: s.Offset, Epoch: -1}}})
 		return firstError(append([]error{err}, errs...)...)
 	case "node-down":
 		return b.nodeDown(s.Node, "asked for")

@@ -216,7 +216,7 @@ func (k *call) decode(row request, frame []byte, versionOK bool) error {
 	}
 	k.request = req
 	if err := req.ReadFrom(body); err != nil {
-		return fmt.Errorf("%w: %s version %d: %v", wire.ErrMalformed, row.name, k.Version, err)
+		return fmt.Errorf("%w: %s version %d: %w", wire.ErrMalformed, row.name, k.Version, err)
 	}
 	return nil
 }

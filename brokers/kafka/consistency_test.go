@@ -27,11 +27,16 @@ func TestConsistency(t *testing.T) {
 		must(t, err)
 	}
 	t.Logf("BROKERLAB_SEED=%d", seed)
-	h := &history{lab: start(t), random: rand.New(rand.NewPCG(seed, 0)), acked: make(map[string]bool), read: make(map[string]int64), last: make(map[int32]map[int]int)}
+	h := &history{lab: start(t), random: rand.New(rand.NewPCG(seed, 0)), acked: make(map[string]bool), read: make(map[string]int64), last: make(map[int32]map[int]int), txns: make(map[string]bool)}
 	h.topic("t", partitionsUnderTest, 3, map[string]string{"min.insync.replicas": "2"})
 	var producers sync.WaitGroup
 	for p := range 4 {
 		producers.Go(func() { h.produce(p) })
+	}
+	h.topic("tx", partitionsUnderTest, 3, map[string]string{"min.insync.replicas": "2"})
+	for p := range 2 {
+		random := rand.New(rand.NewPCG(seed, uint64(p+1)))
+		producers.Go(func() { h.transact(p, random) })
 	}
 	stop := make(chan struct{})
 	var others sync.WaitGroup
@@ -48,6 +53,7 @@ func TestConsistency(t *testing.T) {
 	if key := h.missing(); key != "" {
 		t.Errorf("seed %d: record %s was acknowledged and never read", seed, key)
 	}
+	h.checkTransactions(seed)
 	t.Logf("%d records acknowledged, %d read; %d elections, %d nodes went down", len(h.acked), len(h.read), len(h.events("elected")), len(h.events("node-down")))
 	for _, e := range h.events("lost") {
 		if e.Reason == "acknowledged" {
@@ -68,6 +74,7 @@ type history struct {
 	acked map[string]bool
 	read  map[string]int64
 	last  map[int32]map[int]int
+	txns  map[string]bool // values, by whether they were committed; unknown ones are missing
 }
 
 // produce writes numbered records, each producer to all partitions by turns.
@@ -90,6 +97,65 @@ func (h *history) produce(producer int) {
 		}
 	}
 	sent.Wait()
+}
+
+// transact commits some transactions and aborts others. When the end of one fails, nobody
+// knows how it ended.
+func (h *history) transact(producer int, random *rand.Rand) {
+	cl := h.client(kgo.TransactionalID(fmt.Sprint("tx", producer)), kgo.DefaultProduceTopic("tx"), kgo.RecordPartitioner(kgo.RoundRobinPartitioner()),
+		kgo.RetryBackoffFn(func(int) time.Duration { return 10 * time.Millisecond }))
+	for i := range 40 {
+		if err := cl.BeginTransaction(); err != nil {
+			h.t.Errorf("begin: %v", err)
+			return
+		}
+		var values []*kgo.Record
+		for j := range 5 {
+			values = append(values, kgo.StringRecord(fmt.Sprintf("%d.%d.%d", producer, i, j)))
+		}
+		failed := cl.ProduceSync(within(h.t), values...).FirstErr()
+		commit := failed == nil && random.IntN(3) > 0
+		err := cl.EndTransaction(within(h.t), kgo.TransactionEndTry(commit))
+		h.mu.Lock()
+		for _, r := range values {
+			if err == nil {
+				h.txns[string(r.Value)] = commit
+			}
+		}
+		h.mu.Unlock()
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// checkTransactions reads committed records: all that were committed, once, and none that
+// was aborted.
+func (h *history) checkTransactions(seed uint64) {
+	committed := 0
+	for _, yes := range h.txns {
+		if yes {
+			committed++
+		}
+	}
+	got := make(map[string]int)
+	found := 0
+	cl := h.client(kgo.ConsumeTopics("tx"), kgo.FetchIsolationLevel(kgo.ReadCommitted()))
+	for ctx := within(h.t); found < committed && ctx.Err() == nil; {
+		cl.PollFetches(ctx).EachRecord(func(r *kgo.Record) {
+			value := string(r.Value)
+			got[value]++
+			yes, known := h.txns[value]
+			if got[value] > 1 || known && !yes {
+				h.t.Errorf("seed %d: %q was read %d times, committed %t", seed, value, got[value], yes)
+			}
+			if yes {
+				found++
+			}
+		})
+	}
+	h.t.Logf("%d records of transactions with a known end, %d of them committed and %d of these read", len(h.txns), committed, found)
+	if found < committed {
+		h.t.Errorf("seed %d: %d committed records of transactions were read, want %d", seed, found, committed)
+	}
 }
 
 // consume reads as a member of a group, and crashes now and then: it goes away without a

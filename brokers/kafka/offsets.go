@@ -19,7 +19,7 @@ func (k *call) handleOffsetCommit() error {
 	var errs []error
 	if err == nil {
 		id := model.Identity{Group: req.Group, Member: req.MemberID, Instance: or(req.InstanceID), Generation: req.Generation}
-		err, errs = k.b.cluster.Commit(id, k.name, commits)
+		errs, err = k.b.cluster.Commit(id, k.name, commits)
 	}
 	code := k.code(err)
 	i := 0

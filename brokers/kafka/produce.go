@@ -143,7 +143,8 @@ func (k *call) handleFetch() error {
 		f.Topics = append(f.Topics, ft)
 	}
 	if err := k.b.room(); err != nil {
-		return err
+		k.fetched(k.code(err), nil)
+		return nil
 	}
 	f.Done = func(out []wire.Fetched) {
 		delete(k.fetches, f)

@@ -142,7 +142,7 @@ func (k *call) handleElectLeaders() error {
 			} else if err == nil {
 				err = p.ElectPreferred()
 			}
-			if all && err == model.Code(model.ElectionNotNeeded) {
+			if all && model.CodeOf(err) == model.ElectionNotNeeded {
 				continue
 			}
 			one := kmsg.NewElectLeadersResponseTopicPartition()

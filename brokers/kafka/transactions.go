@@ -113,7 +113,7 @@ func (k *call) handleTxnOffsetCommit() error {
 		if k.Version < 3 {
 			id.Generation = -1
 		}
-		err, errs = k.b.cluster.CommitInTransaction(req.TransactionalID, req.ProducerID, req.ProducerEpoch, id, commits)
+		errs, err = k.b.cluster.CommitInTransaction(req.TransactionalID, req.ProducerID, req.ProducerEpoch, id, commits)
 	}
 	code := k.code(k.fence(err))
 	i := 0

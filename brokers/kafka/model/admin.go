@@ -3,6 +3,9 @@ package model
 import (
 	"fmt"
 	"slices"
+	"strings"
+
+	"github.com/brokerlab/brokerlab/brokers"
 )
 
 // ByTime finds the first record below end whose time is ms or later: its offset and
@@ -78,6 +81,7 @@ func (p *Partition) Reassign(replicas []int32) error {
 	}
 	old := p.Replicas
 	p.Replicas = slices.Clone(replicas)
+	p.record(brokers.Event{Kind: brokers.Configured, Key: "replicas", Reason: strings.Trim(strings.ReplaceAll(fmt.Sprint(replicas), " ", ","), "[]")})
 	for _, id := range replicas {
 		if p.logs[id] == nil {
 			p.logs[id] = &Log{start: p.leader().start, end: p.leader().start}

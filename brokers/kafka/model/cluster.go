@@ -69,8 +69,15 @@ func NewCluster(cfg Config) *Cluster {
 		c.Nodes = append(c.Nodes, &Node{ID: int32(id + 1), Up: true, Lag: cfg.FollowerLag})
 	}
 	c.Controller = 1
+	for _, n := range c.Nodes {
+		c.record(brokers.Event{Kind: brokers.NodeUp, Node: int(n.ID), Reason: started})
+	}
+	c.record(brokers.Event{Kind: brokers.Elected, Place: "controller", Node: int(c.Controller), Reason: started})
 	return c
 }
+
+// started is why nodes are there when the journal begins.
+const started = "started"
 
 // Node returns a node by its id, or nil.
 func (c *Cluster) Node(id int32) *Node {

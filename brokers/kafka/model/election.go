@@ -28,10 +28,13 @@ func (p *Partition) elect(why string) {
 			}
 		}
 	}
-	if p.Leader != 0 {
+	if p.Leader != 0 || why == created {
 		p.lead(0, why)
 	}
 }
+
+// created is why a partition has its first leader.
+const created = "created"
 
 // lead makes a node the leader; 0 is none. What the log of the one before had and the
 // new one has not is lost.
@@ -39,12 +42,17 @@ func (p *Partition) lead(node int32, why string) {
 	before := p.longest()
 	p.Leader = node
 	p.Epoch++
-	p.record(brokers.Event{Kind: brokers.Elected, Node: int(node), Tag: uint64(p.Epoch), Reason: why})
+	e := brokers.Event{Kind: brokers.Elected, Node: int(node), Tag: uint64(p.Epoch), Reason: why}
+	if why == created {
+		e.Detail = map[string]any{"replicas": slices.Clone(p.Replicas)}
+	}
+	p.record(e)
 	p.fail(NotLeaderOrFollower)
 	if node == 0 {
 		return
 	}
 	l := p.leader()
+	p.shown = l
 	if !slices.Contains(p.ISR, node) {
 		p.ISR = []int32{node}
 	}

@@ -34,6 +34,7 @@ type Group struct {
 	reached     map[*Partition]int64 // up to where members were given records
 	began       map[*Partition]int64 // where members began to read, before any commit
 	emptySince  time.Time
+	journalled  bool // the journal knows of the group
 }
 
 // A GroupState is where a group stands between its rounds, in Kafka's words.
@@ -68,6 +69,8 @@ type Member struct {
 	reads    []*Partition
 	sessions map[int32]*Session // connections over which it reads, by node
 	gone     bool
+	joined   bool                 // has been in a generation
+	at       map[*Partition]int64 // where it is in what it reads: after the last record that it was given
 }
 
 // A Protocol is a way to share out partitions that a member knows, and what it says to
@@ -138,6 +141,7 @@ func (m *Member) Metadata() []byte {
 // record appends to the journal what happened to the group.
 func (g *Group) record(e brokers.Event) {
 	e.Group = g.ID
+	g.journalled = true
 	g.cluster.record(e)
 }
 
@@ -242,11 +246,13 @@ func (m *Member) unassign() {
 // assign gives a member what the leader has set aside for it.
 func (m *Member) assign(assignment []byte) {
 	g := m.group
+	had := m.reads
 	m.unassign()
 	m.Assignment = assignment
+	defer m.goOn(had)
 	shares, err := wire.ReadAssignment(assignment)
 	if g.Kind != "consumer" || err != nil {
-		return
+		shares = nil
 	}
 	for _, s := range shares {
 		for _, index := range s.Partitions {
@@ -261,5 +267,14 @@ func (m *Member) assign(assignment []byte) {
 	}
 	if len(m.reads) == 0 {
 		g.record(brokers.Event{Kind: brokers.Assigned, Consumer: m.ID, Client: m.Client, Tag: uint64(g.Generation)})
+	}
+}
+
+// goOn forgets where the member was in what it no longer reads.
+func (m *Member) goOn(had []*Partition) {
+	for p := range m.at {
+		if !slices.Contains(had, p) || !slices.Contains(m.reads, p) {
+			delete(m.at, p)
+		}
 	}
 }

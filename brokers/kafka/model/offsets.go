@@ -31,12 +31,12 @@ const (
 	maxOffsetMetadata = 4096
 )
 
-// Commit keeps offsets. The first error is about the member, and none is kept; the
-// others are each about one.
-func (c *Cluster) Commit(id Identity, client string, commits []Commit) (error, []error) {
+// Commit keeps offsets. An error is about the member, and none is kept; those of the list
+// are each about one offset.
+func (c *Cluster) Commit(id Identity, client string, commits []Commit) ([]error, error) {
 	g, err := c.committer(id)
 	if err != nil {
-		return err, nil
+		return nil, err
 	}
 	errs := make([]error, len(commits))
 	for i, o := range commits {
@@ -44,7 +44,7 @@ func (c *Cluster) Commit(id Identity, client string, commits []Commit) (error, [
 			g.commit(o, id.Member, client)
 		}
 	}
-	return nil, errs
+	return errs, nil
 }
 
 // committer finds the group for which a client may commit: it is a current member or, in
@@ -125,6 +125,9 @@ func (c *Cluster) DeleteOffset(group, topic string, index int32) error {
 			return SubscribedToTopic
 		}
 	}
+	if o, ok := g.Offset(topic, index); ok {
+		g.record(brokers.Event{Kind: brokers.Expired, Place: place(topic, index), Tag: uint64(max(o.At, 0)), Reason: "deleted"})
+	}
 	delete(g.offsets, partitionID{topic, index})
 	return nil
 }
@@ -134,6 +137,7 @@ func (g *Group) expireOffsets() {
 	for _, o := range g.Offsets() {
 		g.record(brokers.Event{Kind: brokers.Expired, Place: place(o.Topic, o.Index), Tag: uint64(max(o.At, 0)), Reason: "offsets.retention.minutes"})
 	}
+	g.record(brokers.Event{Kind: brokers.Deleted, Reason: "offsets.retention.minutes"})
 	g.state = Dead
 	delete(g.cluster.groups, g.ID)
 }

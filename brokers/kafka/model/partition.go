@@ -21,6 +21,7 @@ type Partition struct {
 	place   string // in the journal
 	deleted bool
 	logs    map[int32]*Log
+	shown   *Log  // the last leader's, for the picture
 	hw      int64 // high watermark: what is before it is on all of ISR
 	led     int64 // the leader's end when it was elected
 
@@ -46,6 +47,7 @@ func newPartition(t *Topic, index int32, replicas []int32) *Partition {
 	for _, id := range replicas {
 		p.logs[id] = &Log{}
 	}
+	p.shown = p.logs[replicas[0]]
 	return p
 }
 
@@ -102,7 +104,11 @@ type Appended struct {
 // Append adds batches to the leader's log and calls a.Done: at once, or when the
 // replicas in sync have them.
 func (p *Partition) Append(a Append) {
+	epoch := p.Epoch
 	out, end, err := p.tryAppend(&a)
+	if err == nil && p.Epoch != epoch {
+		err = NotLeaderOrFollower // a fault fell when somebody was given the records
+	}
 	out.Err = err
 	if err != nil || a.Acks != -1 {
 		if err == nil && a.Acks == 1 {
@@ -129,7 +135,11 @@ func (p *Partition) tryAppend(a *Append) (out Appended, end int64, err error) {
 	if a.Acks == -1 && len(p.ISR) < p.Topic.set.minISR {
 		return out, 0, NotEnoughReplicas
 	}
+	epoch := p.Epoch
 	for _, b := range a.Batches {
+		if p.Epoch != epoch {
+			return out, 0, NotLeaderOrFollower
+		}
 		if err := p.admit(b, a.Transaction); err != nil {
 			return out, 0, err
 		}
@@ -190,6 +200,9 @@ func (p *Partition) add(b *Batch, client string) {
 	l.append(b)
 	p.note(b)
 	e := brokers.Event{Kind: brokers.Published, Client: client, Node: int(p.Leader)}
+	if t := c.txnOf[b.Producer]; t != nil && b.Transactional() {
+		e.Reason = t.ID
+	}
 	for i := range n {
 		e.Key, e.Label, e.Message, e.Tag = b.keys.at(i), b.labels.at(i), b.message(i), uint64(b.offset(i))
 		p.record(e)

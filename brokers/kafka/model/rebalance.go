@@ -142,7 +142,7 @@ func (g *Group) newcomer(j *Join) {
 	g.forgetPromise(j.Member)
 	m := &Member{
 		ID: j.Member, Instance: j.Instance, Client: j.Client, ClientID: j.ClientID, Host: j.Host, Session: j.Session,
-		Rebalance: j.Rebalance, Protocols: j.Protocols, group: g, sessions: make(map[int32]*Session),
+		Rebalance: j.Rebalance, Protocols: j.Protocols, group: g, sessions: make(map[int32]*Session), at: make(map[*Partition]int64),
 	}
 	if owner := g.members[g.static[j.Instance]]; j.Instance != "" && owner != nil {
 		if g.replace(owner, m, j) {
@@ -208,7 +208,7 @@ func (g *Group) replace(old, m *Member, j *Join) (settled bool) {
 	}
 	m.touch()
 	m.join = j.Done
-	g.recordJoined(m)
+	g.recordJoined(m, old.ID)
 	answer := g.joined(m)
 	answer.Skip = leads
 	m.answerJoin(answer)
@@ -274,7 +274,7 @@ func (g *Group) tryComplete() {
 		g.Leader = g.order[max(slices.IndexFunc(g.order, func(m *Member) bool { return m.join != nil }), 0)].ID
 	}
 	for _, m := range g.order {
-		g.recordJoined(m)
+		g.recordJoined(m, "")
 	}
 	for _, m := range slices.Clone(g.order) {
 		m.touch()
@@ -282,8 +282,18 @@ func (g *Group) tryComplete() {
 	}
 }
 
-func (g *Group) recordJoined(m *Member) {
-	g.record(brokers.Event{Kind: brokers.Joined, Consumer: m.ID, Client: m.Client, Tag: uint64(g.Generation), N: int64(len(g.order))})
+// recordJoined notes that m is a member of the generation; a static one may have come in
+// the place of another.
+func (g *Group) recordJoined(m *Member, instead string) {
+	m.joined = true
+	detail := map[string]any{"protocol": g.Protocol, "leader": m.ID == g.Leader}
+	if m.Instance != "" {
+		detail["instance"] = m.Instance
+	}
+	if instead != "" {
+		detail["instead"] = instead
+	}
+	g.record(brokers.Event{Kind: brokers.Joined, Consumer: m.ID, Client: m.Client, Tag: uint64(g.Generation), N: int64(len(g.order)), Detail: detail})
 }
 
 // vote chooses the protocol that most members like best, of those that all know.

@@ -127,6 +127,9 @@ func (p *Partition) leaveSync(node int32, why string) {
 // advance moves the high watermark to what all replicas in sync have, and tells those
 // who wait for that.
 func (p *Partition) advance() {
+	if p.Leader == 0 {
+		return
+	}
 	hw := p.leader().end
 	for _, id := range p.ISR {
 		hw = min(hw, p.logs[id].end)

@@ -89,6 +89,9 @@ func (p *Partition) deleteTo(offset int64, why string) {
 			p.logs[id].deleteBefore(offset)
 		}
 	}
+	if why != "" {
+		p.record(brokers.Event{Kind: brokers.LogStart, Tag: uint64(offset), Reason: why})
+	}
 }
 
 // recordEach appends e to the journal for every record of a batch.

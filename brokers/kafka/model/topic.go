@@ -170,7 +170,7 @@ func (t *Topic) add(replicas [][]int32) {
 		p := newPartition(t, int32(len(t.Partitions)), r)
 		t.Partitions = append(t.Partitions, p)
 		t.cluster.partitions++
-		p.elect("created")
+		p.elect(created)
 	}
 }
 

@@ -151,26 +151,26 @@ func (t *Transaction) begin() error {
 	return nil
 }
 
-// CommitInTransaction keeps offsets for when the transaction commits. The first error is
-// about the producer or the member; the others are each about one offset.
-func (c *Cluster) CommitInTransaction(txn string, producer int64, epoch int16, id Identity, commits []Commit) (error, []error) {
+// CommitInTransaction keeps offsets for when the transaction commits. An error is
+// about the producer or the member; those of the list are each about one offset.
+func (c *Cluster) CommitInTransaction(txn string, producer int64, epoch int16, id Identity, commits []Commit) ([]error, error) {
 	t, err := c.transaction(txn, producer, epoch)
 	if err != nil {
-		return err, nil
+		return nil, err
 	}
 	if !t.open || !t.groups[id.Group] {
-		return InvalidTxnState, nil
+		return nil, InvalidTxnState
 	}
 	if id.Member != "" || id.Generation >= 0 {
 		m, err := c.member(id)
 		if err != nil {
-			return err, nil
+			return nil, err
 		}
 		m.touch()
 	}
 	g, err := c.group(id.Group)
 	if err != nil {
-		return err, nil
+		return nil, err
 	}
 	errs := make([]error, len(commits))
 	for i, o := range commits {
@@ -178,7 +178,7 @@ func (c *Cluster) CommitInTransaction(txn string, producer int64, epoch int16, i
 			t.offsets[g.ID] = append(slices.DeleteFunc(t.offsets[g.ID], func(old Commit) bool { return old.Topic == o.Topic && old.Index == o.Index }), o)
 		}
 	}
-	return nil, errs
+	return errs, nil
 }
 
 // unstable reports whether a transaction that is open may yet change an offset.

@@ -51,7 +51,7 @@ func (c Compression) decompress(b []byte, limit int) ([]byte, error) {
 		err = fmt.Errorf("unknown compression %d", c)
 	}
 	if err != nil && !errors.Is(err, ErrTooLarge) {
-		err = fmt.Errorf("%w: %v", ErrRecords, err)
+		err = fmt.Errorf("%w: %w", ErrRecords, err)
 	}
 	return out, err
 }
