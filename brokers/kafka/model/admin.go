@@ -11,13 +11,13 @@ import (
 // ByTime finds the first record below end whose time is ms or later: its offset and
 // time, or -1.
 func (p *Partition) ByTime(ms, end int64) (offset, at int64) {
-	offset, at, _ = p.longest().byTime(ms, end, p.cluster.cfg.Decoded)
+	offset, at, _ = p.newest().byTime(ms, end, p.cluster.cfg.Decoded)
 	return offset, at
 }
 
 // Latest finds the record below end with the largest time: its offset and time, or -1.
 func (p *Partition) Latest(end int64) (offset, at int64) {
-	offset, at, _ = p.longest().latest(end, p.cluster.cfg.Decoded)
+	offset, at, _ = p.newest().latest(end, p.cluster.cfg.Decoded)
 	return offset, at
 }
 
@@ -28,9 +28,9 @@ func (p *Partition) EpochEnd(epoch int32) (found int32, end int64) {
 	case epoch > p.Epoch:
 		return -1, -1
 	case epoch == p.Epoch:
-		return epoch, p.longest().end
+		return epoch, p.newest().end
 	}
-	return p.longest().epochEnd(epoch)
+	return p.newest().epochEnd(epoch)
 }
 
 // MoveLeader makes another replica that is in sync the leader. Error:

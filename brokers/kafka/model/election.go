@@ -39,7 +39,7 @@ const created = "created"
 // lead makes a node the leader; 0 is none. What the log of the one before had and the
 // new one has not is lost.
 func (p *Partition) lead(node int32, why string) {
-	before := p.longest()
+	before := p.newest()
 	p.Leader = node
 	p.Epoch++
 	e := brokers.Event{Kind: brokers.Elected, Node: int(node), Tag: uint64(p.Epoch), Reason: why}

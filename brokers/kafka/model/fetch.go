@@ -222,7 +222,7 @@ func (p *Partition) deliver(f *Fetch, batches []*Batch, from int64, aborted []wi
 	reader := f.Session.reader(p)
 	e := brokers.Event{Kind: brokers.Delivered, Client: f.Client, Node: int(p.Leader)}
 	if reader != nil {
-		e.Consumer, e.Group = reader.member, reader.group.ID
+		e.Consumer, e.Group = reader.ID, reader.group.ID
 	}
 	for _, b := range batches {
 		if len(aborted) > 0 && b.Transactional() && p.wasAborted(b) {

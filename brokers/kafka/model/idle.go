@@ -51,7 +51,7 @@ func (p *Partition) recordsIn(from, to int64) (n int) {
 	if from >= to {
 		return 0
 	}
-	l := p.longest()
+	l := p.newest()
 	for _, b := range l.batches[l.find(from):] {
 		if b.Base >= to {
 			break

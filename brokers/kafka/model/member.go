@@ -161,17 +161,11 @@ func (c *Cluster) NewSession(node int32, clientID, host string) *Session {
 	return &Session{cluster: c, node: node, clientID: clientID, host: host}
 }
 
-// A reader is a member of a group that reads a partition.
-type reader struct {
-	group  *Group
-	member string
-}
-
 // reader finds out for which member of which group a connection reads. A Fetch does not
 // say: it is a member to whom the partition is assigned, with the same client id and
 // host and, if there are several, one for whom no other connection to this node reads.
 // Nil: it reads for none.
-func (s *Session) reader(p *Partition) *reader {
+func (s *Session) reader(p *Partition) *Member {
 	if m := s.member; m == nil || m.gone || !slices.Contains(p.readers, m) {
 		s.member = nil
 		for _, m := range p.readers {
@@ -183,10 +177,7 @@ func (s *Session) reader(p *Partition) *reader {
 			}
 		}
 	}
-	if s.member == nil {
-		return nil
-	}
-	return &reader{s.member.group, s.member.ID}
+	return s.member
 }
 
 // End forgets the session.
@@ -197,15 +188,16 @@ func (s *Session) End() {
 	s.member = nil
 }
 
-// seen notes that the group is given a record, and reports whether it was before.
-func (r *reader) seen(p *Partition, offset int64) bool {
-	if r == nil {
+// seen notes that the member is given a record, and reports whether its group was before.
+func (m *Member) seen(p *Partition, offset int64) bool {
+	if m == nil {
 		return false
 	}
-	reached, known := r.group.reached[p]
+	m.at[p] = offset + 1
+	reached, known := m.group.reached[p]
 	if !known {
-		r.group.began[p] = offset
+		m.group.began[p] = offset
 	}
-	r.group.reached[p] = max(reached, offset+1)
+	m.group.reached[p] = max(reached, offset+1)
 	return offset < reached
 }

@@ -60,18 +60,13 @@ func (p *Partition) record(e brokers.Event) {
 // leader is the leader's log. There is a leader.
 func (p *Partition) leader() *Log { return p.logs[p.Leader] }
 
-// longest is the leader's log or, without one, that of the replica that has most.
-func (p *Partition) longest() *Log {
+// newest is the leader's log or, without a leader, that of a replica in sync: it has all
+// that was committed.
+func (p *Partition) newest() *Log {
 	if p.Leader != 0 {
 		return p.leader()
 	}
-	best := p.logs[p.Replicas[0]]
-	for _, id := range p.Replicas {
-		if l := p.logs[id]; l.end > best.end {
-			best = l
-		}
-	}
-	return best
+	return p.logs[p.ISR[0]]
 }
 
 // HighWatermark is the offset before which all records are on all replicas in sync:
@@ -79,10 +74,10 @@ func (p *Partition) longest() *Log {
 func (p *Partition) HighWatermark() int64 { return p.hw }
 
 // Start and End are the first offset of the log and the one that comes next.
-func (p *Partition) Start() int64 { return p.longest().start }
+func (p *Partition) Start() int64 { return p.newest().start }
 
 // End is the offset that the next record gets.
-func (p *Partition) End() int64 { return p.longest().end }
+func (p *Partition) End() int64 { return p.newest().end }
 
 // An Append is what a producer wants added to a partition.
 type Append struct {
@@ -296,7 +291,7 @@ func (p *Partition) count(records, bytes int) {
 // recount counts what the leader's log holds.
 func (p *Partition) recount() {
 	records, bytes := 0, 0
-	for _, b := range p.longest().batches {
+	for _, b := range p.newest().batches {
 		records += b.records()
 		bytes += len(b.Bytes)
 	}
