@@ -56,6 +56,7 @@ const (
 	NodeDown    Kind = "node-down"   // Node is down
 	NodeUp      Kind = "node-up"     // Node is back
 	Lost        Kind = "lost"        // the new leader does not have the record; Reason says what its producer was told
+	LogStart    Kind = "log-start"   // what was before offset Tag has been deleted; the log begins there
 	Truncated   Kind = "truncated"   // the replica on Node cut off N records from offset Tag on, to follow its leader
 	Duplicate   Kind = "duplicate"   // sent again and dropped: the log has it at offset Tag
 	Fenced      Kind = "fenced"      // a producer or member was shut out by a newer one of the same name

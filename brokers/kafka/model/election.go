@@ -52,7 +52,6 @@ func (p *Partition) lead(node int32, why string) {
 		return
 	}
 	l := p.leader()
-	p.shown = l
 	if !slices.Contains(p.ISR, node) {
 		p.ISR = []int32{node}
 	}

@@ -47,11 +47,13 @@ func (g *Group) next(p *Partition) int64 {
 }
 
 // recordsIn counts the records between two offsets.
-func (p *Partition) recordsIn(from, to int64) (n int) {
+func (p *Partition) recordsIn(from, to int64) int { return p.newest().recordsIn(from, to) }
+
+// recordsIn counts the records between two offsets.
+func (l *Log) recordsIn(from, to int64) (n int) {
 	if from >= to {
 		return 0
 	}
-	l := p.newest()
 	for _, b := range l.batches[l.find(from):] {
 		if b.Base >= to {
 			break

@@ -21,7 +21,6 @@ type Partition struct {
 	place   string // in the journal
 	deleted bool
 	logs    map[int32]*Log
-	shown   *Log  // the last leader's, for the picture
 	hw      int64 // high watermark: what is before it is on all of ISR
 	led     int64 // the leader's end when it was elected
 
@@ -47,7 +46,6 @@ func newPartition(t *Topic, index int32, replicas []int32) *Partition {
 	for _, id := range replicas {
 		p.logs[id] = &Log{}
 	}
-	p.shown = p.logs[replicas[0]]
 	return p
 }
 

@@ -37,23 +37,22 @@ func (c *Cluster) Picture() brokers.State {
 func nodeID(id int32) string         { return fmt.Sprintf("node:%d", id) }
 func partitionPlace(p string) string { return "partition:" + p }
 
-// draw adds the partition. Its records are those of its leader or, without one, of the
-// last that it had.
+// draw adds the partition.
 func (p *Partition) draw(s *brokers.State) {
-	l := p.shown
+	l := p.newest()
 	place := brokers.Place{ID: partitionPlace(p.place), Kind: "partition", Name: p.place}
 	marks := p.marks()
 	offsets := []int64{}
-	from := newest(l, brokers.MaxTokens)
+	from := l.newest(brokers.MaxTokens)
 	for at, b := range l.batches {
 		first := b.from(l.start)
 		if at < from && marks.alike(b) {
-			place.count(p.stateOf(b, marks, b.Base), b.records()-min(first, b.records()))
+			count(&place, p.stateOf(b, marks, b.Base), b.records()-min(first, b.records()))
 			continue
 		}
 		for i := first; i < b.records(); i++ {
 			state := p.stateOf(b, marks, b.offset(i))
-			place.count(state, 1)
+			count(&place, state, 1)
 			if at >= from {
 				place.Tokens = append(place.Tokens, brokers.Token{Message: b.message(i), Label: b.labels.at(i), State: state})
 				offsets = append(offsets, b.offset(i))
@@ -72,6 +71,19 @@ func (p *Partition) draw(s *brokers.State) {
 	}
 }
 
+func count(place *brokers.Place, state string, n int) {
+	switch state {
+	case "ready":
+		place.Ready += n
+	case "flight":
+		place.InFlight += n
+	case "done":
+		place.Done += n
+	case "dead":
+		place.Dead += n
+	}
+}
+
 // marks are offsets between which the records of a partition stand alike.
 type marks struct {
 	known     bool       // to some group
@@ -80,7 +92,7 @@ type marks struct {
 }
 
 func (p *Partition) marks() marks {
-	m := marks{committed: p.shown.start}
+	m := marks{committed: p.newest().start}
 	for _, g := range p.cluster.groups {
 		_, began := g.began[p]
 		if _, ok := g.offsets[partitionID{p.Topic.Name, p.Index}]; ok || began {
@@ -127,7 +139,7 @@ func (p *Partition) ends() map[string]int64 {
 }
 
 // newest returns the index of the first of the last batches that hold n records together.
-func newest(l *Log, n int) int {
+func (l *Log) newest(n int) int {
 	i := len(l.batches)
 	for ; i > 0 && n > 0; i-- {
 		n -= l.batches[i-1].records()
@@ -157,7 +169,7 @@ func (g *Group) draw(s *brokers.State) {
 			positions[p.place], lag[p.place] = next, max(p.hw-next, 0)
 			if at, ok := m.at[p]; ok {
 				positions[p.place] = at
-				member.InFlight += p.shown.recordsIn(next, at)
+				member.InFlight += p.newest().recordsIn(next, at)
 			}
 			s.Flows = append(s.Flows, brokers.Flow{From: partitionPlace(p.place), To: member.ID})
 		}
