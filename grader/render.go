@@ -169,6 +169,7 @@ func (r *renderer) endFacts(run Run) facts {
 		},
 		Computing: run.Exit.Computing, Printed: run.Output != "",
 		Receiving: strings.HasPrefix(run.Exit.Waiting, receiving) || run.Exit.Waiting == "chan receive",
+		Polling:   strings.HasSuffix(run.Exit.Waiting, ".PollFetches") || strings.HasSuffix(run.Exit.Waiting, ".PollRecords"),
 		Seconds:   r.limit(run), MiB: int(r.lab.Limits.Memory >> 20), KiB: int(r.lab.Limits.Output >> 10),
 	}
 }

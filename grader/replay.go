@@ -46,7 +46,7 @@ func (r *renderer) event(e brokers.Event) string {
 		Facts: property.Facts{Label: e.Label, Message: e.Message},
 		Ref:   r.ref(e.Label, e.Message),
 		Place: e.Place, Exchange: e.Exchange, Key: e.Key, Consumer: e.Consumer, Client: e.Client,
-		Reason: e.Reason, Tag: e.Tag, N: e.N, Channel: e.Channel, Redelivered: e.Redelivered,
+		Reason: e.Reason, Tag: e.Tag, N: e.N, Channel: e.Channel, Redelivered: e.Redelivered, Group: e.Group, Node: e.Node,
 		AutoAck: e.Reason == "auto-ack", Seconds: int(e.N / int64(time.Second/time.Millisecond)),
 	}
 	if e.Kind == brokers.Crash || e.Kind == brokers.Disconnected {

@@ -31,16 +31,17 @@ type facts struct {
 	Ref                           string // the same with what the lab calls a message: "order 4"
 	EndText                       string // how the run ended
 	Computing, Printed, Receiving bool   // the program at its end: it used the processor, it had printed something, it waited at a Go channel
+	Polling                       bool   // it waited for records of a log
 	Seconds                       int
 	MiB                           int
 	KiB                           int
 
-	Place, Exchange, Key, Consumer, Client, Reason string // of an event
+	Place, Exchange, Key, Consumer, Client, Group, Reason string // of an event
 	Tag                                            uint64
 	N                                              int64
 	Redelivered, AutoAck                           bool
 	P                                              map[string]string // of a diagnostic
-	Channel                                        int
+	Channel, Node                                  int
 }
 
 // words speak one language.
@@ -202,7 +203,7 @@ func flatten(text string) string {
 func (f facts) clean() facts {
 	for _, s := range []*string{
 		&f.Label, &f.Name, &f.Ref, &f.Queue, &f.To, &f.Service, &f.Waiting, &f.What,
-		&f.Place, &f.Exchange, &f.Key, &f.Consumer, &f.Client, &f.Reason, &f.Pattern,
+		&f.Place, &f.Exchange, &f.Key, &f.Consumer, &f.Client, &f.Group, &f.Reason, &f.Pattern,
 	} {
 		*s = tame(*s)
 	}

@@ -168,6 +168,7 @@ export class Runner {
 		if (update.text && ["container", "idle", "unavailable"].includes(state)) return update.text;
 		if (state === "blocked" && !waiting && update.computing) return this.say("status.computing");
 		if (state === "blocked" && !waiting) return this.say("status.waiting");
+		if (state === "blocked" && waiting && /\.Poll(Fetches|Records)$/.test(waiting)) return this.say("status.polling") + (line ? `, ${this.say("journal.line", { line })}` : "");
 		const where = line ? `${waiting}, ${this.say("journal.line", { line })}` : (waiting ?? "");
 		return this.say.any(`status.${state}`, state, { where, limit: this.say.any(`limit.${limit}`, limit) });
 	}

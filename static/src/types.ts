@@ -41,6 +41,9 @@ export interface JournalEvent {
 	label?: string;
 	tag?: number;
 	consumer?: string;
+	/** Consumer group, and node of a cluster. */
+	group?: string;
+	node?: number;
 	n?: number;
 	redelivered?: boolean;
 	reason?: string;

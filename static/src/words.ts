@@ -19,8 +19,11 @@ export function eventInWords(event: JournalEvent, say: Say): string {
 		channel: event.channel ?? 0,
 		tag: event.tag ?? 0,
 		n: event.n ?? 0,
+		group: event.group ?? "",
+		node: event.node ?? 0,
 	};
-	const text = say.any(`event.${event.kind}${special(event)}`, values.place || values.message, values);
+	const plain = say.any(`event.${event.kind}${special(event)}`, values.place || values.message, values);
+	const text = event.source === "kafka" ? say.any(`event.${event.kind}.kafka`, plain, values) : plain;
 	const more = [event.redelivered ? say("event.again") : "", reasonInWords(event.reason, say)].filter(Boolean);
 	return [text, ...more].filter(Boolean).join(", ");
 }
@@ -40,8 +43,12 @@ export function messageInWords({ message, label }: JournalEvent, say: Say): stri
 function special(event: JournalEvent): string {
 	if (event.kind === "subscribed" && !event.n) return ".all";
 	if (event.source === "outbox" && (event.kind === "effect" || event.kind === "declared")) return ".outbox";
+	if (event.kind === "elected" && event.place === "controller") return ".controller";
+	if (event.kind === "elected" && !event.node) return ".nobody";
+	if (event.kind === "assigned" && !event.place) return ".nothing";
+	if (event.kind === "txn-commit" || event.kind === "txn-abort") return event.place ? ".mark" : "";
 	return (event.kind === "opened" || event.kind === "closed") && event.channel ? ".channel" : "";
 }
 
 /** The kinds that a reader must not overlook: the word gets the colour of the dead. */
-export const alarming = new Set(["crash", "disconnected", "dropped", "unroutable", "refused", "quota"]);
+export const alarming = new Set(["crash", "disconnected", "dropped", "unroutable", "refused", "quota", "lost", "node-down"]);
