@@ -37,11 +37,11 @@ type facts struct {
 	KiB                           int
 
 	Place, Exchange, Key, Consumer, Client, Group, Reason string // of an event
-	Tag                                            uint64
-	N                                              int64
-	Redelivered, AutoAck                           bool
-	P                                              map[string]string // of a diagnostic
-	Channel, Node                                  int
+	Tag                                                   uint64
+	N                                                     int64
+	Redelivered, AutoAck                                  bool
+	P                                                     map[string]string // of a diagnostic
+	Channel, Node                                         int
 }
 
 // words speak one language.
