@@ -7,14 +7,17 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/brokerlab/brokerlab/brokers"
+	kafka "github.com/brokerlab/brokerlab/brokers/kafka/cli"
 	"github.com/brokerlab/brokerlab/grader/inhost"
 	"github.com/brokerlab/brokerlab/sandbox/build"
+	"github.com/brokerlab/brokerlab/sandbox/console"
 	"github.com/brokerlab/brokerlab/sandbox/host"
 	"github.com/brokerlab/brokerlab/sandbox/interp"
 	"github.com/brokerlab/brokerlab/sandbox/launcher"
 )
 
-const roles = "launcher, host, build, check, interp, interpret or probe"
+const roles = "launcher, host, build, check, interp, interpret, console or probe"
 
 func main() {
 	if len(os.Args) < 2 {
@@ -34,6 +37,8 @@ func main() {
 		os.Exit(interp.Main())
 	case interp.Role:
 		os.Exit(interp.Program())
+	case console.Role:
+		os.Exit(console.Main(os.Args[2:], tools()))
 	case "probe":
 		os.Exit(host.Probe())
 	default:
@@ -41,3 +46,6 @@ func main() {
 		os.Exit(2)
 	}
 }
+
+// tools are the commands of a console.
+func tools() []brokers.Tool { return kafka.Tools() }

@@ -5,8 +5,10 @@ package host
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"syscall"
 
 	"github.com/brokerlab/brokerlab/sandbox/jail"
@@ -48,12 +50,27 @@ func openAll(paths []string) ([]*os.File, error) {
 }
 
 // pipes are the host's ends of stdout and stderr; there is no trace here.
-type pipes struct{ stdout, stderr, outEnd, errEnd *os.File }
+type pipes struct {
+	stdout, stderr, outEnd, errEnd *os.File
 
-func (p *pipes) close() { link.CloseFiles([]*os.File{p.stdout, p.stderr, p.outEnd, p.errEnd}) }
+	talk io.WriteCloser // stdin of a program that is talked to
+}
+
+func (p *pipes) close() {
+	link.CloseFiles([]*os.File{p.stdout, p.stderr, p.outEnd, p.errEnd})
+	if p.talk != nil {
+		_ = p.talk.Close() // its reader may be gone
+	}
+}
 
 // release has nothing to do: the program starts with Go.
-func (p *pipes) release() error { return nil }
+func (p *pipes) release(bool) error { return nil }
+
+// send gives the program a packet, which holds no line end, as a line.
+func (p *pipes) send(b []byte) error {
+	_, err := p.talk.Write(append(slices.Clone(b), '\n'))
+	return err
+}
 
 // launch gets all ready; the program is started by Go, since nothing holds it back
 // once it runs.
@@ -72,8 +89,15 @@ func (e *Env) launch(proc *Process, p Program) error {
 		cmd := &exec.Cmd{
 			Path: p.Binary.Name(), Args: append([]string{p.Name}, p.Args...),
 			Env:    append(append([]string{}, environment...), p.Env...),
-			Stdin:  bytes.NewReader(p.Input),
 			Stdout: pipes.outEnd, Stderr: pipes.errEnd,
+		}
+		if p.Talk {
+			var err error
+			if pipes.talk, err = cmd.StdinPipe(); err != nil {
+				return nil, err
+			}
+		} else {
+			cmd.Stdin = bytes.NewReader(p.Input)
 		}
 		if err := cmd.Start(); err != nil {
 			return nil, err

@@ -20,6 +20,7 @@ type Program struct {
 	Env    []string // added to the environment that every program has
 	Limits Limits
 	Input  []byte                        // for a program that reads it with enter.Enter
+	Talk   bool                          // keep the way in open after Go, for Process.Send
 	Output func(stream string, b []byte) // stdout or stderr; b is only good during the call
 	Trace  func([]TraceRecord)
 }
@@ -73,6 +74,7 @@ var ErrNotReady = errors.New("the program could not be locked down")
 // A Process is a prepared or running program.
 type Process struct {
 	limits Limits
+	talk   bool
 	output *output
 	pipes  *pipes
 	begin  func() (running, error) // level C: the start itself, put off until Go
@@ -108,7 +110,7 @@ func (e *Env) Prepare(p Program) (*Process, error) {
 	if err := p.Limits.check(); err != nil {
 		return nil, fmt.Errorf("program %q: %w", p.Name, err)
 	}
-	proc := &Process{limits: p.Limits, ended: make(chan struct{}), done: make(chan struct{})}
+	proc := &Process{limits: p.Limits, talk: p.Talk, ended: make(chan struct{}), done: make(chan struct{})}
 	proc.output = newOutput(p, proc.tooMuch)
 	if err := e.launch(proc, p); err != nil {
 		return nil, fmt.Errorf("program %q: %w", p.Name, err)
@@ -132,12 +134,21 @@ func (p *Process) Go() error {
 		go p.wait()
 	}
 	p.started = time.Now()
-	if err := p.pipes.release(); err != nil {
+	if err := p.pipes.release(p.talk); err != nil {
 		_ = p.signal(syscall.SIGKILL) // it is of no use any more
 		return fmt.Errorf("let the program go: %w", err)
 	}
 	p.timer = time.AfterFunc(p.limits.Wall, p.tooLong)
 	return nil
+}
+
+// Send gives a running program that was started with Talk one more packet, of at most
+// link.MaxSmall bytes. It is safe from any goroutine.
+func (p *Process) Send(b []byte) error {
+	if !p.talk {
+		return errors.New("the program was not started to be talked to")
+	}
+	return p.pipes.send(b)
 }
 
 // signal sends to the program if there is one. p.mu is held.

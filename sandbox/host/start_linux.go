@@ -47,9 +47,23 @@ func (p *pipes) close() {
 	}
 }
 
-// release lets the program go and gives up the control descriptor.
-func (p *pipes) release() error {
-	return errors.Join(p.control.Send([]byte(enter.Go)), p.control.Close())
+// release lets the program go and gives up the control descriptor, unless there is more
+// to say to it.
+func (p *pipes) release(keep bool) error {
+	err := p.control.Send([]byte(enter.Go))
+	if keep {
+		return err
+	}
+	return errors.Join(err, p.control.Close())
+}
+
+// talkTime is how long a program that is talked to may take to listen.
+const talkTime = time.Second
+
+// send gives the program a packet.
+func (p *pipes) send(b []byte) error {
+	p.control.WriteDeadline(time.Now().Add(talkTime))
+	return p.control.Send(b)
 }
 
 // newPipes makes both ends.

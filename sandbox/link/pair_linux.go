@@ -99,3 +99,8 @@ func (s *Socket) Close() error { return s.s.Close() }
 func (s *Socket) Deadline(t time.Time) {
 	_ = s.s.c.SetReadDeadline(t) // only fails on a closed socket, and then so does Receive
 }
+
+// WriteDeadline bounds how long Send waits.
+func (s *Socket) WriteDeadline(t time.Time) {
+	_ = s.s.c.SetWriteDeadline(t) // likewise
+}
