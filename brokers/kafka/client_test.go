@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kgo"
 	"go.uber.org/goleak"
 
@@ -210,14 +209,4 @@ func TestGroup(t *testing.T) {
 			}
 		})
 	}
-}
-
-// TestAdmin makes the requests of an administrator.
-func TestAdmin(t *testing.T) {
-	l := start(t)
-	adm := kadm.NewClient(l.client())
-	ctx := within(t)
-	value := "2"
-	_, err := adm.CreateTopic(ctx, 3, 3, map[string]*string{"min.insync.replicas": &value}, "orders")
-	must(t, err)
 }

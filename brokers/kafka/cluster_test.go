@@ -10,6 +10,7 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/kafka"
@@ -261,5 +262,113 @@ func TestCut(t *testing.T) {
 	}
 	if places["node"] != 3 || places["partition"] != 2 || places["group"] != 1 {
 		t.Errorf("places: %v", places)
+	}
+}
+
+// TestFaultBetweenLeaderAndFollower: a schedule stops the leader when it has a record and
+// before a follower has it.
+func TestFaultBetweenLeaderAndFollower(t *testing.T) {
+	l := start(t)
+	l.topic("t", 1, 3, nil)
+	l.seq.Arm(brokers.Fault{
+		Inner: true,
+		Match: func(e brokers.Event) bool { return e.Kind == brokers.Published && e.Label == "three" },
+		Fire:  func(brokers.Event) { must(t, l.Disturb(brokers.Disturbance{Kind: brokers.NodeDown, Place: "t/0"})) },
+	})
+	cl := l.client(kgo.DefaultProduceTopic("t"), kgo.RequiredAcks(kgo.LeaderAck()), kgo.DisableIdempotentWrite())
+	for _, value := range []string{"one", "two", "three", "four"} {
+		must(t, cl.ProduceSync(within(t), kgo.StringRecord(value)).FirstErr())
+	}
+	if lost := l.events(brokers.Lost); len(lost) != 1 || lost[0].Label != "three" || lost[0].Reason != "not acknowledged" {
+		t.Errorf("lost: %+v", lost)
+	}
+	var got []string
+	for _, r := range read(t, l.client(kgo.ConsumeTopics("t")), 4) {
+		got = append(got, string(r.Value))
+	}
+	if want := []string{"one", "two", "three", "four"}; !slices.Equal(got, want) {
+		t.Errorf("read %v, want %v", got, want)
+	}
+}
+
+// TestAdministrator: everything an administrator asks for, over the protocol.
+func TestAdministrator(t *testing.T) {
+	l := start(t)
+	cl := l.client()
+	adm := kadm.NewClient(cl)
+	ctx := within(t)
+	value := "60000"
+	made, err := adm.CreateTopic(ctx, 2, 3, map[string]*string{"retention.ms": &value}, "t")
+	must(t, err)
+	must(t, made.Err)
+	grown, err := adm.CreatePartitions(ctx, 1, "t")
+	must(t, err)
+	must(t, grown.Error())
+	two := "2"
+	altered, err := adm.AlterTopicConfigs(ctx, []kadm.AlterConfig{{Op: kadm.SetConfig, Name: "min.insync.replicas", Value: &two}}, "t")
+	must(t, err)
+	must(t, altered[0].Err)
+	configs, err := adm.DescribeTopicConfigs(ctx, "t")
+	must(t, err)
+	found := make(map[string]string)
+	for _, c := range configs[0].Configs {
+		found[c.Key] = c.MaybeValue()
+	}
+	if found["retention.ms"] != "60000" || found["min.insync.replicas"] != "2" || found["cleanup.policy"] != "delete" {
+		t.Errorf("settings: %v", found)
+	}
+	var moves kadm.AlterPartitionAssignmentsReq
+	moves.Assign("t", 0, []int32{3, 1})
+	moved, err := adm.AlterPartitionAssignments(ctx, moves)
+	must(t, err)
+	must(t, moved.Error())
+	topics, err := adm.ListTopics(ctx)
+	must(t, err)
+	if p := topics["t"].Partitions; len(p) != 3 || !slices.Equal(p[0].Replicas, []int32{3, 1}) {
+		t.Errorf("partitions: %+v", p)
+	}
+	l.apply("node-down", map[string]any{"node": 2})
+	l.apply("node-up", map[string]any{"node": 2})
+	_, err = adm.ElectLeaders(ctx, kadm.ElectPreferredReplica, topics.TopicsSet())
+	must(t, err)
+	must(t, cl.ProduceSync(ctx, &kgo.Record{Topic: "t", Value: []byte("x")}).FirstErr())
+	commit := make(kadm.Offsets)
+	commit.Add(kadm.Offset{Topic: "t", Partition: 1, At: 0, Metadata: "note"})
+	committed, err := adm.CommitOffsets(ctx, "g", commit)
+	must(t, err)
+	must(t, committed.Error())
+	offsets, err := adm.FetchOffsets(ctx, "g")
+	must(t, err)
+	if o, ok := offsets.Lookup("t", 1); !ok || o.At != 0 || o.Metadata != "note" {
+		t.Errorf("offsets: %+v", offsets)
+	}
+	lags, err := adm.Lag(ctx, "g")
+	must(t, err)
+	must(t, lags.Error())
+	deleted, err := adm.DeleteGroups(ctx, "g")
+	must(t, err)
+	must(t, deleted.Error())
+	gone, err := adm.DeleteTopics(ctx, "t")
+	must(t, err)
+	must(t, gone.Error())
+	if topics, err = adm.ListTopics(ctx); err != nil || len(topics) != 0 {
+		t.Errorf("topics: %v, %v", topics, err)
+	}
+}
+
+// TestSASL: with users configured, a client has to log in.
+func TestSASL(t *testing.T) {
+	l := start(t, func(c *kafka.Config) { c.Users = map[string]string{"alice": "secret"} })
+	l.topic("t", 1, 1, nil)
+	with := func(password string) error {
+		cl := l.client(kgo.DefaultProduceTopic("t"), kgo.SASL(plain.Auth{User: "alice", Pass: password}.AsMechanism()), kgo.RecordDeliveryTimeout(time.Second))
+		return cl.ProduceSync(within(t), kgo.StringRecord("x")).FirstErr()
+	}
+	must(t, with("secret"))
+	if err := with("wrong"); err == nil {
+		t.Error("logged in with a wrong password")
+	}
+	if err := l.client(kgo.RetryTimeout(time.Second)).Ping(within(t)); err == nil {
+		t.Error("nobody logged in, and was answered")
 	}
 }

@@ -102,12 +102,16 @@ func (h *history) produce(producer int) {
 // transact commits some transactions and aborts others. When the end of one fails, nobody
 // knows how it ended.
 func (h *history) transact(producer int, random *rand.Rand) {
-	cl := h.client(kgo.TransactionalID(fmt.Sprint("tx", producer)), kgo.DefaultProduceTopic("tx"), kgo.RecordPartitioner(kgo.RoundRobinPartitioner()),
-		kgo.RetryBackoffFn(func(int) time.Duration { return 10 * time.Millisecond }))
+	open := func() *kgo.Client {
+		return h.client(kgo.TransactionalID(fmt.Sprint("tx", producer)), kgo.DefaultProduceTopic("tx"), kgo.RecordPartitioner(kgo.RoundRobinPartitioner()),
+			kgo.RetryBackoffFn(func(int) time.Duration { return 10 * time.Millisecond }))
+	}
+	cl := open()
 	for i := range 40 {
-		if err := cl.BeginTransaction(); err != nil {
-			h.t.Errorf("begin: %v", err)
-			return
+		if cl.BeginTransaction() != nil { // kgo gives up when its coordinator is no longer in the metadata: start anew, as a program does
+			cl.Close()
+			cl = open()
+			must(h.t, cl.BeginTransaction())
 		}
 		var values []*kgo.Record
 		for j := range 5 {

@@ -102,6 +102,7 @@ func (k *call) append(topic string, in taken, bad error, out *kmsg.ProduceRespon
 	p.Append(model.Append{
 		Client: k.name, Batches: in.batches, Acks: k.produce.Acks, Transaction: k.produce.Transaction,
 		Timeout: time.Duration(k.produce.TimeoutMS) * time.Millisecond, Done: answer,
+		Live: func() bool { return k.b.seq.Live(k.nc) },
 	})
 }
 

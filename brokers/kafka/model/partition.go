@@ -85,6 +85,7 @@ type Append struct {
 	Timeout     time.Duration // how long to wait for them
 	Transaction string        // transactional id, or empty
 	Done        func(Appended)
+	Live        func() bool // asked between the record and the answer: a fault may fall there; nil: none may
 }
 
 // An Appended is what a producer is told: where its first record stands.
@@ -99,8 +100,11 @@ type Appended struct {
 func (p *Partition) Append(a Append) {
 	epoch := p.Epoch
 	out, end, err := p.tryAppend(&a)
+	if a.Live != nil && !a.Live() {
+		return // who would be answered is cut off
+	}
 	if err == nil && p.Epoch != epoch {
-		err = NotLeaderOrFollower // a fault fell when somebody was given the records
+		err = NotLeaderOrFollower // a fault fell after the records were added
 	}
 	out.Err = err
 	if err != nil || a.Acks != -1 {
