@@ -96,9 +96,12 @@ func (c *Cluster) up(id int32) bool {
 // nodeName is a node as errors and reasons name it.
 func nodeName(id int32) string { return fmt.Sprintf("node-%d", id) }
 
+// source is who the events of this package are from.
+const source = "kafka"
+
 // record appends to the journal.
 func (c *Cluster) record(e brokers.Event) {
-	e.Source = "kafka"
+	e.Source = source
 	c.journal.Append(e)
 }
 

@@ -220,7 +220,7 @@ func (p *Partition) deliver(f *Fetch, batches []*Batch, from int64, aborted []wi
 		return
 	}
 	reader := f.Session.reader(p)
-	e := brokers.Event{Kind: brokers.Delivered, Client: f.Client, Node: int(p.Leader)}
+	e := brokers.Event{Kind: brokers.Delivered, Source: source, Place: p.place, Client: f.Client, Node: int(p.Leader)}
 	if reader != nil {
 		e.Consumer, e.Group = reader.ID, reader.group.ID
 	}
@@ -234,7 +234,7 @@ func (p *Partition) deliver(f *Fetch, batches []*Batch, from int64, aborted []wi
 			}
 			e.Key, e.Label, e.Message, e.Tag = b.keys.at(i), b.labels.at(i), b.message(i), uint64(b.offset(i))
 			e.Redelivered = reader.seen(p, b.offset(i))
-			p.record(e)
+			p.cluster.journal.Append(e)
 		}
 	}
 }
