@@ -34,7 +34,7 @@ func (c *Cluster) pullLater(node int32, p *Partition) {
 	if limit := c.cfg.ReplicaLagMax; lag > limit {
 		end, epoch := p.leader().end, p.Epoch
 		c.after(limit, func() {
-			if p.Epoch == epoch && !p.deleted && p.logs[node].end < end {
+			if l := p.logs[node]; p.Epoch == epoch && !p.deleted && l != nil && l.end < end {
 				p.leaveSync(node, "replica.lag.time.max.ms")
 			}
 		})

@@ -32,8 +32,9 @@ const (
 const (
 	attrCompression   = 0x07
 	attrLogAppendTime = 0x08
-	attrTransactional = 0x10
-	attrControl       = 0x20
+	// Transactional is the attribute of a batch that belongs to a transaction.
+	Transactional = 0x10
+	attrControl   = 0x20
 )
 
 // NoProducer is the producer id of a batch that no idempotent producer sent.
@@ -114,7 +115,7 @@ func head(b []byte) Batch {
 func (b *Batch) Compression() Compression { return Compression(b.Attributes & attrCompression) }
 
 // Transactional reports whether the batch belongs to a transaction.
-func (b *Batch) Transactional() bool { return b.Attributes&attrTransactional != 0 }
+func (b *Batch) Transactional() bool { return b.Attributes&Transactional != 0 }
 
 // Control reports whether the batch is a marker that ends a transaction.
 func (b *Batch) Control() bool { return b.Attributes&attrControl != 0 }

@@ -162,7 +162,7 @@ func Marker(producer int64, epoch int16, commit bool, ms int64) Batch {
 		key[3] = 1
 	}
 	value := make([]byte, 6) // version, then the coordinator's epoch
-	like := Batch{Attributes: attrTransactional | attrControl, Producer: producer, ProducerEpoch: epoch, Sequence: -1}
+	like := Batch{Attributes: Transactional | attrControl, Producer: producer, ProducerEpoch: epoch, Sequence: -1}
 	return Pack(like, []Record{{Time: ms, Key: key, Value: value}})
 }
 
