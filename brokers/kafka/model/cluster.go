@@ -49,6 +49,7 @@ type Cluster struct {
 	nextMember   int
 	nextTopic    uint64
 	members      int
+	offsets      int // bytes of what groups have committed
 }
 
 // A Node is one broker of the cluster.

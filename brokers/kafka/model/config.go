@@ -136,6 +136,9 @@ func durationOf(ms int64) time.Duration {
 	return time.Duration(min(ms, int64(1<<63-1)/int64(time.Millisecond))) * time.Millisecond
 }
 
+// maxSetting bounds the value of a setting, in bytes.
+const maxSetting = 1 << 10
+
 // parseConfig reads the settings of a topic. Error: InvalidConfig.
 func parseConfig(config map[string]string) (settings, error) {
 	var s settings
@@ -145,8 +148,8 @@ func parseConfig(config map[string]string) (settings, error) {
 		if !ok {
 			value = known.byDefault
 		}
-		if known.obey != nil && !known.obey(&s, value) || !validKind(known.kind, value) {
-			return s, Errorf(InvalidConfig, "Invalid value %s for configuration %s", value, name)
+		if len(value) > maxSetting || known.obey != nil && !known.obey(&s, value) || !validKind(known.kind, value) {
+			return s, Errorf(InvalidConfig, "Invalid value %s for configuration %s", value[:min(len(value), maxSetting)], name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(config)) {

@@ -58,6 +58,12 @@ func (c *Cluster) Sync(s Sync) {
 	}
 	g := m.group
 	m.touch()
+	for _, share := range s.Shares {
+		if len(share) > maxShare {
+			s.Done(Synced{Err: Errorf(InvalidRequest, "a share of %d bytes, want at most %d", len(share), maxShare)})
+			return
+		}
+	}
 	switch {
 	case s.Kind != "" && s.Kind != g.Kind, s.Protocol != "" && s.Protocol != g.Protocol:
 		s.Done(Synced{Err: InconsistentProtocol})
@@ -142,6 +148,9 @@ func (c *Cluster) DeleteGroup(id string) error {
 		return GroupNotEmpty
 	}
 	g.state = Dead
+	for _, o := range g.Offsets() {
+		g.forget(partitionID{o.Topic, o.Index})
+	}
 	delete(c.groups, id)
 	c.record(brokers.Event{Kind: brokers.Deleted, Group: id})
 	return nil

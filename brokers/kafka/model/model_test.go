@@ -233,3 +233,35 @@ func TestStaticMember(t *testing.T) {
 		t.Errorf("the one before: %v", err)
 	}
 }
+
+// TestBounds: what members and committers may make the cluster keep is bounded.
+func TestBounds(t *testing.T) {
+	c, _ := newTestCluster()
+	c.cfg.Quota.Bytes = 10_000
+	if _, err := c.CreateTopic(NewTopic{Name: "t", Partitions: 20, Replication: 1}, false); err != nil {
+		t.Fatal(err)
+	}
+	var commits []Commit
+	for i := range int32(20) {
+		commits = append(commits, Commit{Topic: "t", Index: i, Offset: Offset{At: 1, Metadata: string(make([]byte, 1000))}})
+	}
+	errs, err := c.Commit(Identity{Group: "g", Generation: -1}, "c1", commits)
+	if err != nil || errs[0] != nil || CodeOf(errs[19]) != PolicyViolation {
+		t.Errorf("commit: %v, %v", err, errs)
+	}
+	if c.offsets > 10_000 {
+		t.Errorf("offsets of %d bytes are kept", c.offsets)
+	}
+	if err := c.DeleteGroup("g"); err != nil || c.offsets != 0 {
+		t.Errorf("after the group was deleted: %v, %d bytes", err, c.offsets)
+	}
+	c.Join(Join{
+		Group: "g", ClientID: "test", Kind: "consumer", Session: 10 * time.Second,
+		Protocols: []Protocol{{Name: "range", Metadata: make([]byte, maxShare)}},
+		Done: func(j Joined) {
+			if CodeOf(j.Err) != GroupMaxSizeReached {
+				t.Errorf("a long subscription: %v", j.Err)
+			}
+		},
+	})
+}

@@ -71,13 +71,30 @@ func (c *Cluster) checkCommit(o Commit) error {
 	if len(o.Metadata) > maxOffsetMetadata {
 		return OffsetMetadataTooLarge
 	}
+	if c.offsets+o.size() > c.cfg.Quota.Bytes {
+		return &brokers.QuotaError{What: "bytes of committed offsets", Limit: c.cfg.Quota.Bytes}
+	}
 	_, err := c.Partition(o.Topic, o.Index)
 	return err
 }
 
+// size is about how many bytes it takes to keep an offset.
+func (o Commit) size() int { return 128 + len(o.Topic) + len(o.Metadata) }
+
+// forget drops what is kept for a partition, if anything is.
+func (g *Group) forget(id partitionID) {
+	if o, ok := g.offsets[id]; ok {
+		g.cluster.offsets -= Commit{id.topic, id.index, o}.size()
+		delete(g.offsets, id)
+	}
+}
+
 // commit keeps one offset.
 func (g *Group) commit(o Commit, member, client string) {
-	g.offsets[partitionID{o.Topic, o.Index}] = o.Offset
+	id := partitionID{o.Topic, o.Index}
+	g.forget(id)
+	g.offsets[id] = o.Offset
+	g.cluster.offsets += o.size()
 	if g.state == Empty {
 		g.emptySince = g.cluster.clock.Now()
 	}
@@ -128,7 +145,7 @@ func (c *Cluster) DeleteOffset(group, topic string, index int32) error {
 	if o, ok := g.Offset(topic, index); ok {
 		g.record(brokers.Event{Kind: brokers.Expired, Place: place(topic, index), Tag: uint64(max(o.At, 0)), Reason: "deleted"})
 	}
-	delete(g.offsets, partitionID{topic, index})
+	g.forget(partitionID{topic, index})
 	return nil
 }
 
@@ -136,6 +153,7 @@ func (c *Cluster) DeleteOffset(group, topic string, index int32) error {
 func (g *Group) expireOffsets() {
 	for _, o := range g.Offsets() {
 		g.record(brokers.Event{Kind: brokers.Expired, Place: place(o.Topic, o.Index), Tag: uint64(max(o.At, 0)), Reason: "offsets.retention.minutes"})
+		g.forget(partitionID{o.Topic, o.Index})
 	}
 	g.record(brokers.Event{Kind: brokers.Deleted, Reason: "offsets.retention.minutes"})
 	g.state = Dead
@@ -146,7 +164,7 @@ func (g *Group) expireOffsets() {
 func (c *Cluster) forgetOffsets(t *Topic) {
 	for _, g := range c.groups {
 		for _, p := range t.Partitions {
-			delete(g.offsets, partitionID{t.Name, p.Index})
+			g.forget(partitionID{t.Name, p.Index})
 			delete(g.reached, p)
 			delete(g.began, p)
 			for _, m := range p.readers {

@@ -83,6 +83,8 @@ func (c *Cluster) admitMember(j *Join) (*Group, *Member, error) {
 		return nil, nil, InvalidSessionTimeout
 	case len(j.Protocols) == 0 || j.Kind == "":
 		return nil, nil, InconsistentProtocol
+	case j.size() > maxShare:
+		return nil, nil, GroupMaxSizeReached
 	}
 	if j.Member != "" && c.groups[j.Group] == nil {
 		return nil, nil, UnknownMemberID
@@ -102,6 +104,18 @@ func (c *Cluster) admitMember(j *Join) (*Group, *Member, error) {
 		return nil, nil, UnknownMemberID
 	}
 	return g, m, nil
+}
+
+// maxShare bounds what a member may say of itself to the leader, and what the leader may
+// give it, in bytes: a group of a thousand members has to fit into the host.
+const maxShare = 64 << 10
+
+// size is how many bytes a member says of itself.
+func (j *Join) size() (n int) {
+	for _, p := range j.Protocols {
+		n += len(p.Name) + len(p.Metadata)
+	}
+	return n
 }
 
 // shares reports whether j knows a protocol that all members know.
