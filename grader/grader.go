@@ -148,6 +148,7 @@ type engine interface {
 	Build(ctx context.Context, files []sandbox.File) (*sandbox.Binary, []sandbox.Diagnostic, error)
 	Complete(ctx context.Context, files []sandbox.File, name string, offset int) ([]sandbox.Completion, error)
 	Open(ctx context.Context) (lane, error)
+	Command() string // path of the lab command
 	Interpret(ctx context.Context, files []sandbox.File) (*sandbox.Interpreted, []sandbox.Diagnostic, error)
 	RunCheck(ctx context.Context, file, source string, journal []byte) ([]check.Result, error)
 }

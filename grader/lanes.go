@@ -9,7 +9,6 @@ import (
 
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
-	"github.com/brokerlab/brokerlab/sandbox"
 )
 
 // A bench is the program of one submission and the hosts that run it. A host
@@ -18,7 +17,7 @@ type bench struct {
 	grader *Grader
 	checks []labs.Check // of the lab
 	spec   trial.Spec
-	binary *sandbox.Binary
+	prog   *readyProgram
 
 	mu   sync.Mutex
 	free []lane
@@ -76,7 +75,7 @@ const hostTime = 12 * time.Second
 
 func (b *bench) try(ctx context.Context, f trial.Fault) (trial.Outcome, error) {
 	var out trial.Outcome
-	file, err := os.Open(b.binary.Path)
+	file, err := os.Open(b.prog.path)
 	if err != nil {
 		return out, fmt.Errorf("open the program: %w", err)
 	}
@@ -93,7 +92,7 @@ func (b *bench) try(ctx context.Context, f trial.Fault) (trial.Outcome, error) {
 	defer done()
 	ctx, cancel := context.WithTimeout(ctx, 2*b.spec.Limits.Wall+hostTime)
 	defer cancel()
-	req := trial.Request{Spec: spec, Fault: f, Program: trial.Program{Calls: b.binary.Calls}}
+	req := trial.Request{Spec: spec, Fault: f, Program: b.prog.Program}
 	if err := l.Call(ctx, trial.MethodGrade, req, &out, file); err != nil {
 		l.Close() // what state it is in nobody knows
 		return out, err

@@ -202,7 +202,7 @@ func TestRule8Lines(t *testing.T) {
 	defer b.close()
 	f := trial.Fault{ID: "crash-acked-3", Kind: trial.Crash, After: brokers.Acked, Nth: 3}
 	with := run1(t, b, f)
-	b.binary.Calls = nil // every record now lies about its call
+	b.prog.Calls = nil // every record now lies about its call
 	without := run1(t, b, f)
 	for id, r := range with.Results {
 		bare := without.Results[id]
@@ -221,12 +221,11 @@ func TestRule8Lines(t *testing.T) {
 // bench4 builds a program and readies hosts for it.
 func bench4(t *testing.T, g *Grader, lab *labs.Lab, files []labs.File) *bench {
 	t.Helper()
-	binary, diagnostics, err := g.build(t.Context(), lab.Complete(files))
-	if err != nil || binary == nil {
+	prog, diagnostics, err := g.graded(t.Context(), lab, lab.Complete(files))
+	if err != nil || prog == nil {
 		t.Fatalf("build: %v, %+v", err, diagnostics)
 	}
-	own := *binary
-	return &bench{grader: g, spec: specOf(lab, lab.Variant(1)), binary: &own}
+	return &bench{grader: g, spec: specOf(lab, lab.Variant(1)), prog: prog}
 }
 
 func run1(t *testing.T, b *bench, f trial.Fault) trial.Outcome {

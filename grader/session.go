@@ -31,6 +31,7 @@ type Session struct {
 	running sync.Mutex // held by Run
 
 	mu    sync.Mutex
+	rest  func(Update)  // hears what happens between runs, once a terminal is used; nil before
 	emit  func(Update)  // of the run that goes on; nil between runs
 	ended chan struct{} // closed at the run's last status
 }
@@ -67,7 +68,7 @@ func (s *Session) Run(ctx context.Context, files []labs.File, emit func(Update))
 	s.running.Lock()
 	defer s.running.Unlock()
 	emit(Update{Type: trial.TypeStatus, Status: trial.Building})
-	prog, diagnostics, err := s.grader.ready(ctx, s.lab.Complete(files))
+	prog, diagnostics, err := s.grader.ready(ctx, s.lab, s.lab.Complete(files))
 	if err != nil {
 		emit(Update{Type: trial.TypeStatus, Status: trial.Faulted})
 		return err
@@ -155,7 +156,8 @@ func (s *Session) run(ctx context.Context, prog *readyProgram, emit func(Update)
 const stopTime = 2 * time.Second
 
 // receive takes what the host streams. What comes between runs, such as the
-// first picture, is not asked for and dropped: State gives it.
+// first picture, is not asked for and dropped: State gives it. Once a terminal is used,
+// it is asked for.
 func (s *Session) receive(raw json.RawMessage) {
 	if s.grader.real != nil && s.grader.real.hear(s.host, raw) {
 		return
@@ -171,8 +173,11 @@ func (s *Session) receive(raw json.RawMessage) {
 		u.Texts = s.endTexts(u.Exit)
 		u.Text = u.Texts["en"]
 	}
-	if s.emit != nil {
+	switch {
+	case s.emit != nil:
 		s.emit(u)
+	case s.rest != nil:
+		s.rest(u)
 	}
 	if u.Type == trial.TypeStatus && u.Status == trial.Ended && s.ended != nil {
 		close(s.ended)

@@ -39,16 +39,16 @@ func (g *Grader) Submit(
 		return before, nil
 	}
 	progress(Progress{"progress", 0, 0, "building"})
-	binary, diagnostics, err := g.build(ctx, files)
+	prog, diagnostics, err := g.graded(ctx, lab, files)
 	if err != nil {
 		return nil, err
 	}
-	if binary == nil {
+	if prog == nil {
 		ev.Diagnostics = diagnostics
 		ev.refuse("does-not-compile")
 		return ev, nil
 	}
-	b := &bench{grader: g, checks: lab.Checks, spec: specOf(lab, ev.Variant), binary: binary}
+	b := &bench{grader: g, checks: lab.Checks, spec: specOf(lab, ev.Variant), prog: prog}
 	defer b.close()
 	progress(Progress{"progress", 0, 0, "baseline"})
 	baseline, err := b.run(ctx, trial.Fault{ID: BaselineID, Kind: trial.None})

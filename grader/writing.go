@@ -20,6 +20,9 @@ type Build struct {
 
 // Check type-checks a program of a lab. It takes no broker.
 func (g *Grader) Check(ctx context.Context, lab *labs.Lab, files []labs.File) ([]sandbox.Diagnostic, error) {
+	if lab.Console() {
+		return sessionFaults(files), nil
+	}
 	found, err := g.engine.Check(ctx, sources(lab.Complete(files)))
 	if err != nil {
 		return nil, fault(ctx, "check", err)
@@ -31,6 +34,9 @@ func (g *Grader) Check(ctx context.Context, lab *labs.Lab, files []labs.File) ([
 func (g *Grader) Complete(
 	ctx context.Context, lab *labs.Lab, files []labs.File, name string, offset int,
 ) ([]sandbox.Completion, error) {
+	if lab.Console() {
+		return nil, nil // the terminal completes
+	}
 	items, err := g.engine.Complete(ctx, sources(lab.Complete(files)), name, offset)
 	if err != nil {
 		return nil, fault(ctx, "complete", err)
@@ -46,7 +52,11 @@ type readyProgram struct {
 
 // ready compiles a program, or gets it ready to be interpreted where there is no
 // compiler pack. Without one the diagnostics say why it is refused.
-func (g *Grader) ready(ctx context.Context, files []labs.File) (*readyProgram, []sandbox.Diagnostic, error) {
+func (g *Grader) ready(ctx context.Context, lab *labs.Lab, files []labs.File) (*readyProgram, []sandbox.Diagnostic, error) {
+	if lab.Console() {
+		prog, found := g.session(files)
+		return prog, found, nil
+	}
 	binary, diagnostics, err := g.build(ctx, files)
 	switch {
 	case err == nil && binary == nil:
@@ -70,6 +80,10 @@ func (g *Grader) ready(ctx context.Context, files []labs.File) (*readyProgram, [
 // compiler pack it only finds what is wrong with it.
 func (g *Grader) Build(ctx context.Context, lab *labs.Lab, files []labs.File) (Build, error) {
 	began := time.Now()
+	if lab.Console() {
+		found := sessionFaults(files)
+		return Build{OK: len(found) == 0, Diagnostics: found, Cached: true}, nil
+	}
 	binary, diagnostics, err := g.build(ctx, lab.Complete(files))
 	if errors.Is(err, ErrNoPack) {
 		found, err := g.Check(ctx, lab, files)

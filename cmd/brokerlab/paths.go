@@ -63,7 +63,11 @@ func (c *commands) lang() string {
 	return "en"
 }
 
-// readProgram reads a program: one file, or the Go files of a folder.
+// session is the file of a lab that is worked at a terminal.
+const session = "session.txt"
+
+// readProgram reads a program: one file, or the Go files of a folder; or the session of
+// a console.
 func readProgram(path string) ([]labs.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -74,7 +78,14 @@ func readProgram(path string) ([]labs.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		return []labs.File{{Name: "main.go", Text: text}}, nil
+		name := "main.go"
+		if strings.HasSuffix(path, ".txt") {
+			name = session
+		}
+		return []labs.File{{Name: name, Text: text}}, nil
+	}
+	if text, err := readSource(filepath.Join(path, session)); err == nil {
+		return []labs.File{{Name: session, Text: text}}, nil
 	}
 	names, err := filepath.Glob(filepath.Join(path, "*.go"))
 	if err != nil || len(names) == 0 {

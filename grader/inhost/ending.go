@@ -137,6 +137,8 @@ func (r *gradedRun) silent(ticks int) string {
 		return ""
 	case r.hasFired():
 		return endFired
+	case r.request.Program.Console:
+		return "" // between two commands nothing moves; the session exits by itself
 	case r.world.untilHolds():
 		return trial.EndUntil
 	case r.world.nothingLeft():

@@ -52,7 +52,7 @@ func grade(ctx context.Context, m machine, ports *ports, req trial.Request, bina
 	}
 	r := &gradedRun{
 		ctx: ctx, machine: m, world: w, request: req, binary: binary,
-		trace: &trace{calls: req.Program.Calls}, fired: make(chan struct{}),
+		trace: &trace{calls: req.Program.Calls, console: req.Program.Console}, fired: make(chan struct{}),
 		out: trial.Outcome{Fault: req.Fault, Results: make(map[string]property.Result)},
 	}
 	err = r.run(ctx)
@@ -94,7 +94,7 @@ func (r *gradedRun) run(ctx context.Context) error {
 // prepare makes the first life, and the second beside it when there will be one.
 func (r *gradedRun) prepare() (err error) {
 	p := program{
-		Binary: r.binary, Limits: r.request.Spec.Limits, Trace: r.trace.add,
+		Binary: r.binary, Args: r.request.Program.Args, Input: r.request.Program.Input, Limits: r.request.Spec.Limits, Trace: r.trace.add,
 		Output: r.printed.add, // no check reads what the program prints
 	}
 	if r.life, err = r.machine.Prepare(p); err != nil {

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/sandbox/console"
 	"github.com/brokerlab/brokerlab/sandbox/host"
 )
 
@@ -69,6 +70,8 @@ func (h *handler) Handle(ctx context.Context, method string, params json.RawMess
 			return nil, err
 		}
 		return playScene(ctx, scene)
+	case trial.MethodConsole:
+		return h.console(ctx, params, files)
 	case trial.MethodStop:
 		return nil, h.session((*live).stop)
 	case trial.MethodReset:
@@ -106,6 +109,23 @@ func read(params json.RawMessage, into any, files []*os.File, want int) error {
 		return fmt.Errorf("parameters: %w", err)
 	}
 	return nil
+}
+
+// console does what somebody did at a terminal of the open session.
+func (h *handler) console(ctx context.Context, params json.RawMessage, files []*os.File) (any, error) {
+	var in console.In
+	if err := read(params, &in, files, 1); err != nil {
+		return nil, err
+	}
+	var answer func(context.Context) (console.Out, error)
+	err := h.session(func(l *live) (err error) {
+		answer, err = l.console(in, files[0])
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return answer(ctx)
 }
 
 func (h *handler) open(spec trial.Spec) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/sandbox/console"
 )
 
 // maxTrace bounds how many trace records of one run are kept.
@@ -63,7 +64,8 @@ const kafkaSource = "kafka"
 // A trace is what a program told about the calls that it was about to make. It
 // is the program's own word, so it is shown and never judged by.
 type trace struct {
-	calls []string
+	calls   []string
+	console bool // the records are lines of a console's session, and no calls
 
 	mu      sync.Mutex
 	records []traceRecord
@@ -110,6 +112,10 @@ const chanReceive = "chan receive"
 // complete fills in where a program waited that was ended from outside. The Go
 // runtime knows the line but not the type of a channel; the trace knows that.
 func (t *trace) complete(e *trial.Exit) {
+	if t.console {
+		e.Waiting, e.Line, e.File, e.Computing = "", 0, "", false
+		return
+	}
 	if !e.Killed && e.Limit == "" {
 		return
 	}
@@ -162,6 +168,10 @@ func (t *trace) assign(events []brokers.Event, arrived func(seq uint64) time.Tim
 	records := slices.Clone(t.records)
 	t.mu.Unlock()
 	slices.SortStableFunc(records, func(a, b traceRecord) int { return a.At.Compare(b.At) })
+	if t.console {
+		assignCommands(records, events, arrived)
+		return
+	}
 	var waits []traceRecord
 	for _, r := range records {
 		if call, _ := split(t.name(r)); slices.Contains(receives, call) {
@@ -196,6 +206,23 @@ func (t *trace) assign(events []brokers.Event, arrived func(seq uint64) time.Tim
 				table = causesInLogs
 			}
 			e.Line, e.File = t.before(records, table[kind], at)
+		}
+	}
+}
+
+// assignCommands sets the line of each event that a console's session caused: that of
+// the command which was running when its bytes arrived.
+func assignCommands(records []traceRecord, events []brokers.Event, arrived func(seq uint64) time.Time) {
+	for i := range events {
+		at := arrived(events[i].Seq)
+		n, _ := slices.BinarySearchFunc(records, at, func(r traceRecord, at time.Time) int {
+			if r.At.After(at) {
+				return 1
+			}
+			return -1
+		})
+		if !at.IsZero() && n > 0 {
+			events[i].Line, events[i].File = records[n-1].Line, console.File
 		}
 	}
 }

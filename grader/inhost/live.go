@@ -37,6 +37,8 @@ type live struct {
 	world   *world
 	pump    *pump
 
+	terminal *terminal // nil before its first line
+
 	life  process
 	ended chan struct{} // closed when the run's last status has been sent
 }
@@ -64,7 +66,7 @@ func (l *live) start(p trial.Program, binary *os.File) error {
 		return err
 	}
 	began := time.Now()
-	t := &trace{calls: p.Calls}
+	t := &trace{calls: p.Calls, console: p.Console}
 	life, err := l.machine.Prepare(program{
 		Binary: binary, Args: p.Args, Input: p.Input, Limits: l.spec.Limits, Output: l.pump.output, Trace: t.add,
 	})
@@ -145,6 +147,7 @@ func (l *live) reset() error {
 // close ends the run and the world. The session can only be reset after it.
 func (l *live) close() {
 	_ = l.stop() // never fails
+	l.closeTerminal()
 	l.pump.close()
 	_ = l.world.close() // its listeners and connections are gone either way
 }

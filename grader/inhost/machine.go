@@ -25,6 +25,7 @@ type program struct {
 	Binary *os.File
 	Args   []string
 	Input  []byte // what the interpreter is given; nil for a program of its own
+	Talk   bool   // its process has Send
 	Limits trial.Limits
 	Output func(stream string, b []byte)
 	Trace  func([]traceRecord)

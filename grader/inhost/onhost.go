@@ -18,7 +18,7 @@ func (m onHost) Emit(v any) { m.env.Emit(v) }
 
 func (m onHost) Prepare(p program) (process, error) {
 	proc, err := m.env.Prepare(host.Program{
-		Binary: p.Binary, Name: "program", Args: p.Args, Input: p.Input,
+		Binary: p.Binary, Name: "program", Args: p.Args, Input: p.Input, Talk: p.Talk,
 		Limits: host.Limits{
 			Wall: p.Limits.Wall, CPU: p.Limits.CPU, Memory: p.Limits.Memory, Output: p.Limits.Output,
 		},

@@ -25,6 +25,9 @@ const (
 	MethodReset = "reset" // nothing; nothing. The world is made anew
 	MethodState = "state" // nothing; brokers.State
 	MethodFrame = "frame" // FrameID; Framed
+	// MethodConsole is what somebody does at a terminal: console.In and the lab command;
+	// console.Out, which says something only if it was a question.
+	MethodConsole = "console"
 	// MethodDialled answers a Dial: Dialled, and the connected socket.
 	MethodDialled = "dialled"
 )
@@ -150,6 +153,9 @@ type Program struct {
 	Args  []string `json:"args,omitempty"`
 	Input []byte   `json:"input,omitempty"`
 	Calls []string `json:"calls"` // the binary's table of traced calls
+	// Console says that the program is a console that runs the session in Input: its
+	// trace has the lines of commands, and it ends by itself.
+	Console bool `json:"console,omitempty"`
 }
 
 // A Request asks for one run under one fault.

@@ -1,9 +1,12 @@
 package trial
 
-import "github.com/brokerlab/brokerlab/brokers"
+import (
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/sandbox/console"
+)
 
 // An Update is one step of a live session, as the page gets it. Type says which
-// fields are set: status, output, events, state or diagnostics.
+// fields are set: status, output, events, state, diagnostics or console.
 type Update struct {
 	Type   string `json:"type"`
 	Status string `json:"status,omitempty"` // building, starting, running, blocked, ended or fault
@@ -24,6 +27,8 @@ type Update struct {
 	Stream string          `json:"stream,omitempty"` // output: stdout or stderr; text is in Text
 	Events []brokers.Event `json:"events,omitempty"`
 	State  *brokers.State  `json:"state,omitempty"`
+	// Console is what a terminal said.
+	Console *console.Out `json:"console,omitempty"`
 	// Diagnostics of a program that does not compile, as the checker gives them.
 	Diagnostics any `json:"diagnostics,omitempty"`
 }
@@ -35,6 +40,7 @@ const (
 	TypeEvents      = "events"
 	TypeState       = "state"
 	TypeDiagnostics = "diagnostics"
+	TypeConsole     = "console"
 )
 
 // Engines.

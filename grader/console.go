@@ -1,0 +1,100 @@
+package grader
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/sandbox"
+	"github.com/brokerlab/brokerlab/sandbox/console"
+)
+
+// A lab of the kind console has no program: what a student submits is the lines that
+// were typed in its terminals, session.txt, and grading types them again.
+
+// sessionOf is the text of the session among files.
+func sessionOf(files []labs.File) string {
+	i := slices.IndexFunc(files, func(f labs.File) bool { return f.Name == console.File })
+	if i < 0 {
+		return ""
+	}
+	return files[i].Text
+}
+
+// sessionFaults says where a session cannot be read.
+func sessionFaults(files []labs.File) []sandbox.Diagnostic {
+	_, err := console.Parse(sessionOf(files))
+	if err == nil {
+		return []sandbox.Diagnostic{}
+	}
+	d := sandbox.Diagnostic{File: console.File, Line: 1, Column: 1, Severity: "error", Message: err.Error()}
+	var wrong *console.SyntaxError
+	if errors.As(err, &wrong) {
+		d.Line, d.Message = wrong.Line, wrong.What
+	}
+	return []sandbox.Diagnostic{d}
+}
+
+// session is the program that types a session again; nil if it cannot be read.
+func (g *Grader) session(files []labs.File) (*readyProgram, []sandbox.Diagnostic) {
+	if found := sessionFaults(files); len(found) > 0 {
+		return nil, found
+	}
+	return &readyProgram{g.engine.Command(), "", trial.Program{
+		Console: true, Args: []string{console.Role, console.Script}, Input: []byte(sessionOf(files)),
+	}}, nil
+}
+
+// graded gets ready what is submitted: a session, or a program, which the compiler
+// alone is good enough for. Without one the diagnostics say why it is refused.
+func (g *Grader) graded(ctx context.Context, lab *labs.Lab, files []labs.File) (*readyProgram, []sandbox.Diagnostic, error) {
+	if lab.Console() {
+		prog, found := g.session(files)
+		return prog, found, nil
+	}
+	binary, diagnostics, err := g.build(ctx, files)
+	if binary == nil || err != nil {
+		return nil, diagnostics, err
+	}
+	return &readyProgram{binary.Path, trial.Compiled, trial.Program{Calls: binary.Calls}}, diagnostics, nil
+}
+
+// A ConsoleError says that what was to be done at a terminal cannot be.
+type ConsoleError struct{ Err error }
+
+func (e *ConsoleError) Error() string { return e.Err.Error() }
+
+// Console does what somebody did at a terminal: raw is a console.In. What comes of it is
+// emitted, and from the first call on everything that happens between runs; only a
+// completion is answered. Errors: *ConsoleError, *Fault.
+func (s *Session) Console(ctx context.Context, raw json.RawMessage, emit func(Update)) (*console.Out, error) {
+	var in console.In
+	err := json.Unmarshal(raw, &in)
+	if err == nil {
+		err = in.Check()
+	}
+	if err != nil {
+		return nil, &ConsoleError{err}
+	}
+	file, err := os.Open(s.grader.engine.Command())
+	if err != nil {
+		return nil, &Fault{"open the console", fmt.Errorf("lab command: %w", err)}
+	}
+	defer file.Close()
+	s.mu.Lock()
+	s.rest = emit
+	s.mu.Unlock()
+	var out console.Out
+	if err := s.host.Call(ctx, trial.MethodConsole, in, &out, file); err != nil {
+		return nil, fault(ctx, "use the console", err)
+	}
+	if in.Complete == nil {
+		return nil, nil
+	}
+	return &out, nil
+}
