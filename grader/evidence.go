@@ -144,9 +144,11 @@ func (ev *Evidence) passed() bool {
 	return !slices.ContainsFunc(ev.Checks, func(c Check) bool { return c.Status != Passed })
 }
 
-// refuse marks every check blocked by one message.
+// refuse marks every check that needs a run blocked by one message.
 func (ev *Evidence) refuse(message string) {
 	for i := range ev.Checks {
-		ev.Checks[i].Status, ev.Checks[i].MessageID = Blocked, message
+		if ev.Checks[i].Status == "" {
+			ev.Checks[i].Status, ev.Checks[i].MessageID = Blocked, message
+		}
 	}
 }

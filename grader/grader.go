@@ -195,9 +195,11 @@ func (g *Grader) open(ctx context.Context) (lane, error) {
 
 // sources turns a lab's files into the sandbox's.
 func sources(files []labs.File) []sandbox.File {
-	out := make([]sandbox.File, len(files))
-	for i, f := range files {
-		out[i] = sandbox.File{Name: f.Name, Text: f.Text}
+	out := make([]sandbox.File, 0, len(files))
+	for _, f := range files {
+		if f.Name != labs.AnswersFile {
+			out = append(out, sandbox.File{Name: f.Name, Text: f.Text})
+		}
 	}
 	return out
 }

@@ -52,6 +52,9 @@ func (r *renderer) headline(v *Verdict, told told) {
 	}
 	v.HintTask = worst.Task
 	v.Hint[worst.Task] = r.lab.Hints(r.lang)[worst.Task]
+	if r.ev.Baseline == nil {
+		return // only questions were asked
+	}
 	v.Replay = r.replay(id, events)
 	v.Output = cmp.Or(run.Output, r.ev.Baseline.Output)
 }

@@ -35,6 +35,9 @@ func (ev *Evidence) merge(lab *labs.Lab, baseline trial.Outcome, outcomes []tria
 		ev.Schedules = append(ev.Schedules, scheduleOf(lab, o))
 	}
 	for _, c := range lab.Checks {
+		if c.Property == labs.Answered {
+			continue // concluded before there was a run
+		}
 		runs := []trial.Outcome{baseline}
 		for _, o := range outcomes {
 			if applies(c.Schedule, o.Fault) {
@@ -48,6 +51,11 @@ func (ev *Evidence) merge(lab *labs.Lab, baseline trial.Outcome, outcomes []tria
 	}
 	ev.reach(baseline)
 	ev.trim()
+	ev.count()
+}
+
+// count adds up the points of what has passed.
+func (ev *Evidence) count() {
 	for _, c := range ev.Checks {
 		if c.Status == Passed {
 			ev.Score.Points += c.Points
@@ -63,7 +71,7 @@ func (ev *Evidence) reach(baseline trial.Outcome) {
 	for i := range ev.Checks {
 		c := &ev.Checks[i]
 		switch {
-		case c.Status != Failed:
+		case c.Status != Failed || c.Counter == nil: // without a run it is about an answer
 		case c.Counter.Schedule == BaselineID && baseline.Results[c.ID].Unreached:
 			beyond = append(beyond, c)
 		default:

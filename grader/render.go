@@ -154,6 +154,9 @@ func (r *renderer) facts(p property.Facts, run Run) facts {
 	f.EndText = r.say(r.endMessage(run).Text, end)
 	f.What = cmp.Or(f.What, end.What)
 	f.Seconds, f.MiB, f.KiB = end.Seconds, end.MiB, end.KiB
+	if p.Params["question"] != "" {
+		r.asked(&f, p.Params)
+	}
 	return f
 }
 

@@ -38,6 +38,11 @@ func (g *Grader) Submit(
 	if before := g.memory.recall(key); before != nil {
 		return before, nil
 	}
+	ev.judgeAnswers(lab, files)
+	if !lab.Program() {
+		ev.count()
+		return ev, nil
+	}
 	progress(Progress{"progress", 0, 0, "building"})
 	prog, diagnostics, err := g.graded(ctx, lab, files)
 	if err != nil {
@@ -46,6 +51,7 @@ func (g *Grader) Submit(
 	if prog == nil {
 		ev.Diagnostics = diagnostics
 		ev.refuse("does-not-compile")
+		ev.count()
 		return ev, nil
 	}
 	b := &bench{grader: g, checks: lab.Checks, spec: specOf(lab, ev.Variant), prog: prog}

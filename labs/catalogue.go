@@ -41,7 +41,7 @@ var CommonMessages = []string{"does-not-compile", "needs", "quota", "unfinished"
 
 // Property returns the catalogue's row for a name.
 func Property(name string) (PropertyInfo, bool) {
-	for _, p := range Properties {
+	for _, p := range append(Properties, ofAnswers) {
 		if p.Name == name {
 			return p, true
 		}
@@ -91,5 +91,5 @@ func propertyNames() []string {
 	for _, p := range Properties {
 		names = append(names, p.Name)
 	}
-	return names
+	return append(names, ofAnswers.Name)
 }

@@ -78,7 +78,7 @@ func (f filler) fields(with map[string]any) map[string]any {
 func (f filler) prose(t Text) Text {
 	out := Text{Title: f.text(t.Title), Intro: f.text(t.Intro), Checked: f.text(t.Checked), Why: f.text(t.Why)}
 	for _, task := range t.Tasks {
-		out.Tasks = append(out.Tasks, Task{N: task.N, Title: f.text(task.Title), Body: f.text(task.Body)})
+		out.Tasks = append(out.Tasks, Task{N: task.N, Title: f.text(task.Title), Body: f.text(task.Body), Line: task.Line})
 	}
 	return out
 }

@@ -159,6 +159,7 @@ type Task struct {
 	N     int
 	Title string
 	Body  string
+	Line  int // of its file, that Body begins on
 }
 
 // A File is one source file as the editor holds it.

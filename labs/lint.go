@@ -74,6 +74,7 @@ func lint(fsys fs.FS, lab *Lab, ids, chapters []string) []Finding {
 	}
 	n.points()
 	n.attempts()
+	n.questions()
 	n.stray(fsys)
 	n.unfilled(fsys)
 	return n.findings
@@ -276,7 +277,7 @@ func (n *linter) points() {
 
 // attempts checks the starter and the wrong attempts.
 func (n *linter) attempts() {
-	if !slices.ContainsFunc(n.lab.starter, func(f File) bool { return strings.Contains(f.Text, "TODO") }) {
+	if n.lab.Program() && !slices.ContainsFunc(n.lab.starter, func(f File) bool { return strings.Contains(f.Text, "TODO") }) {
 		n.add("starter", 0, "no TODO: leave something to do")
 	}
 	if len(n.lab.wrong) < 2 {

@@ -125,7 +125,9 @@ func (l *Lab) readFiles(fsys fs.FS, readOnly []string) []Finding {
 	}
 	var err error
 	l.starter, err = readFolder(fsys, path.Join(l.ID, "starter"))
-	note("starter", err)
+	if l.Program() || !errors.Is(err, fs.ErrNotExist) { // a lab of questions begins with nothing
+		note("starter", err)
+	}
 	for i := range l.starter {
 		l.starter[i].ReadOnly = slices.Contains(readOnly, l.starter[i].Name)
 	}
@@ -184,7 +186,11 @@ func (l *Lab) readWrong(fsys fs.FS, name string) (Wrong, error) {
 	w := Wrong{Name: name, Files: slices.Clone(l.solution)}
 	for _, f := range own {
 		first, _, _ := strings.Cut(f.Text, "\n")
-		if expect, ok := strings.CutPrefix(first, "// expect: "); ok {
+		expect, ok := strings.CutPrefix(first, "// expect: ")
+		if !ok {
+			expect, ok = strings.CutPrefix(first, "# expect: ")
+		}
+		if ok {
 			check, message, _ := strings.Cut(expect, ",")
 			w.Check, w.Message, w.expects = strings.TrimSpace(check), strings.TrimSpace(message), f.Name
 		}
@@ -197,7 +203,7 @@ func (l *Lab) readWrong(fsys fs.FS, name string) (Wrong, error) {
 		w.Files[i].Text = f.Text
 	}
 	if w.Check == "" || w.Message == "" {
-		return w, fmt.Errorf("no file begins with \"// expect: <check id>, <message id>\"")
+		return w, fmt.Errorf("no file begins with \"// expect: <check id>, <message id>\", or with # for //")
 	}
 	return w, nil
 }

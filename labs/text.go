@@ -42,6 +42,16 @@ func split(text string) []heading {
 	return parts
 }
 
+// begins is the line that the text begins on.
+func (h heading) begins() int {
+	for i, line := range h.body {
+		if strings.TrimSpace(line) != "" {
+			return h.line + 1 + i
+		}
+	}
+	return h.line + 1
+}
+
 func (h heading) text() string { return strings.TrimSpace(strings.Join(h.body, "\n")) }
 
 // readText reads lab.<lang>.md.
@@ -68,7 +78,7 @@ func readText(fsys fs.FS, file, lang string) (Text, []Finding) {
 			if n != len(t.Tasks)+1 {
 				findings = append(findings, Finding{File: file, Line: part.line, Message: fmt.Sprintf("task %d follows task %d", n, len(t.Tasks))})
 			}
-			t.Tasks = append(t.Tasks, Task{N: n, Title: m[2], Body: part.text()})
+			t.Tasks = append(t.Tasks, Task{N: n, Title: m[2], Body: part.text(), Line: part.begins()})
 		case part.title == names.checked:
 			t.Checked = part.text()
 		case part.title == names.why:
@@ -77,6 +87,11 @@ func readText(fsys fs.FS, file, lang string) (Text, []Finding) {
 			want := fmt.Sprintf("heading %q: want \"1. …\", %q or %q", part.title, names.checked, names.why)
 			findings = append(findings, Finding{File: file, Line: part.line, Message: want})
 		}
+	}
+	_, wrong := t.questions()
+	for _, f := range wrong {
+		f.File = file
+		findings = append(findings, f)
 	}
 	return t, findings
 }
