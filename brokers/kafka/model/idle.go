@@ -51,6 +51,7 @@ func (p *Partition) recordsIn(from, to int64) int { return p.newest().recordsIn(
 
 // recordsIn counts the records between two offsets.
 func (l *Log) recordsIn(from, to int64) (n int) {
+	from = max(from, l.start)
 	if from >= to {
 		return 0
 	}

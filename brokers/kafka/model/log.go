@@ -25,14 +25,10 @@ func (l *Log) find(offset int64) int {
 	return i
 }
 
-// truncate cuts off everything from offset on, and returns what it cut.
+// truncate cuts off everything from offset on, and returns what it cut. A batch that goes
+// beyond the offset is cut off whole.
 func (l *Log) truncate(offset int64) []*Batch {
-	i, _ := slices.BinarySearchFunc(l.batches, offset, func(b *Batch, o int64) int {
-		if b.Base < o {
-			return -1
-		}
-		return 1
-	})
+	i, _ := slices.BinarySearchFunc(l.batches, offset, byEnd)
 	cut := slices.Clone(l.batches[i:])
 	clear(l.batches[i:])
 	l.batches = l.batches[:i]

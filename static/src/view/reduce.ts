@@ -2,6 +2,7 @@
  * From events to worlds: one reducer for each source of events. A new broker adds a file with
  * its reducer and a line here.
  */
+import { kafka } from "./reduce-kafka.ts";
 import { rabbitmq } from "./reduce-rabbitmq.ts";
 import { host, service, Service, serviceKey } from "./reduce-services.ts";
 import { seed } from "./seed.ts";
@@ -12,11 +13,11 @@ import { World } from "./world.ts";
 export type Reducer = (world: World, event: JournalEvent) => void;
 
 /** By JournalEvent.source. Every other source is a service. */
-const reducers: Record<string, Reducer> = { host, rabbitmq };
+const reducers: Record<string, Reducer> = { host, rabbitmq, kafka };
 
 export function reduce(world: World, event: JournalEvent): void {
 	(reducers[event.source ?? "host"] ?? service)(world, event);
-	world.name(event.kind === "routed" ? event.label : undefined, event.message);
+	world.name(event.kind === "routed" || (event.kind === "published" && event.source === "kafka") ? event.label : undefined, event.message);
 }
 
 /** The world before the first event of a recording. */
