@@ -79,6 +79,15 @@ func (s session) Run(ctx context.Context, files []labs.File, lang string, emit f
 	})
 }
 
+// Console does what somebody did at a terminal.
+func (s session) Console(ctx context.Context, in json.RawMessage, emit func(Update)) (any, error) {
+	out, err := s.Session.Console(ctx, in, func(u grader.Update) { emit(translate(u)) })
+	if out == nil || err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // localized applies localize to a value of its type, and leaves others alone.
 // The type is the sandbox's, which the server does not know by name.
 func localized[T any](v any, lang string, localize func(T, string) T) any {

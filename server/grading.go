@@ -45,6 +45,10 @@ type Session interface {
 	State(ctx context.Context) (Update, error)
 	// Frame is what was on the wire when an event happened. Error: grader.ErrNoFrame.
 	Frame(ctx context.Context, id uint64) (any, error)
+	// Console does what somebody did at a terminal, as JSON. What comes of it is emitted,
+	// and from then on everything that happens between runs; answer is nil unless it
+	// was a question. Error: *grader.ConsoleError for what cannot be done.
+	Console(ctx context.Context, in json.RawMessage, emit func(Update)) (answer any, err error)
 	Done() <-chan struct{} // closed when the lab host is gone
 	Close()
 }

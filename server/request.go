@@ -100,7 +100,7 @@ func checkFiles(files []labs.File) error {
 	size, seen := 0, map[string]bool{}
 	for _, f := range files {
 		switch {
-		case !fileName.MatchString(f.Name):
+		case !fileName.MatchString(f.Name) && f.Name != sessionFile:
 			return &badInput{what: fmt.Sprintf("file name %q, want lower-case letters, digits and _, ending in .go", f.Name)}
 		case seen[f.Name]:
 			return &badInput{what: fmt.Sprintf("file %q is there twice", f.Name)}

@@ -63,6 +63,7 @@ func (s *Server) router() *echo.Echo {
 	lab.POST("/build", s.postBuild)
 	lab.POST("/run", s.postRun)
 	lab.POST("/stop", s.postStop)
+	lab.POST("/console", s.postConsole)
 	lab.POST("/broker-reset", s.postBrokerReset)
 	lab.GET("/backend", s.getBackend)
 	lab.POST("/backend", s.postBackend)

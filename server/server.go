@@ -17,7 +17,7 @@
 //	progress.go  pages read, hints opened, where to continue
 //	bench.go     open labs: one session per lab, its runs, its eviction
 //	backend.go   what a lab runs on: miniatures, or real brokers in containers
-//	play.go      check, complete, build, run, stop, reset
+//	play.go      check, complete, build, run, stop, reset;  console.go: terminals
 //	ring.go      the last updates of a lab;  stream.go: as server-sent events
 //	submit.go    attempts: stored first;  marking.go: graded, stored once
 //	grading.go   what the server asks of the grader;  adapter.go: the real one

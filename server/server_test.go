@@ -279,6 +279,15 @@ func (s *fakeSession) Run(ctx context.Context, _ []labs.File, _ string, emit fun
 
 func (s *fakeSession) Stop() { s.stop <- struct{}{} }
 
+// Console says back what it is told.
+func (s *fakeSession) Console(_ context.Context, in json.RawMessage, emit func(Update)) (any, error) {
+	emit(Update{Type: "console", Body: map[string]any{"type": "console", "console": in}})
+	if strings.Contains(string(in), "complete") {
+		return map[string]any{"items": []string{"--topic"}}, nil
+	}
+	return nil, nil
+}
+
 func (s *fakeSession) Reset(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,0 +1,52 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/brokerlab/brokerlab/grader"
+)
+
+// sessionFile is what the lines of a lab's terminals are kept in, in place of a program.
+const sessionFile = "session.txt"
+
+// postConsole does what somebody did at a terminal of a lab: a line, an interruption, a
+// question how a line may go on. What comes of it is on the stream; only a question is
+// answered here.
+func (s *Server) postConsole(c echo.Context) error {
+	lab, err := s.lab(c)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(lab.Steps, "console") {
+		return &badInput{what: fmt.Sprintf("lab %q has no console", lab.ID)}
+	}
+	var in json.RawMessage
+	if err := bind(c, &in); err != nil {
+		return err
+	}
+	b := s.benches.of(s.user(c), lab)
+	ctx, cancel := context.WithTimeout(c.Request().Context(), answerTime)
+	defer cancel()
+	session, err := b.use(ctx)
+	if err != nil {
+		return err
+	}
+	answer, err := session.Console(ctx, in, b.ring.publish)
+	var wrong *grader.ConsoleError
+	switch {
+	case errors.As(err, &wrong):
+		return &badInput{what: wrong.Error()}
+	case err != nil:
+		return b.fault(session, fmt.Errorf("console of lab %q: %w", lab.ID, err))
+	case answer == nil:
+		return c.NoContent(http.StatusNoContent)
+	}
+	return c.JSON(http.StatusOK, answer)
+}
