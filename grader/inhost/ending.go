@@ -259,6 +259,22 @@ func (w *world) drained() {
 	}
 }
 
+// forgotten has the miniatures find out at once that a program that has ended is gone,
+// also where they would wait for it to come back: a member of a group is out of it,
+// whatever its session timeout says. While somebody is still connected they are left
+// alone.
+func (w *world) forgotten() {
+	w.drained()
+	if w.real || w.connected() {
+		return
+	}
+	w.seq.Do(func() {
+		for _, b := range w.brokers {
+			b.Cut("the program has ended")
+		}
+	})
+}
+
 func (w *world) connected() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -178,6 +178,9 @@ func (r *gradedRun) aftermath() (over bool, err error) {
 	r.life.Kill()
 	r.out.Exit = r.life.Wait()
 	r.world.seq.Release()
+	if r.request.Fault.Kind == trial.Refuse {
+		r.world.forgotten()
+	}
 	if r.world.untilHolds() {
 		r.out.End = trial.EndUntil
 		r.over(trial.EndUntil)

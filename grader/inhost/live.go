@@ -95,7 +95,7 @@ func (l *live) watch(life process, t *trace, began time.Time, ended chan struct{
 	exit := life.Wait()
 	exit.End = end
 	t.complete(&exit)
-	w.drained() // so that the last picture has what the program gave back
+	w.forgotten() // so that the last picture has what the program gave back
 	w.record(ending(exit))
 	p.unfollow()
 	p.status(trial.Update{Status: trial.Ended, Millis: time.Since(began).Milliseconds(), Exit: &exit})

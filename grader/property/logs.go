@@ -2,7 +2,9 @@ package property
 
 import (
 	"cmp"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -135,7 +137,8 @@ func noCommitBeforeEffect(events []brokers.Event, p Params) Result {
 
 // everyRecordDone holds when the service has had an effect for every record of a
 // topic that can be read. Parameters: topic, service; group; except, labels that no
-// effect is expected of.
+// effect is expected of; amount if the effect has to be what this field of the record
+// asks for.
 func everyRecordDone(events []brokers.Event, p Params) Result {
 	topic, service, except := p.text("topic"), p.text("service"), texts(p["except"])
 	l := read(events, topic, p.text("group"), service)
@@ -151,7 +154,7 @@ func everyRecordDone(events []brokers.Event, p Params) Result {
 		}
 	}
 	if worst == nil {
-		return holds
+		return l.amounts(service)
 	}
 	f := worst.facts(service)
 	f.Count = missing
@@ -170,6 +173,49 @@ func everyRecordDone(events []brokers.Event, p Params) Result {
 	}
 	f.Held, f.Line = worst.delivered.Seq > 0, worst.delivered.Line
 	return fails("record-undone", f, worst.published.Seq, worst.delivered.Seq)
+}
+
+// amounts compares what the service did with what the records ask for.
+func (l *logs) amounts(service string) Result {
+	for _, r := range l.labelled() {
+		for _, e := range r.effects {
+			text, wrong := strings.CutPrefix(e.Reason, Want)
+			if want, err := strconv.Atoi(text); wrong && err == nil {
+				f := r.facts(service)
+				f.Count, f.Max, f.Line = int(e.N), want, e.Line
+				return fails("wrong-amount", f, r.published.Seq, e.Seq)
+			}
+		}
+	}
+	return holds
+}
+
+// allCommitted holds when the group's last commit in each partition is behind its
+// last record. Parameters: topic, group.
+func allCommitted(events []brokers.Event, p Params) Result {
+	topic, group := p.text("topic"), p.text("group")
+	l := read(events, topic, group, "")
+	last := make(map[string]brokers.Event)
+	for _, e := range l.commits {
+		last[e.Place] = e
+	}
+	f := Facts{Queue: topic, Key: group}
+	if len(l.commits) == 0 {
+		none := !slices.ContainsFunc(l.records, func(r *record) bool { return r.delivered.Seq > 0 })
+		return unreached(none, fails("never-committed", f))
+	}
+	for _, place := range sortedKeys(l.byPlace) {
+		newest := slices.MaxFunc(slices.Collect(maps.Values(l.byPlace[place])), func(a, b *record) int {
+			return cmp.Compare(a.published.Tag, b.published.Tag)
+		})
+		if commit := last[place]; commit.Seq == 0 || commit.Tag <= newest.published.Tag {
+			f := newest.facts("")
+			f.Key, f.Count, f.Max, f.Line = group, int(commit.Tag), int(newest.published.Tag)+1, commit.Line
+			f.Held = commit.Seq > 0
+			return fails("left-uncommitted", f, newest.published.Seq, newest.delivered.Seq, commit.Seq)
+		}
+	}
+	return holds
 }
 
 // noDuplicates holds when no label is in the log of a topic twice. Parameter: topic.

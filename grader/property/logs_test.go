@@ -9,6 +9,7 @@ import (
 var logParams = map[string]Params{
 	"no-commit-before-effect":     {"topic": "t", "service": "ledger", "group": "g"},
 	"every-record-done":           {"topic": "t", "service": "ledger", "group": "g", "except": []any{"never"}},
+	"all-committed":               {"topic": "t", "group": "g"},
 	"no-duplicates":               {"topic": "t"},
 	"per-key-order":               {"topic": "t", "order": map[string]any{"u1": []any{"a", "b"}, "u2": []any{"c"}}},
 	"replayed-from":               {"topic": "t", "from": map[string]any{"t/0": 1, "t/1": 0}},
@@ -77,6 +78,12 @@ func logged() []ruling {
 		{"committed, then a crash", "every-record-done", stores("a").reads("t/0", 0).commits("t/0", 1).crash(), "record-lost", []uint64{2, 3, 4}},
 		{"refused, committed", "every-record-done", stores("a").reads("t/0", 0).unavailable("a").commits("t/0", 1), "record-lost", []uint64{2, 3, 4}},
 		{"a lost one outweighs one undone", "every-record-done", stores("a", "b", "c").charged("c").reads("t/0", 1).crash().commits("t/0", 0).stored("t/1", 0, "", "d").commits("t/1", 1), "record-lost", []uint64{8, 9}},
+		{"another sum", "every-record-done", stores("a", "never").reads("t/0", 0).add(brokers.Event{Kind: brokers.Effect, Source: "ledger", Label: "a", N: 1, Reason: Want + "2"}), "wrong-amount", []uint64{1, 4}},
+		{"to the end", "all-committed", stores("a", "b").reads("t/0", 0).reads("t/0", 1).commits("t/0", 1).commits("t/0", 2), "", nil},
+		{"the offset of the last one", "all-committed", stores("a", "b").reads("t/0", 0).reads("t/0", 1).commits("t/0", 1), "left-uncommitted", []uint64{2, 4, 5}},
+		{"back again", "all-committed", stores("a", "b").reads("t/0", 0).reads("t/0", 1).commits("t/0", 2).commits("t/0", 1), "left-uncommitted", []uint64{2, 4, 6}},
+		{"one partition is left", "all-committed", stores("a").stored("t/1", 0, "", "b").reads("t/0", 0).commits("t/0", 1), "left-uncommitted", []uint64{2}},
+		{"read only", "all-committed", stores("a").reads("t/0", 0), "never-committed", nil},
 		{"never read", "every-record-done", stores("a", "b").reads("t/0", 0).charged("a"), "record-undone", []uint64{2}},
 		{"nothing", "every-record-done", stores("a").reads("t/0", 0), "no-record-done", []uint64{2}},
 

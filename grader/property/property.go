@@ -109,6 +109,7 @@ var Funcs = map[string]Func{
 
 	"no-commit-before-effect":     noCommitBeforeEffect,
 	"every-record-done":           everyRecordDone,
+	"all-committed":               allCommitted,
 	"no-duplicates":               noDuplicates,
 	"per-key-order":               perKeyOrder,
 	"replayed-from":               replayedFrom,

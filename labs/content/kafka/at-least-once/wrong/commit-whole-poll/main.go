@@ -1,0 +1,47 @@
+// expect: commit-after-charge, committed-early
+//go:build wrong
+
+// Commits after each charge, but everything that the poll has returned.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+func main() {
+	ctx := context.Background()
+	cl, err := kgo.NewClient(
+		kgo.SeedBrokers("localhost:9092"),
+		kgo.ConsumerGroup("charges"),
+		kgo.ConsumeTopics("orders"),
+		kgo.BlockRebalanceOnPoll(),
+		kgo.DisableAutoCommit(),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer cl.CloseAllowingRebalance()
+	for {
+		fetches := cl.PollRecords(ctx, 100)
+		if err := fetches.Err(); err != nil {
+			log.Fatal(err)
+		}
+		for _, r := range fetches.Records() {
+			var o Order
+			if err := json.Unmarshal(r.Value, &o); err != nil {
+				log.Fatal(err)
+			}
+			if err := Charge(ctx, o); err != nil {
+				log.Fatal(err)
+			}
+			if err := cl.CommitUncommittedOffsets(ctx); err != nil {
+				log.Fatal(err)
+			}
+		}
+		cl.AllowRebalance()
+	}
+}
