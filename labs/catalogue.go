@@ -30,6 +30,8 @@ var Properties = []PropertyInfo{
 	{"per-key-order", []string{"topic", "order"}, nil, []string{"log-empty", "record-missing", "key-wrong", "key-scattered", "out-of-order"}},
 	{"replayed-from", []string{"topic", "from"}, nil, []string{"not-replayed", "replayed-too-much", "replayed-too-little", "replay-stopped"}},
 	{"group-covers-all-partitions", []string{"topic", "group", "partitions"}, []string{"members"}, []string{"no-group", "too-few-members", "owned-twice", "uncovered"}},
+	{"topic-declared", []string{"topic", "partitions"}, nil, []string{"no-topic", "wrong-partitions"}},
+	{"read-whole", []string{"topic"}, nil, []string{"log-empty", "nothing-read", "read-partly"}},
 	{"replicated-to", []string{"topic", "replicas"}, nil, []string{"never-confirmed", "confirmed-alone", "confirmed-lost"}},
 	{"routed", []string{"exchange", "to"}, []string{"queues", "type"}, []string{"wrong-type", "nothing-routed", "misrouted", "missed"}},
 	{"returns-handled", []string{"queue", "to"}, nil, []string{"vanished", "return-ignored", "return-left", "good-refused", "nothing-returned"}},

@@ -115,6 +115,8 @@ var Funcs = map[string]Func{
 	"replayed-from":               replayedFrom,
 	"group-covers-all-partitions": groupCovers,
 	"replicated-to":               replicatedTo,
+	"topic-declared":              topicDeclared,
+	"read-whole":                  readWhole,
 
 	"routed":           routed,
 	"returns-handled":  returnsHandled,
