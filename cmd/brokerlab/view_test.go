@@ -231,6 +231,7 @@ func TestViewFromTheMiddle(t *testing.T) {
 		one.Start = &start
 		all = append(all, one)
 	}
+	all = append(all, clusterFromTheMiddle()...)
 	views := drawn(t, all)
 	blur := func(s brokers.State) brokers.State {
 		for i := range s.Places {
@@ -245,6 +246,36 @@ func TestViewFromTheMiddle(t *testing.T) {
 			}
 		}
 	}
+}
+
+// clusterFromTheMiddle begins with a state in which no node is down and no transaction was
+// ever begun: what replicas have that their leaders have not, and where markers stand, a
+// state does not tell. It ends with the first election.
+func clusterFromTheMiddle() (all []told) {
+	for seed := range uint64(40) {
+		run := kafkacrowd.Random(seed, 120)
+		middle := slices.IndexFunc(run.States, func(s brokers.State) bool {
+			return slices.ContainsFunc(s.Places, func(p brokers.Place) bool { return p.Kind == "partition" && p.Ready > 2 }) &&
+				!slices.ContainsFunc(s.Places, func(p brokers.Place) bool { return p.Kind == "transaction" })
+		})
+		if middle < 0 {
+			continue
+		}
+		start := run.States[middle]
+		from := slices.IndexFunc(run.Events, func(e brokers.Event) bool { return e.Seq > start.Seq })
+		end := slices.IndexFunc(run.Events[from:], func(e brokers.Event) bool { return e.Kind == brokers.Elected || e.Kind == brokers.TxnBegan })
+		if end < 0 {
+			continue
+		}
+		last := run.Events[from+end].Seq
+		states := slices.DeleteFunc(slices.Clone(run.States[middle+1:]), func(s brokers.State) bool { return s.Seq >= last })
+		one := tell(run.Events[from:from+end], states)
+		one.Start = &start
+		if len(states) > 0 {
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // TestViewEqualsLabs runs solutions of labs in live sessions, services and all, and

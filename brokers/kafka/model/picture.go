@@ -166,7 +166,7 @@ func (g *Group) draw(s *brokers.State) {
 		positions, lag := make(map[string]int64), make(map[string]int64)
 		for _, p := range m.reads {
 			next := g.next(p)
-			positions[p.place], lag[p.place] = next, max(p.hw-next, 0)
+			lag[p.place] = max(p.hw-next, 0)
 			if at, ok := m.at[p]; ok {
 				positions[p.place] = at
 				member.InFlight += p.newest().recordsIn(next, at)

@@ -232,9 +232,11 @@ export class Member extends Thing {
 			const p = world.get<Partition>(partitionKey(name));
 			if (!p || !group) continue;
 			const next = group.next(p);
-			positions[name] = this.at.get(name) ?? next;
+			const at = this.at.get(name);
 			lag[name] = Math.max(p.hw - next, 0);
-			if (next < positions[name]) inFlight += p.records(next, positions[name]);
+			if (at === undefined) continue;
+			positions[name] = at;
+			inFlight += p.records(next, at);
 		}
 		const place: Place = {
 			id: this.id, kind: "consumer", name: this.member, ready: 0, inFlight, done: 0, dead: 0,

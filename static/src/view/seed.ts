@@ -4,6 +4,7 @@
  * what is held is found by its message.
  */
 import { Consumer, type Entry, Exchange, Queue, seededArguments, seededKey } from "./rabbitmq.ts";
+import { seedKafka } from "./seed-kafka.ts";
 import { Service, serviceKey } from "./reduce-services.ts";
 import type { Place, State, Token } from "./types.ts";
 import { Thing, type World } from "./world.ts";
@@ -14,10 +15,11 @@ class Fixture extends Thing {
 }
 
 export function seed(world: World, state: State): void {
-	const consumers = state.places.filter((p) => p.kind === "consumer");
+	const consumers = state.places.filter((p) => p.kind === "consumer" && p.detail?.["group"] === undefined);
 	for (const place of state.places) {
 		if (place.kind === "exchange") exchange(world, place, state);
 		else if (place.kind === "service") service(world, place);
+		else if (seedKafka(world, place, state)) continue;
 		else if (place.kind === "queue") queue(world, place, state, consumers.filter((c) => c.detail?.["queue"] === place.name));
 		else if (place.kind !== "consumer") world.add((owner) => Object.assign(new Fixture(`8${place.id}`, owner), { view: place }));
 	}
