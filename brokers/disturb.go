@@ -17,6 +17,7 @@ type Disturbance struct {
 	Kind  Kind          // NodeDown; Elected, for another leader of Place; Rebalancing, for Group
 	Node  int           // NodeDown: which one, from 1; 0 for the leader of Place
 	Place string        // a partition, as "orders/0"
+	Rest  bool          // NodeDown: not the leader of Place, but every other node that has it
 	Group string        // a consumer group
 	Back  time.Duration // NodeDown: after this long by the broker's clock it is up again; 0 for never
 }

@@ -17,6 +17,7 @@ func TestFaultsOfClusters(t *testing.T) {
 		"node-down(leads: o/0, after: publish, nth: 3)":    "node-down-published-3-o.0",
 		"leader-move(place: o/1, after: deliver, nth: 2)":  "leader-move-delivered-2-o.1",
 		"rebalance(group: billing, after: effect, nth: 1)": "rebalance-effect-1-billing",
+		"node-down(follows: o/0, after: publish, nth: 3)":  "node-down-published-3-rest-o.0",
 		"none":  "",
 		"sweep": "",
 	} {

@@ -58,9 +58,12 @@ func faultOf(s labs.Schedule) (trial.Fault, bool) {
 // placed says where in a cluster a fault falls, in its id, too: there may be several
 // of its kind after the same event.
 func placed(f trial.Fault, s labs.Schedule) trial.Fault {
-	f.Node, f.Place, f.Group, f.Back = s.Node, s.Place, s.Group, s.Back
+	f.Node, f.Place, f.Rest, f.Group, f.Back = s.Node, s.Place, s.Rest, s.Group, s.Back
 	if f.Node > 0 {
 		f.ID += fmt.Sprintf("-node%d", f.Node)
+	}
+	if f.Rest {
+		f.ID += "-rest"
 	}
 	for _, name := range []string{f.Place, f.Group} {
 		if name != "" {
@@ -72,5 +75,6 @@ func placed(f trial.Fault, s labs.Schedule) trial.Fault {
 
 // isSweepOf reports whether a fault is one of those that a sweep visits.
 func isSweepOf(s labs.Schedule, f trial.Fault) bool {
-	return s.Kind == "sweep" && s.Fault == f.Kind && s.Node == f.Node && s.Place == f.Place && s.Group == f.Group && s.Back == f.Back
+	return s.Kind == "sweep" && s.Fault == f.Kind && (s.After == "" || trial.After[s.After] == f.After) &&
+		s.Node == f.Node && s.Place == f.Place && s.Rest == f.Rest && s.Group == f.Group && s.Back == f.Back
 }

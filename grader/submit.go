@@ -3,7 +3,9 @@ package grader
 import (
 	"context"
 	"errors"
+	"slices"
 
+	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/sandbox"
@@ -118,12 +120,20 @@ func faultsOf(lab *labs.Lab, ev *Evidence, baseline trial.Outcome) []trial.Fault
 		if f, ok := faultOf(c.Schedule); ok {
 			add(f)
 		} else if c.Schedule.Kind == "sweep" {
-			for _, f := range trial.Points(c.Schedule.Fault, baseline.Events, ev.Seed) {
+			for _, f := range trial.Points(c.Schedule.Fault, pointsOf(c.Schedule, baseline.Events), ev.Seed) {
 				add(placed(f, c.Schedule))
 			}
 		}
 	}
 	return faults
+}
+
+// pointsOf are the events of a baseline that a sweep may put its fault after.
+func pointsOf(s labs.Schedule, baseline []brokers.Event) []brokers.Event {
+	if s.After == "" {
+		return baseline
+	}
+	return slices.DeleteFunc(slices.Clone(baseline), func(e brokers.Event) bool { return e.Kind != trial.After[s.After] })
 }
 
 // healthy reports whether a run came to an end that says something about faults.

@@ -33,6 +33,8 @@ var Properties = []PropertyInfo{
 	{"topic-declared", []string{"topic", "partitions"}, nil, []string{"no-topic", "wrong-partitions"}},
 	{"read-whole", []string{"topic"}, nil, []string{"log-empty", "nothing-read", "read-partly"}},
 	{"replicated-to", []string{"topic", "replicas"}, nil, []string{"never-confirmed", "confirmed-alone", "confirmed-lost"}},
+	{"written-all", []string{"topic", "service"}, nil, []string{"marked-unwritten", "marked-lost", "none-written", "not-written", "written-unmarked"}},
+	{"records-done-once", []string{"topic", "service"}, []string{"group", "except"}, []string{"record-lost", "record-undone", "no-record-done", "record-done-twice"}},
 	{"routed", []string{"exchange", "to"}, []string{"queues", "type"}, []string{"wrong-type", "nothing-routed", "misrouted", "missed"}},
 	{"returns-handled", []string{"queue", "to"}, nil, []string{"vanished", "return-ignored", "return-left", "good-refused", "nothing-returned"}},
 	{"routed-exactly", []string{"exchange", "table"}, []string{"queues"}, []string{"none-bound", "bound-elsewhere", "key-refused", "key-missing", "key-extra"}},

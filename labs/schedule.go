@@ -21,11 +21,13 @@ import (
 //	refuse(after: effect, nth: 3)   the service answers the third request with 503, and does nothing
 //	sweep                           crash at each fault point, 25 at most, drawn by the seed
 //	sweep(fault: disconnect)        the same with lost connections
+//	sweep(after: publish)           at the fault points that are publishes only
 //
 // Of a cluster:
 //
 //	node-down(node: 2, after: publish, nth: 3)               the node is down from there on
 //	node-down(leads: orders/0, after: publish, nth: 3)       the node that leads the partition is
+//	node-down(follows: orders/0, after: publish, nth: 3)     all that follow are: the leader is alone
 //	node-down(node: 2, after: publish, nth: 3, back: 30s)    it comes back by the broker's clock
 //	leader-move(place: orders/0, after: deliver, nth: 2)     another replica leads the partition
 //	rebalance(group: billing, after: effect, nth: 3)         the group shares out its partitions anew
@@ -38,6 +40,7 @@ type Schedule struct {
 
 	Node  int           // node-down: the node, from 1; 0 for the one that leads Place
 	Place string        // node-down and leader-move: a partition, as orders/0
+	Rest  bool          // node-down: not the node that leads Place, but all the others that have it
 	Group string        // rebalance: a consumer group
 	Back  time.Duration // node-down: when the node is up again, by the broker's clock; 0 for never
 }
@@ -73,8 +76,8 @@ func (s *Schedule) check() error {
 	case s.Kind == "sweep":
 		s.Fault = cmp.Or(s.Fault, "crash")
 		fault = s.Fault
-		if s.After != "" || s.Nth > 0 {
-			return errors.New("a sweep visits every fault point: want neither after nor nth")
+		if s.Nth > 0 {
+			return errors.New("a sweep visits every fault point: want no nth")
 		}
 	case s.Kind == "refuse":
 		if s.After != "effect" || s.Nth < 1 {
@@ -89,12 +92,12 @@ func (s *Schedule) check() error {
 	case s.Fault != "" && s.Kind != "sweep":
 		return errors.New("fault is for a sweep")
 	case fault == "node-down" && (s.Node == 0) == (s.Place == ""):
-		return errors.New("want either node, from 1, or leads: a partition, such as orders/0")
+		return errors.New("want either node, from 1, or leads or follows: a partition, such as orders/0")
 	case fault == "leader-move" && s.Place == "":
 		return errors.New("want place: a partition, such as orders/0")
 	case fault == "rebalance" && s.Group == "":
 		return errors.New("want group")
-	case fault != "node-down" && (s.Node > 0 || s.Back > 0), fault != "node-down" && fault != "leader-move" && s.Place != "", fault != "rebalance" && s.Group != "":
+	case fault != "node-down" && (s.Node > 0 || s.Back > 0 || s.Rest), fault != "node-down" && fault != "leader-move" && s.Place != "", fault != "rebalance" && s.Group != "":
 		return fmt.Errorf("%s takes no such argument", fault)
 	}
 	return nil
@@ -119,8 +122,8 @@ func (s *Schedule) arguments(list string) error {
 				return fmt.Errorf("%s is %q, want a number from 1", key, value)
 			}
 			*map[string]*int{"nth": &s.Nth, "node": &s.Node}[key] = n
-		case (key == "place" || key == "leads") && partition.MatchString(value):
-			s.Place = value
+		case slices.Contains([]string{"place", "leads", "follows"}, key) && partition.MatchString(value):
+			s.Place, s.Rest = value, key == "follows"
 		case key == "group" && value != "":
 			s.Group = value
 		case key == "back":

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,19 +40,24 @@ func (b *Broker) Disturb(d brokers.Disturbance) error {
 }
 
 func (b *Broker) disturbNode(d brokers.Disturbance) error {
-	id := int32(d.Node)
+	ids := []int32{int32(d.Node)}
 	if d.Node == 0 {
 		p, err := b.partitionAt(d.Place)
 		if err != nil {
 			return err
 		}
-		id = p.Leader
+		ids = []int32{p.Leader}
+		if d.Rest {
+			ids = slices.DeleteFunc(slices.Clone(p.Replicas), func(id int32) bool { return id == p.Leader })
+		}
 	}
-	if err := b.nodeDown(id, injected); err != nil {
-		return err
-	}
-	if d.Back > 0 {
-		b.clock.AfterFunc(d.Back, func() { b.run(func() { _ = b.nodeUp(id, injected) }) })
+	for _, id := range ids {
+		if err := b.nodeDown(id, injected); err != nil {
+			return err
+		}
+		if d.Back > 0 {
+			b.clock.AfterFunc(d.Back, func() { b.run(func() { _ = b.nodeUp(id, injected) }) })
+		}
 	}
 	return nil
 }

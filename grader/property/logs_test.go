@@ -15,6 +15,8 @@ var logParams = map[string]Params{
 	"replayed-from":               {"topic": "t", "from": map[string]any{"t/0": 1, "t/1": 0}},
 	"group-covers-all-partitions": {"topic": "t", "group": "g", "partitions": 2, "members": 2},
 	"replicated-to":               {"topic": "t", "replicas": 2},
+	"written-all":                 {"topic": "t", "service": "outbox"},
+	"records-done-once":           {"topic": "t", "service": "ledger"},
 }
 
 // stored adds a record at an offset of a partition, on node 1. Its number is that

@@ -15,6 +15,7 @@
 //	logs.go       logs that stay: no-commit-before-effect, every-record-done,
 //	              no-duplicates, per-key-order, replayed-from
 //	cluster.go    group-covers-all-partitions, replicated-to
+//	written.go    what a service wants written: written-all, records-done-once
 //	sight.go      what can be judged by a real broker's journal
 //
 // A message is followed by its number, and matched with what a service did by
@@ -117,6 +118,8 @@ var Funcs = map[string]Func{
 	"replicated-to":               replicatedTo,
 	"topic-declared":              topicDeclared,
 	"read-whole":                  readWhole,
+	"written-all":                 writtenAll,
+	"records-done-once":           recordsDoneOnce,
 
 	"routed":           routed,
 	"returns-handled":  returnsHandled,

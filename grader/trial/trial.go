@@ -128,6 +128,7 @@ type Fault struct {
 	// Where a fault of a cluster falls; see brokers.Disturbance.
 	Node  int           `json:"node,omitempty"`
 	Place string        `json:"place,omitempty"`
+	Rest  bool          `json:"rest,omitempty"`
 	Group string        `json:"group,omitempty"`
 	Back  time.Duration `json:"back,omitempty"` // in nanoseconds
 }
@@ -143,7 +144,7 @@ const DeclinedReason = "503 Service Unavailable, as ever"
 // other kinds.
 func (f Fault) Disturbance() (d brokers.Disturbance, ok bool) {
 	kinds := map[string]brokers.Kind{NodeDown: brokers.NodeDown, LeaderMove: brokers.Elected, Rebalance: brokers.Rebalancing}
-	d = brokers.Disturbance{Kind: kinds[f.Kind], Node: f.Node, Place: f.Place, Group: f.Group, Back: f.Back}
+	d = brokers.Disturbance{Kind: kinds[f.Kind], Node: f.Node, Place: f.Place, Rest: f.Rest, Group: f.Group, Back: f.Back}
 	return d, d.Kind != ""
 }
 
