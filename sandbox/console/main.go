@@ -33,7 +33,7 @@ func Main(args []string, tools []brokers.Tool) int {
 			fmt.Fprintln(os.Stderr, "brokerlab:", err)
 			return enter.Exit
 		}
-		return shell.script(context.Background(), string(input), brokers.ToolIO{Out: os.Stdout, Err: os.Stderr}, mark)
+		return shell.script(context.Background(), string(input), brokers.ToolIO{Out: os.Stdout, Err: os.Stdout}, mark)
 	}
 	receive, err := talk()
 	if err != nil {
