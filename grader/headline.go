@@ -234,7 +234,7 @@ var gravity = []string{
 	"no-consumer", "nothing-done", "never-acked", "not-done", "auto-acked", "acked-early", "dead-good",
 	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-waiting", "not-declared",
 	"record-lost", "confirmed-lost", "committed-unread", "committed-early", "no-record-done", "record-undone", "never-committed", "left-uncommitted",
-	"no-topic", "wrong-partitions", "log-empty", "record-missing", "nothing-read", "read-partly", "in-log-twice", "key-wrong", "key-scattered", "out-of-order", "confirmed-alone", "never-confirmed",
+	"no-topic", "wrong-partitions", "log-empty", "record-missing", "nothing-read", "read-partly", "in-log-twice", "key-wrong", "key-scattered", "out-of-order", "not-spread", "confirmed-alone", "never-confirmed",
 	"no-group", "owned-twice", "uncovered", "too-few-members", "not-replayed", "replayed-too-much", "replayed-too-little", "replay-stopped",
 	"lost-publish", "no-confirms", "done-unconfirmed", "nothing-published", "not-published", "not-marked", "never-done",
 	"vanished", "return-ignored", "good-refused", "wrong-type", "misrouted", "nothing-routed", "missed", "return-left", "nothing-returned",

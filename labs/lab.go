@@ -264,8 +264,8 @@ func (l *Lab) Variant(seed uint64) map[string]string {
 	return drawn
 }
 
-// Fill replaces each ${name} in the strings of v, which may be nested in maps
-// and lists, by the drawn value of that name.
+// Fill replaces each ${name} in the strings of v, which may be nested in maps,
+// as keys too, and in lists, by the drawn value of that name.
 func Fill(v any, variant map[string]string) any {
 	switch v := v.(type) {
 	case string:
@@ -276,7 +276,8 @@ func Fill(v any, variant map[string]string) any {
 	case map[string]any:
 		out := make(map[string]any, len(v))
 		for key, item := range v {
-			out[key] = Fill(item, variant)
+			name, _ := Fill(key, variant).(string)
+			out[name] = Fill(item, variant)
 		}
 		return out
 	case []any:

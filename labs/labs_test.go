@@ -69,9 +69,9 @@ func TestVariantRepeats(t *testing.T) {
 	if len(seen) < 2 {
 		t.Error("20 seeds drew one poison message only")
 	}
-	filled := Fill(map[string]any{"a": []any{"x${v}y", 3}}, map[string]string{"v": "-"}).(map[string]any)
-	if got := filled["a"].([]any)[0]; got != "x-y" {
-		t.Errorf("Fill gave %q", got)
+	filled := Fill(map[string]any{"a${v}": []any{"x${v}y", 3}}, map[string]string{"v": "-"}).(map[string]any)
+	if got, _ := filled["a-"].([]any); len(got) != 2 || got[0] != "x-y" {
+		t.Errorf("Fill gave %q", filled)
 	}
 }
 

@@ -271,6 +271,23 @@ func perKeyOrder(events []brokers.Event, p Params) Result {
 	return holds
 }
 
+// spreadOver holds when the records of a topic are in so many partitions, or more.
+// Parameters: topic, partitions.
+func spreadOver(events []brokers.Event, p Params) Result {
+	topic, want := p.text("topic"), p.number("partitions")
+	l := read(events, topic, "", "")
+	switch n := len(l.byPlace); {
+	case n == 0:
+		return unreached(true, fails("log-empty", Facts{Queue: topic}))
+	case n < want:
+		last := l.records[len(l.records)-1]
+		f := last.facts("")
+		f.Count, f.Max, f.Line, f.Key = n, want, last.published.Line, last.published.Key
+		return fails("not-spread", f, l.records[0].published.Seq, last.published.Seq)
+	}
+	return holds
+}
+
 // replayedFrom holds when the program's first read of each partition begins exactly
 // where it should, and goes on to the end. Parameters: topic; from: the offset by
 // partition, as {"payments/0": 12}.

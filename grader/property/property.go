@@ -111,6 +111,7 @@ var Funcs = map[string]Func{
 	"no-commit-before-effect":     noCommitBeforeEffect,
 	"every-record-done":           everyRecordDone,
 	"all-committed":               allCommitted,
+	"spread-over":                 spreadOver,
 	"no-duplicates":               noDuplicates,
 	"per-key-order":               perKeyOrder,
 	"replayed-from":               replayedFrom,
