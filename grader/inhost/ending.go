@@ -141,7 +141,7 @@ func (r *gradedRun) silent(ticks int) string {
 		return "" // between two commands nothing moves; the session exits by itself
 	case r.world.untilHolds():
 		return trial.EndUntil
-	case r.world.nothingLeft():
+	case r.world.nothingLeft() && !r.mayRetry(ticks):
 		return trial.EndQuiet
 	case r.world.onlyDue():
 		return r.skip()
@@ -149,6 +149,13 @@ func (r *gradedRun) silent(ticks int) string {
 		return trial.EndStall
 	}
 	return ""
+}
+
+// mayRetry reports whether a fault inside a cluster has fallen and the program has been
+// silent for less than the stall limit: a client that was turned away waits for a while
+// of its own before it asks who leads now.
+func (r *gradedRun) mayRetry(ticks int) bool {
+	return r.request.Fault.Inner() && r.out.Fired && ticks < int(r.request.Spec.Limits.Stall/tick)
 }
 
 // untilHolds reports whether the lab's condition for the end of a run holds.
