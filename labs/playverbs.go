@@ -98,6 +98,43 @@ var playVerbs = map[string]map[string]verb{
 		"cancel":     {main: "consumer", required: []string{"consumer"}, fields: map[string]form{"consumer": aName}},
 		"wait":       {main: "for", required: []string{"for"}, fields: map[string]form{"for": aWait}},
 	},
+	"kafka": {
+		// What is there. Followers have a record by the lag of their node after the leader.
+		"topic": {main: "name", required: []string{"name"}, fields: map[string]form{
+			"name": aName, "partitions": aNumber(1, 40), "replication": aNumber(1, 3), "configs": aTable,
+		}},
+		"partitions": {required: []string{"topic", "partitions"}, fields: map[string]form{"topic": aName, "partitions": aNumber(1, 40)}},
+		"lag":        {required: []string{"node", "by"}, fields: map[string]form{"node": aNumber(1, 3), "by": aDuration}},
+		// Who takes part.
+		"producer": {main: "name", required: []string{"name"}, fields: map[string]form{
+			"name": aName, "acks": oneOf("0", "1", "all"), "idempotent": aFlag, "transaction": aName,
+		}},
+		"consumer": {main: "name", required: []string{"name", "group", "topic"}, fields: map[string]form{
+			"name": aName, "group": aName, "topic": aName, "commit": oneOf("manual", "before", "after", "auto"), "takes": aDuration,
+			"service": oneOf("ledger"), "from": oneOf("earliest", "latest"), "isolation": oneOf("committed", "uncommitted"), "session": aDuration,
+		}},
+		// What they do.
+		"produce": {required: []string{"topic"}, fields: map[string]form{
+			"from": aName, "topic": aName, "key": aText, "value": aText, "partition": aNumber(0, 39), "acks": aText, "count": aNumber(1, 100),
+		}},
+		"resend": {main: "producer", required: []string{"producer"}, fields: map[string]form{"producer": aName}},
+		"begin":  {main: "producer", required: []string{"producer"}, fields: map[string]form{"producer": aName}},
+		"end":    {required: []string{"producer", "commit"}, fields: map[string]form{"producer": aName, "commit": aFlag}},
+		"read":   {main: "consumer", required: []string{"consumer"}, fields: map[string]form{"consumer": aName}},
+		"work":   {main: "consumer", required: []string{"consumer"}, fields: map[string]form{"consumer": aName}},
+		"commit": {main: "consumer", required: []string{"consumer"}, fields: map[string]form{"consumer": aName}},
+		"seek": {required: []string{"consumer"}, fields: map[string]form{
+			"consumer": aName, "partition": aNumber(0, 39), "offset": aText, "ago": aDuration,
+		}},
+		"leave": {main: "consumer", required: []string{"consumer"}, fields: map[string]form{"consumer": aName}},
+		// What befalls them.
+		"crash":     {main: "consumer", required: []string{"consumer"}, fields: map[string]form{"consumer": aName}},
+		"restart":   {main: "consumer", required: []string{"consumer"}, fields: map[string]form{"consumer": aName}},
+		"node-down": {main: "node", fields: map[string]form{"node": aText, "leads": aName}},
+		"node-up":   {main: "node", required: []string{"node"}, fields: map[string]form{"node": aText}},
+		"leader":    {required: []string{"partition", "node"}, fields: map[string]form{"partition": aName, "node": aNumber(1, 3), "unclean": aFlag}},
+		"wait":      {main: "for", required: []string{"for"}, fields: map[string]form{"for": aWait}},
+	},
 }
 
 // steps reads a list of steps.

@@ -20,7 +20,7 @@ type cast interface {
 }
 
 // casts are the brokers that can be played.
-var casts = map[string]func(*stage) cast{"rabbitmq": newRabbits}
+var casts = map[string]func(*stage) cast{"rabbitmq": newRabbits, "kafka": newKafkas}
 
 // playBegan is when every scene begins, so that the same scene always gives the
 // same journal.

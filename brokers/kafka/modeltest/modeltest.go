@@ -55,7 +55,6 @@ type member struct {
 	instance string
 	session  *model.Session
 	leads    []*model.Member // all members, if it leads
-	synced   bool
 }
 
 const records = 4 // The most in a batch.
