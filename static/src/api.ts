@@ -1,4 +1,5 @@
 /** The JSON API, one method per call. Every answer that is not a success throws a Refused. */
+import type { Completed, ConsoleIn } from "./console/types.ts";
 import { readable } from "./snapshots.ts";
 import type { Say } from "./strings.ts";
 import type { Attempt, Backend, Completion, Diagnostic, Ground, LabData, Snapshot, SourceFile } from "./types.ts";
@@ -64,6 +65,8 @@ export class Api {
 	}
 
 	run(files: readonly SourceFile[]): Promise<unknown> { return this.call("POST", `${this.lab}/run`, { files: bare(files) }); }
+	/** Does something at a terminal; only a question how a line may go on is answered. */
+	console(action: ConsoleIn): Promise<Completed | null> { return this.call("POST", `${this.lab}/console`, action); }
 	stop(): Promise<unknown> { return this.call("POST", `${this.lab}/stop`, {}); }
 	resetBroker(): Promise<unknown> { return this.call("POST", `${this.lab}/broker-reset`, {}); }
 	ground(): Promise<Ground> { return this.call("GET", `${this.lab}/backend`); }

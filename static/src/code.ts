@@ -150,7 +150,7 @@ class CodeEditor implements Editor {
 			Prec.highest(own),
 			lineNumbers(), highlightActiveLineGutter(), lintGutter(), history(), drawSelection(), indentOnInput(),
 			bracketMatching(), closeBrackets(), highlightActiveLine(), highlightSelectionMatches(), search({ top: true }),
-			go(), syntaxHighlighting(colours), indentUnit.of("\t"), EditorState.tabSize.of(4), marks,
+			...(file.name.endsWith(".go") ? [go()] : []), syntaxHighlighting(colours), indentUnit.of("\t"), EditorState.tabSize.of(4), marks,
 			autocompletion({ override: [(context) => this.complete(context)], activateOnTypingDelay: 80 }),
 			keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
 			EditorView.cspNonce.of(this.nonce), EditorView.domEventHandlers({ beforeinput: overwrite }),

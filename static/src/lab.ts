@@ -24,7 +24,9 @@ void open();
 async function open(): Promise<void> {
 	const api = new Api(id, lang);
 	try {
-		new Lab(api, await api.load(), say).start();
+		const { console: terminals } = document.body.dataset;
+		const [data, parts] = await Promise.all([api.load(), terminals ? (import(terminals) as Promise<typeof import("./console.ts")>) : null]);
+		new Lab(api, data, say, parts?.ConsoleDesk ?? null).start();
 	} catch (problem) {
 		const again = el("button", { type: "button", class: "btn", click: () => location.reload() }, say("load.again"));
 		need("editor").replaceChildren(el("p", { class: "quiet", role: "alert" }, problem instanceof Refused ? say("load.failed", { message: problem.message }) : say("status.lost")), again);

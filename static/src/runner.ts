@@ -1,5 +1,6 @@
 /** Run, Stop and Submit, and what their updates do to the page. */
 import { type Api, problemInWords, Refused } from "./api.ts";
+import type { ConsoleOut } from "./console/types.ts";
 import { need } from "./dom.ts";
 import type { Output } from "./output.ts";
 import type { Stage } from "./stage.ts";
@@ -25,6 +26,10 @@ export interface Parts {
 	judged(verdict: Verdict): void;
 	/** The lab was changed by its author. */
 	reload(): void;
+	/** A terminal said something; null: the lab was put away. */
+	console(said: ConsoleOut | null): void;
+	/** The lab has a program that can be run. */
+	runs: boolean;
 	/** The lab has moved to another broker, or could not. */
 	moved(): void;
 }
@@ -53,7 +58,7 @@ export class Runner {
 	}
 
 	run(): void {
-		if (this.busy || this.grading) return;
+		if (this.busy || this.grading || !this.parts.runs) return;
 		this.begin();
 		void this.ask(() => this.api.run(this.parts.files()));
 	}
@@ -138,12 +143,14 @@ export class Runner {
 			case "verdict": return void this.show(update.attempt, true);
 			case "backend": return this.parts.moved();
 			case "reload": return this.parts.reload();
+			case "console": return this.parts.console(update.console);
 			case "gap": return undefined;
 		}
 	}
 
 	private status(update: Extract<Update, { type: "status" }>): void {
 		const { status, text = "", millis } = update;
+		if (status === "evicted" || status === "fault") this.parts.console(null);
 		if (this.grading && over.has(status)) {
 			this.busy = false; // The run that stood before the submission; the status line is the grading's.
 			return;

@@ -1,13 +1,17 @@
 /** One open lab: the parts of the page, and what goes between them. */
-import { type Api, Refused } from "./api.ts";
+import { type Api, problemInWords, Refused } from "./api.ts";
 import { BackendSwitch } from "./backend.ts";
 import { Checking } from "./checking.ts";
+import { codeEditor } from "./code.ts";
+import type { ConsoleDesk } from "./console.ts";
 import { Desk } from "./desk.ts";
 import { askConflict, askReset, type Versions } from "./dialogs.ts";
 import { el, need } from "./dom.ts";
 import { Draft, type DraftState, type Other, type SaveResult } from "./draft.ts";
+import type { Hooks } from "./editor.ts";
 import { Lights } from "./light.ts";
 import { Output } from "./output.ts";
+import { separator } from "./panes.ts";
 import { Program } from "./program.ts";
 import { Runner } from "./runner.ts";
 import { Stage } from "./stage.ts";
@@ -23,20 +27,22 @@ export class Lab {
 	private readonly status: StatusLine;
 	private readonly output: Output;
 	private readonly lights = new Lights();
-	private readonly desk: Desk;
+	private readonly desk: Desk | ConsoleDesk;
 	private readonly stage: Stage;
 	private readonly panel: VerdictPanel;
 	private readonly checking: Checking;
 	private readonly runner: Runner;
 	private readonly backend: BackendSwitch;
 
-	constructor(private readonly api: Api, private readonly data: LabData, private readonly say: Say) {
+	/** With terminals, those take the place of the program. */
+	constructor(private readonly api: Api, private readonly data: LabData, private readonly say: Say, private readonly terminals: typeof ConsoleDesk | null = null) {
 		this.program = new Program(data.files);
 		this.status = new StatusLine(need("status"), say);
 		this.output = new Output(say);
 		this.draft = this.makeDraft();
 		this.checking = this.makeChecking();
-		this.desk = this.makeDesk();
+		const terminal = terminals ? this.makeTerminals(terminals) : null;
+		this.desk = terminal ?? this.makeDesk();
 		const line = (n: number, file?: string): void => this.goToLine(n, file);
 		this.stage = new Stage({ say, lights: this.lights, line, recording: (attempt, schedule) => api.recording(attempt, schedule), frame: (id) => api.frame(id) }, need("state"));
 		this.panel = new VerdictPanel(need("verdict"), say, { line, hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined) }, data.lab.graded);
@@ -54,6 +60,8 @@ export class Lab {
 				markTasks(need("text"), verdict, say);
 				this.desk.blame(verdict.file ?? this.mainFile(), verdict.status === "passed" ? null : (verdict.line ?? verdict.why?.find((s) => s.line)?.line ?? null));
 			},
+			console: (said) => (said ? terminal?.take(said) : terminal?.gone()),
+			runs: terminal === null,
 			moved: () => void this.backend.refresh(),
 			reload: () => void this.draft.flush().then(() => location.reload()),
 		});
@@ -65,7 +73,7 @@ export class Lab {
 		this.buttons();
 		this.program.listen((why) => {
 			if (why === "edit") this.draft.edit(this.program.files);
-			this.checking.changed();
+			if (!this.terminals) this.checking.changed();
 			this.panel.outdated(true);
 		});
 		const left = this.draft.recover(this.data.files);
@@ -74,14 +82,30 @@ export class Lab {
 		this.lights.add((light, held) => this.desk.light(light && (light.file ?? this.mainFile()) === this.desk.file ? (light.line ?? null) : null, held));
 		addEventListener("pagehide", () => this.draft.leave());
 		addEventListener("online", () => void this.draft.flush());
-		this.checking.changed();
+		if (!this.terminals) this.checking.changed();
 		void this.backend.refresh();
 		const last = this.data.lastAttempt;
 		this.runner.start(typeof last === "object" ? (last?.id ?? 0) : (last ?? 0));
 	}
 
 	private makeDesk(): Desk {
-		const hooks = {
+		return new Desk(this.program, this.hooks(), this.say, nonce(), this.output, { pane: need("edit"), tabs: need("tabs"), editor: need("editor"), output: need("output") });
+	}
+
+	private makeTerminals(terminals: typeof ConsoleDesk): ConsoleDesk {
+		const { say } = this;
+		const pane = need("edit");
+		const bar = separator(pane, { property: "--h-under", label: say("console.session"), controls: "output", axis: "y", least: 10, most: 75, start: 28, fromEnd: true });
+		return new terminals({
+			lab: this.data.lab.id, program: this.program, say, nonce: nonce(), editor: codeEditor(this.hooks(), nonce()),
+			send: (action) => this.api.console(action),
+			failed: (problem) => this.status.show("failed", problemInWords(problem, say)),
+			parts: { tabs: need("tabs"), editor: need("editor"), output: need("output"), pane, bar },
+		});
+	}
+
+	private hooks(): Hooks {
+		return {
 			typed: (name: string, text: string) => this.program.write(name, text),
 			at: (line: number | null) => this.lights.point(line === null ? null : this.stage.atLine(line, this.other(this.desk.file))),
 			complete: (name: string, offset: number, signal: AbortSignal) =>
@@ -91,8 +115,6 @@ export class Lab {
 			save: () => void this.draft.flush(),
 			label: (name: string) => this.say("edit.editor", { name }),
 		};
-		const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "";
-		return new Desk(this.program, hooks, this.say, nonce, this.output, { pane: need("edit"), tabs: need("tabs"), editor: need("editor"), output: need("output") });
 	}
 
 	private makeDraft(): Draft {
@@ -124,6 +146,7 @@ export class Lab {
 		const hint = (text: string): HTMLElement => el("kbd", { "aria-hidden": "true" }, text);
 		const mac = /Mac|iPhone|iPad/.test(navigator.platform);
 		const run = need<HTMLButtonElement>("run");
+		run.hidden = this.terminals !== null;
 		run.replaceChildren(this.say("run"), hint(mac ? "⌘ ↵" : "Ctrl ↵"));
 		run.setAttribute("aria-keyshortcuts", "Control+Enter");
 		run.addEventListener("click", () => (this.runner.busy ? this.runner.stop() : this.runner.run()));
@@ -199,6 +222,9 @@ export class Lab {
 		this.lights.hold(this.stage.atLine(line, this.other(file)));
 	}
 }
+
+/** What lets styles of scripts into this page. */
+function nonce(): string { return document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? ""; }
 
 /** Saves a draft and says how it went, in the words that the Draft understands. */
 async function saveDraft(api: Api, files: readonly SourceFile[], base: number, leaving: boolean): Promise<SaveResult> {

@@ -1,4 +1,5 @@
 /** The shapes that the API speaks. The server's Go types are their source. */
+import type { ConsoleOut } from "./console/types.ts";
 
 export interface SourceFile {
 	name: string;
@@ -93,6 +94,7 @@ export type Update =
 	| { type: "progress"; done: number; total: number; phase: string }
 	| { type: "verdict"; attempt: number }
 	| { type: "backend"; on: Backend }
+	| { type: "console"; console: ConsoleOut }
 	| { type: "gap" }
 	| { type: "reload" };
 

@@ -1,0 +1,66 @@
+/** A terminal of plain parts: a text, and a field under it. What a phone and a screen reader do best. */
+import { el } from "../dom.ts";
+import { Line } from "./line.ts";
+import type { Keys, Screen } from "./types.ts";
+
+const most = 200_000; // Characters that are kept.
+
+export function plainScreen(keys: Keys): Screen {
+	const text = el("pre", { class: "said", role: "log", tabindex: "0", "aria-label": keys.label });
+	const before = el("span", { class: "before", "aria-hidden": "true" });
+	const field = el("input", { type: "text", autocapitalize: "off", autocomplete: "off", autocorrect: "off", spellcheck: "false", enterkeyhint: "send", "aria-label": keys.label, title: keys.hint });
+	const form = el("form", { class: "ask" }, before, field, el("button", { type: "submit", class: "btn" }, keys.send));
+	const line = new Line(keys.history);
+	const show = (): void => {
+		field.value = line.text;
+		field.setSelectionRange(line.at, line.at);
+	};
+	const write = (more: string): void => {
+		const atEnd = text.scrollHeight - text.scrollTop - text.clientHeight < 40;
+		text.append(more);
+		while (text.textContent!.length > most && text.firstChild) text.firstChild.remove();
+		if (atEnd) text.scrollTop = text.scrollHeight;
+	};
+	form.addEventListener("submit", (e) => {
+		e.preventDefault();
+		line.set(field.value);
+		keys.line(line.take());
+		show();
+		text.scrollTop = text.scrollHeight;
+	});
+	field.addEventListener("paste", (e) => {
+		const pasted = e.clipboardData?.getData("text") ?? "";
+		if (!pasted.includes("\n")) return;
+		e.preventDefault();
+		const lines = (field.value.slice(0, field.selectionStart!) + pasted).replaceAll("\r\n", "\n").split("\n");
+		line.set(lines.pop()!);
+		for (const one of lines) keys.line(one);
+		show();
+	});
+	field.addEventListener("keydown", (e) => {
+		line.text = field.value;
+		line.at = field.selectionStart ?? field.value.length;
+		if (e.key === "ArrowUp" || e.key === "ArrowDown") line.step(e.key === "ArrowUp" ? 1 : -1);
+		else if (e.key === "Tab" && !e.shiftKey && field.value !== "") void keys.complete(line.text.slice(0, line.at)).then(({ line: done, choices }) => {
+			line.cut(0);
+			line.insert(done);
+			if (choices.length > 0) write(`${choices.join("  ")}\n`);
+			show();
+		});
+		else if (e.ctrlKey && e.key === "c" && field.selectionStart === field.selectionEnd) keys.interrupt();
+		else if (e.ctrlKey && e.key === "d" && field.value === "") keys.eof();
+		else if (e.ctrlKey && e.key === "r") line.search();
+		else return;
+		e.preventDefault();
+		show();
+	});
+	return {
+		element: el("div", { class: "screen plain" }, text, form),
+		write,
+		prompt: (now) => { before.textContent = now; },
+		clear: () => text.replaceChildren(),
+		focus: () => field.focus({ preventScroll: true }),
+		fit: () => { text.scrollTop = text.scrollHeight; },
+		close: () => undefined,
+	};
+}

@@ -1,0 +1,208 @@
+/** A terminal as people know it: xterm.js, with a line editor of our own at its end. */
+import { FitAddon } from "@xterm/addon-fit";
+import { Terminal } from "@xterm/xterm";
+import { el } from "../dom.ts";
+import { Line } from "./line.ts";
+import type { Keys, Screen } from "./types.ts";
+
+const font = "\"JetBrains Mono Variable\", ui-monospace, monospace";
+const longest = 4000; // Characters of an unfinished line; what is longer is broken.
+
+export function xtermScreen(keys: Keys, nonce: string): Screen { return new XtermScreen(keys, nonce); }
+
+class XtermScreen implements Screen {
+	readonly element = el("div", { class: "screen" });
+	private readonly term: Terminal;
+	private readonly fitting = new FitAddon();
+	private readonly line: Line;
+	private readonly watch: (() => void)[] = [];
+	private tail = ""; // The last line of what was said, if it has no end yet.
+	private before = ""; // The prompt.
+	private above = 0; // Rows from the beginning of the tail to the cursor.
+
+	constructor(private readonly keys: Keys, nonce: string) {
+		this.line = new Line(keys.history);
+		const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+		this.term = new Terminal({
+			convertEol: true, fontFamily: font, fontSize: 13, lineHeight: 1.25, cursorBlink: !calm, scrollback: 5000,
+			screenReaderMode: true, documentOverride: withNonce(nonce), theme: colours(this.element), smoothScrollDuration: 0,
+			minimumContrastRatio: 4.5,
+		});
+		this.term.loadAddon(this.fitting);
+		this.term.attachCustomKeyEventHandler((e) => this.passes(e));
+		this.term.onData((data) => this.typed(data));
+		this.term.onResize(() => this.draw());
+		queueMicrotask(() => this.open());
+	}
+
+	write(text: string): void {
+		const all = this.tail + text;
+		let cut = all.lastIndexOf("\n") + 1;
+		let broken = "";
+		if (all.length - cut > longest) [cut, broken] = [all.length, "\n"];
+		this.tail = all.slice(cut);
+		this.term.write(this.erasing() + all.slice(0, cut) + broken);
+		this.above = 0;
+		this.draw();
+	}
+
+	prompt(text: string): void {
+		this.before = text;
+		this.draw();
+	}
+
+	clear(): void {
+		this.tail = "";
+		this.term.write("\x1b[2J\x1b[3J\x1b[H");
+		this.above = 0;
+		this.draw();
+	}
+
+	focus(): void { this.term.focus(); }
+	fit(): void { if (this.element.isConnected && this.element.clientWidth > 40) this.fitting.fit(); }
+
+	close(): void {
+		for (const stop of this.watch) stop();
+		this.term.dispose();
+	}
+
+	private open(): void {
+		this.term.open(this.element);
+		this.term.textarea?.setAttribute("aria-label", `${this.keys.label}. ${this.keys.hint}`);
+		const sized = new ResizeObserver(() => this.fit());
+		sized.observe(this.element);
+		const themed = (): void => { this.term.options.theme = colours(this.element); };
+		const dark = matchMedia("(prefers-color-scheme: dark)");
+		dark.addEventListener("change", themed);
+		const switched = new MutationObserver(themed);
+		switched.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+		this.watch.push(() => sized.disconnect(), () => switched.disconnect(), () => dark.removeEventListener("change", themed));
+		void document.fonts.load(`13px ${font}`).finally(() => {
+			themed();
+			this.term.options.fontFamily = `${font} `; // Measured again, with the font.
+			this.fit();
+		});
+	}
+
+	/** What removes the line that is being typed, back to the beginning of the tail. */
+	private erasing(): string { return `${this.above > 0 ? `\x1b[${this.above}A` : ""}\r\x1b[J`; }
+
+	private draw(): void {
+		const cols = Math.max(this.term.cols, 1);
+		const head = this.tail + this.before;
+		const whole = head + this.line.text;
+		const place = head.length + this.line.at;
+		const full = whole.length > 0 && whole.length % cols === 0;
+		const rows = Math.floor(whole.length / cols);
+		const up = rows - Math.floor(place / cols);
+		const to = `${up > 0 ? `\x1b[${up}A` : ""}\r${place % cols > 0 ? `\x1b[${place % cols}C` : ""}`;
+		this.term.write(this.erasing() + whole + (full ? " \r" : "") + to);
+		this.above = Math.floor(place / cols);
+	}
+
+	/** Which keys are for the terminal. Tab leaves it when nothing was typed, and Shift+Tab always. */
+	private passes(e: KeyboardEvent): boolean {
+		if (e.key === "Tab" && (e.shiftKey || this.line.text === "")) return false;
+		if (e.altKey && /^[1-9]$/.test(e.key)) return false;
+		const command = e.ctrlKey || e.metaKey;
+		if (command && e.key === "Enter") return false;
+		if (command && e.key.toLowerCase() === "c" && this.term.hasSelection()) {
+			if (e.type === "keydown") void navigator.clipboard?.writeText(this.term.getSelection()).catch(() => undefined);
+			if (e.type === "keydown") this.term.clearSelection();
+			return false;
+		}
+		return !(command && e.key.toLowerCase() === "v"); // The browser pastes.
+	}
+
+	private typed(data: string): void {
+		const action = actions[data];
+		if (action) {
+			action(this, this.line, this.keys);
+			this.draw();
+			return;
+		}
+		if (data.startsWith("\x1b")) return; // A key that does nothing here.
+		const parts = data.replaceAll("\r\n", "\r").split(/[\r\n]/);
+		parts.forEach((part, i) => {
+			this.line.insert([...part].filter((c) => c >= " " || c === "\t").join(""));
+			if (i < parts.length - 1) this.keys.line(this.line.take());
+		});
+		this.draw();
+	}
+
+	complete(): void {
+		const before = this.line.text.slice(0, this.line.at);
+		void this.keys.complete(before).then(({ line, choices }) => {
+			if (this.line.text.slice(0, this.line.at) !== before) return; // Typed on meanwhile.
+			this.line.cut(0);
+			this.line.insert(line);
+			if (choices.length > 0) this.write(`${this.tail === "" ? "" : "\n"}${choices.join("  ")}\n`);
+			else this.draw();
+		});
+	}
+}
+
+/** What the keys do, by what xterm.js calls them. */
+const actions: Record<string, (screen: XtermScreen, line: Line, keys: Keys) => void> = {
+	"\r": (_, line, keys) => keys.line(line.take()),
+	"\x03": (_, line, keys) => {
+		line.take();
+		keys.interrupt();
+	},
+	"\x04": (_, line, keys) => (line.text === "" ? keys.eof() : line.cut(line.at + 1)),
+	"\x7f": (_, line) => line.at > 0 && line.cut(line.at - 1),
+	"\x1b[3~": (_, line) => {
+		const at = line.at;
+		line.move(at + 1);
+		line.cut(at);
+	},
+	"\x01": (_, line) => line.move(0),
+	"\x05": (_, line) => line.move(line.text.length),
+	"\x1b[H": (_, line) => line.move(0),
+	"\x1b[F": (_, line) => line.move(line.text.length),
+	"\x15": (_, line) => line.cut(0),
+	"\x0b": (_, line) => { line.text = line.text.slice(0, line.at); },
+	"\x17": (_, line) => line.cut(line.wordStart),
+	"\x1b\x7f": (_, line) => line.cut(line.wordStart),
+	"\x0c": (screen) => screen.clear(),
+	"\x12": (_, line) => line.search(),
+	"\t": (screen) => screen.complete(),
+	"\x1b[A": (_, line) => line.step(1),
+	"\x1b[B": (_, line) => line.step(-1),
+	"\x1b[C": (_, line) => line.move(line.at + 1),
+	"\x1b[D": (_, line) => line.move(line.at - 1),
+	"\x1b[1;5D": (_, line) => line.move(line.wordStart),
+	"\x1b[1;5C": (_, line) => line.move(line.wordEnd),
+	"\x1bb": (_, line) => line.move(line.wordStart),
+	"\x1bf": (_, line) => line.move(line.wordEnd),
+};
+
+/** The colours of the page, which xterm.js takes as values only. */
+function colours(near: HTMLElement): Record<string, string> {
+	const probe = el("i");
+	(near.isConnected ? near : document.body).append(probe);
+	const of = (name: string): string => {
+		probe.style.color = `var(--${name})`;
+		return getComputedStyle(probe).color;
+	};
+	const theme = { background: of("raised"), foreground: of("ink"), cursor: of("accent"), cursorAccent: of("raised"), selectionBackground: of("edge"), selectionForeground: of("paper") };
+	probe.remove();
+	return theme;
+}
+
+/** The document, except that its style elements may hold styles in this page. */
+function withNonce(nonce: string): Document {
+	return new Proxy(document, {
+		get(target, name) {
+			if (name === "createElement") {
+				return (tag: string, options?: ElementCreationOptions): HTMLElement => {
+					const made = target.createElement(tag, options);
+					if (tag === "style") made.nonce = nonce;
+					return made;
+				};
+			}
+			const value: unknown = Reflect.get(target, name, target);
+			return typeof value === "function" ? value.bind(target) : value;
+		},
+	});
+}
