@@ -27,6 +27,12 @@ func specOf(lab *labs.Lab, variant map[string]string) trial.Spec {
 			s.Declines[service] = append(s.Declines[service], label)
 		}
 	}
+	for service, settings := range lab.Settings {
+		if s.Settings == nil {
+			s.Settings = make(map[string]map[string]any)
+		}
+		s.Settings[service], _ = labs.Fill(settings, variant).(map[string]any)
+	}
 	for _, b := range lab.Brokers {
 		broker := trial.Broker{Name: b.Name}
 		for _, a := range b.Actions {

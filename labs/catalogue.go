@@ -36,6 +36,11 @@ var Properties = []PropertyInfo{
 	{"replicated-to", []string{"topic", "replicas"}, nil, []string{"never-confirmed", "confirmed-alone", "confirmed-lost"}},
 	{"written-all", []string{"topic", "service"}, nil, []string{"marked-unwritten", "marked-lost", "none-written", "not-written", "written-unmarked"}},
 	{"records-done-once", []string{"topic", "service"}, []string{"group", "except"}, []string{"record-lost", "record-undone", "no-record-done", "record-done-twice"}},
+	{"rows-indexed", []string{"table", "service"}, []string{"except"}, []string{"config-refused", "task-failed", "nothing-indexed", "row-not-indexed"}},
+	{"changes-indexed", []string{"table", "service", "fields"}, []string{"except"}, []string{"config-refused", "task-failed", "nothing-indexed", "row-stale"}},
+	{"one-document-per-row", []string{"table", "service"}, nil, []string{"config-refused", "task-failed", "nothing-indexed", "indexed-twice"}},
+	{"field-absent", []string{"table", "service", "field"}, nil, []string{"config-refused", "task-failed", "nothing-indexed", "field-indexed"}},
+	{"kept-aside", []string{"table", "service", "topic", "labels"}, nil, []string{"config-refused", "task-failed", "kept-good", "not-kept"}},
 	{"routed", []string{"exchange", "to"}, []string{"queues", "type"}, []string{"wrong-type", "nothing-routed", "misrouted", "missed"}},
 	{"returns-handled", []string{"queue", "to"}, nil, []string{"vanished", "return-ignored", "return-left", "good-refused", "nothing-returned"}},
 	{"routed-exactly", []string{"exchange", "table"}, []string{"queues"}, []string{"none-bound", "bound-elsewhere", "key-refused", "key-missing", "key-extra"}},
@@ -81,7 +86,7 @@ var (
 		"bind":    {"queue", "destination", "exchange", "key", "arguments"},
 		"publish": {"exchange", "key", "body", "headers", "count"},
 	}}}
-	Services = []string{"ledger", "outbox"}
+	Services = []string{"connect", "db", "ledger", "outbox", "search"}
 )
 
 func brokerNames() []string {

@@ -17,28 +17,29 @@ var Languages = []string{"en", "ru"}
 // A Lab is one exercise: its text, its files, the world its programs run in and
 // the checks that they are graded by.
 type Lab struct {
-	ID         string              // its path under content, such as "rabbitmq/work-queue"
-	Chapter    string              // such as "rabbitmq"
-	Steps      []string            // kinds of work: code, console, config, predict, quiz, calc, simulate
-	Minutes    int                 // what a student should expect to need
-	Difficulty string              // easy, medium or hard
-	Points     int                 // the sum of its checks' points
-	Title      map[string]string   // by language
-	Summary    map[string]string   // by language, one sentence
-	Objectives map[string][]string // by language
-	Requires   []string            // ids of labs that come first
-	Noun       map[string]string   // what a message is called, by language; nominative singular
-	Label      string              // the field of a message's JSON body that names it, such as "order"
-	Brokers    []Broker            // in the order of lab.yaml's names
-	Services   []string            // such as "ledger"
-	Declines   map[string][]string // labels that a service answers with 503 whenever they come, by service
-	Until      Until               // ends a run early
-	Limits     Limits              //
-	Attempts   int                 // 0 for as many as the student likes
-	Publish    string              // when the solution is shown: after-pass, after-due or never
-	Variants   map[string][]string // values to draw from, by name
-	Checks     []Check             // in the order of lab.yaml
-	Hash       string              // SHA-256 of the folder, in hex; kept with each attempt
+	ID         string                    // its path under content, such as "rabbitmq/work-queue"
+	Chapter    string                    // such as "rabbitmq"
+	Steps      []string                  // kinds of work: code, console, config, predict, quiz, calc, simulate
+	Minutes    int                       // what a student should expect to need
+	Difficulty string                    // easy, medium or hard
+	Points     int                       // the sum of its checks' points
+	Title      map[string]string         // by language
+	Summary    map[string]string         // by language, one sentence
+	Objectives map[string][]string       // by language
+	Requires   []string                  // ids of labs that come first
+	Noun       map[string]string         // what a message is called, by language; nominative singular
+	Label      string                    // the field of a message's JSON body that names it, such as "order"
+	Brokers    []Broker                  // in the order of lab.yaml's names
+	Services   []string                  // such as "ledger"
+	Settings   map[string]map[string]any // what a service is told, by its name
+	Declines   map[string][]string       // labels that a service answers with 503 whenever they come, by service
+	Until      Until                     // ends a run early
+	Limits     Limits                    //
+	Attempts   int                       // 0 for as many as the student likes
+	Publish    string                    // when the solution is shown: after-pass, after-due or never
+	Variants   map[string][]string       // values to draw from, by name
+	Checks     []Check                   // in the order of lab.yaml
+	Hash       string                    // SHA-256 of the folder, in hex; kept with each attempt
 
 	texts    map[string]Text
 	hints    map[string]map[int][]string
@@ -47,6 +48,7 @@ type Lab struct {
 	wrong    []Wrong
 
 	readOnlyNames []string // as lab.yaml has them
+	config        *Config  // nil: the lab has no step of the kind config
 }
 
 // A Broker is a miniature and what it holds before the program starts.

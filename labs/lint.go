@@ -75,6 +75,7 @@ func lint(fsys fs.FS, lab *Lab, ids, chapters []string) []Finding {
 	n.points()
 	n.attempts()
 	n.questions()
+	n.configured()
 	n.stray(fsys)
 	n.unfilled(fsys)
 	return n.findings
@@ -313,7 +314,7 @@ func (n *linter) checkIDs() []string {
 }
 
 // expected are the files that a lab folder may hold.
-var expected = regexp.MustCompile(`^(lab\.yaml|lab\.(en|ru)\.md|hints\.(en|ru)\.md|check(_[a-z0-9]+)?\.go|(starter|solution|wrong/[a-z0-9-]+)/([a-z0-9_]+\.go|session\.txt|answers\.yaml|[a-z0-9_]+\.(json|xml|conf)))$`)
+var expected = regexp.MustCompile(`^(lab\.yaml|lab\.(en|ru)\.md|hints\.(en|ru)\.md|check(_[a-z0-9]+)?\.go|(starter|solution|wrong/[a-z0-9-]+)/([a-z0-9_]+\.go|session\.txt|answers\.yaml|[a-z0-9_-]+\.(json|xml|conf|yaml|yml|properties)))$`)
 
 func (n *linter) stray(fsys fs.FS) {
 	_ = fs.WalkDir(fsys, n.lab.ID, func(name string, entry fs.DirEntry, err error) error {

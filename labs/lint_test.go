@@ -19,7 +19,7 @@ func TestLintSaysExactly(t *testing.T) {
 		{"undefined variable in the starter", "starter/main.go", "func main() {", "func main() { // ${x}", "found ${x}, expected a name of variants: first, poison"},
 		{"undefined variable in the solution", "solution/main.go", "func main() {", "func main() { // ${x}", "found ${x}, expected a name of variants: first, poison"},
 		{"undefined variable in a wrong attempt", "wrong/ack-first/main.go", "func main() {", "func main() { // ${x}", "found ${x}, expected a name of variants: first, poison"},
-		{"unknown service", "lab.yaml", "services: [ledger]", "services: [ledgr, ledger]", `service: found "ledgr", expected one of ledger, outbox`},
+		{"unknown service", "lab.yaml", "services: [ledger]", "services: [ledgr, ledger]", `service: found "ledgr", expected one of connect, db, ledger, outbox, search`},
 		{"unknown service of a check", "lab.yaml", "property: at-least-once\n    with: {queue: orders, service: ledger",
 			"property: at-least-once\n    with: {queue: orders, service: ledgr", check + `service: found "ledgr", expected one of ledger`},
 		{"unknown broker", "lab.yaml", "  rabbitmq:\n", "  rabbit:\n    - declare: {queue: a}\n  rabbitmq:\n", `broker: found "rabbit", expected one of kafka, rabbitmq`},
@@ -37,7 +37,7 @@ func TestLintSaysExactly(t *testing.T) {
 		{"unknown chapter", "lab.yaml", "chapter: rabbitmq", "chapter: rabitmq", `chapter: found "rabitmq", expected one of kafka, rabbitmq`},
 		{"unknown property", "lab.yaml", "property: at-least-once", "property: at-least-never",
 			check + `property: found "at-least-never", expected one of ` + strings.Join(propertyNames(), ", ")},
-		{"unknown field", "lab.yaml", "minutes: 30", "minuets: 30", `field "minuets" is unknown, expected one of attempts, brokers, chapter, checks, declines, ` +
+		{"unknown field", "lab.yaml", "minutes: 30", "minuets: 30", `field "minuets" is unknown, expected one of attempts, brokers, chapter, checks, config, declines, ` +
 			"difficulty, label, limits, minutes, noun, objectives, points, read_only, requires, services, solution, steps, summary, until, variants, version"},
 		{"unknown field of until", "lab.yaml", "until: {settled:", "until: {setled:", `field "setled" is unknown, expected one of charged, quiet, settled`},
 		{"unknown field of a message", "lab.yaml", "expected: Every order is charged.", "expects: Every order is charged.",

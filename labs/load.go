@@ -177,6 +177,9 @@ func readFolder(fsys fs.FS, dir string) ([]File, error) {
 // that it shares with the solution. The student's compiler must not see it.
 const buildTag = "//go:build wrong"
 
+// expectFile says what a wrong attempt is caught by, where its files have no comments.
+const expectFile = "expect.yaml"
+
 // readWrong reads wrong/<name> and lays it over the solution.
 func (l *Lab) readWrong(fsys fs.FS, name string) (Wrong, error) {
 	own, err := readFolder(fsys, path.Join(l.ID, "wrong", name))
@@ -193,6 +196,9 @@ func (l *Lab) readWrong(fsys fs.FS, name string) (Wrong, error) {
 		if ok {
 			check, message, _ := strings.Cut(expect, ",")
 			w.Check, w.Message, w.expects = strings.TrimSpace(check), strings.TrimSpace(message), f.Name
+		}
+		if f.Name == expectFile {
+			continue // beside files that have no comments
 		}
 		f.Text = strings.Replace(f.Text, buildTag, "//", 1)
 		i := slices.IndexFunc(w.Files, func(have File) bool { return have.Name == f.Name })

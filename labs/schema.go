@@ -32,8 +32,9 @@ type document struct {
 	Noun       map[string]string   `yaml:"noun"`
 	Label      string              `yaml:"label"`
 	Brokers    map[string][]step   `yaml:"brokers"`
-	Services   []string            `yaml:"services"`
+	Services   []serviceDocument   `yaml:"services"`
 	Declines   map[string][]string `yaml:"declines"`
+	Config     *Config             `yaml:"config"`
 	ReadOnly   []string            `yaml:"read_only"`
 	Until      Until               `yaml:"until"`
 	Limits     limitsDocument      `yaml:"limits"`
@@ -115,9 +116,19 @@ func (d *document) lab(id string) (*Lab, error) {
 	l := &Lab{
 		ID: id, Chapter: d.Chapter, Steps: d.Steps, Minutes: d.Minutes, Difficulty: d.Difficulty,
 		Points: d.Points, Summary: d.Summary, Objectives: d.Objectives, Requires: d.Requires,
-		Noun: d.Noun, Label: d.Label, Services: d.Services, Declines: d.Declines, Until: d.Until, Limits: limits,
+		Noun: d.Noun, Label: d.Label, Declines: d.Declines, Until: d.Until, Limits: limits,
 		Attempts: d.Attempts, Publish: d.Solution.Publish, Variants: d.Variants,
 	}
+	for _, s := range d.Services {
+		l.Services = append(l.Services, s.name)
+		if s.settings != nil {
+			if l.Settings == nil {
+				l.Settings = make(map[string]map[string]any)
+			}
+			l.Settings[s.name] = s.settings
+		}
+	}
+	l.config = d.Config
 	for _, name := range slices.Sorted(maps.Keys(d.Brokers)) {
 		b := Broker{Name: name}
 		for _, step := range d.Brokers[name] {

@@ -45,6 +45,9 @@ type gradedRun struct {
 // grade runs the program once and judges what the journal holds. Its error is
 // ours; whatever the program does is in the outcome.
 func grade(ctx context.Context, m machine, ports *ports, req trial.Request, binary *os.File) (trial.Outcome, error) {
+	if req.Program.Config != nil {
+		return gradeConfig(ctx, ports, req)
+	}
 	began := time.Now()
 	w, err := newWorld(ports, req.Spec, brokers.Refuse)
 	if err != nil {

@@ -65,6 +65,9 @@ func (l *live) start(p trial.Program, binary *os.File) error {
 	if err := l.stop(); err != nil {
 		return err
 	}
+	if p.Config != nil {
+		return l.apply(p)
+	}
 	began := time.Now()
 	t := &trace{calls: p.Calls, console: p.Console}
 	life, err := l.machine.Prepare(program{

@@ -60,7 +60,10 @@ func (w *world) open(b trial.Broker) (brokers.Broker, error) {
 }
 
 // services are the services that a lab may name.
-var services = map[string]func(*world) service{
-	"ledger": newLedger,
-	"outbox": newOutbox,
+var services = map[string]func(*world) (service, error){
+	"connect": newConnect,
+	"db":      newDatabase,
+	"ledger":  func(w *world) (service, error) { return newLedger(w), nil },
+	"outbox":  func(w *world) (service, error) { return newOutbox(w), nil },
+	"search":  newSearch,
 }

@@ -1,6 +1,7 @@
 package inhost
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -76,12 +77,17 @@ type world struct {
 
 // newWorld makes the lab's initial state and starts to serve it.
 func newWorld(ports *ports, spec trial.Spec, full brokers.Full) (*world, error) {
+	return newWorldAt(brokers.RealClock(), ports, spec, full)
+}
+
+// newWorldAt makes a world with a clock of the caller's.
+func newWorldAt(clock brokers.Clock, ports *ports, spec trial.Spec, full brokers.Full) (*world, error) {
 	limit := liveEvents
 	if full == brokers.Refuse {
 		limit = spec.Limits.Events
 	}
 	w := &world{
-		spec: spec, dials: ports.dials, real: spec.Real(), clock: brokers.RealClock(), changed: make(chan struct{}, 1), failed: make(chan error, 1),
+		spec: spec, dials: ports.dials, real: spec.Real(), clock: clock, changed: make(chan struct{}, 1), failed: make(chan error, 1),
 		numbers: make(map[string]uint64), prices: make(map[string]int64), arrivals: make(map[uint64]time.Time),
 		charged: make(map[string]bool), labels: make(map[string]bool), tries: make(map[string]int),
 	}
@@ -117,7 +123,10 @@ func (w *world) serve(ports *ports) error {
 		if !ok {
 			return fmt.Errorf("service %q: there is no such service", name)
 		}
-		s := open(w)
+		s, err := open(w)
+		if err != nil {
+			return fmt.Errorf("service %q: %w", name, err)
+		}
 		w.services = append(w.services, s)
 		l, err := w.listen(ports, s.port(), brokers.ServiceConn)
 		if err != nil {
@@ -164,11 +173,30 @@ func (w *world) count(n int) {
 	w.mu.Unlock()
 }
 
+// settings reads what the lab says of a service.
+func (w *world) settings(service string, into any) error {
+	raw, err := json.Marshal(w.spec.Settings[service])
+	if err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	return nil
+}
+
 // ended notes a broker that stopped serving by itself.
 func (w *world) ended(err error) {
 	if err == nil || errors.Is(err, net.ErrClosed) {
 		return
 	}
+	w.fail(err)
+}
+
+// fail breaks the run off for an error of ours.
+func (w *world) fail(err error) {
 	select {
 	case w.failed <- err:
 	default:
@@ -317,6 +345,12 @@ func (w *world) label(body []byte) string {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) != nil {
 		return ""
+	}
+	if payload := fields["payload"]; payload != nil && fields["schema"] != nil { // as Connect wraps it
+		fields = nil
+		if json.Unmarshal(payload, &fields) != nil {
+			return ""
+		}
 	}
 	raw := fields[w.spec.Label]
 	var text string

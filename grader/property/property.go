@@ -14,6 +14,7 @@
 //	retry.go      retried-n-times, parked, none-blocked
 //	logs.go       logs that stay: no-commit-before-effect, every-record-done,
 //	              no-duplicates, per-key-order, replayed-from
+//	copies.go     a table copied to an index: rows-indexed and its relatives
 //	cluster.go    group-covers-all-partitions, replicated-to
 //	written.go    what a service wants written: written-all, records-done-once
 //	sight.go      what can be judged by a real broker's journal
@@ -121,6 +122,12 @@ var Funcs = map[string]Func{
 	"read-whole":                  readWhole,
 	"written-all":                 writtenAll,
 	"records-done-once":           recordsDoneOnce,
+
+	"rows-indexed":         rowsIndexed,
+	"changes-indexed":      changesIndexed,
+	"one-document-per-row": oneDocument,
+	"field-absent":         fieldAbsent,
+	"kept-aside":           keptAside,
 
 	"routed":           routed,
 	"returns-handled":  returnsHandled,

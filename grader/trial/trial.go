@@ -44,7 +44,9 @@ type Spec struct {
 	Limits   Limits   `json:"limits"`
 	// Declines are the labels that a service answers with 503 whenever they come.
 	Declines map[string][]string `json:"declines,omitempty"`
-	Checks   []Check             `json:"checks"`
+	// Settings are what a service is told of the lab, by its name.
+	Settings map[string]map[string]any `json:"settings,omitempty"`
+	Checks   []Check                   `json:"checks"`
 }
 
 // A Broker is a broker by name, and its initial state. It is the miniature,
@@ -157,6 +159,22 @@ type Program struct {
 	// Console says that the program is a console that runs the session in Input: its
 	// trace has the lines of commands, and it ends by itself.
 	Console bool `json:"console,omitempty"`
+	// Config are files that are applied in place of running a program; the binary beside
+	// it is not started.
+	Config []ConfigFile `json:"config,omitempty"`
+}
+
+// A ConfigFile is one file of a configuration.
+type ConfigFile struct {
+	Name string `json:"name"`
+	Text string `json:"text"`
+}
+
+// Applied is what a service answered to one file.
+type Applied struct {
+	File    string `json:"file"`
+	Code    int    `json:"code"` // of HTTP
+	Message string `json:"message,omitempty"`
 }
 
 // A Request asks for one run under one fault.

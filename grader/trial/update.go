@@ -20,6 +20,8 @@ type Update struct {
 	Engine string `json:"engine,omitempty"` // Compiled or Interpreted
 	// Computing says of a blocked program that it is not waiting but using the processor.
 	Computing bool `json:"computing,omitempty"`
+	// Applied says at the start of a run of files what the service answered to each.
+	Applied []Applied `json:"applied,omitempty"`
 	// Text says the status in words, in English; Texts says it in each language.
 	Text  string            `json:"text,omitempty"`
 	Texts map[string]string `json:"texts,omitempty"`

@@ -5,6 +5,7 @@
 import { kafka } from "./reduce-kafka.ts";
 import { rabbitmq } from "./reduce-rabbitmq.ts";
 import { host, service, Service, serviceKey } from "./reduce-services.ts";
+import { table, tables, Table } from "./reduce-tables.ts";
 import { seed } from "./seed.ts";
 import type { JournalEvent, Recording } from "./types.ts";
 import { World } from "./world.ts";
@@ -13,7 +14,7 @@ import { World } from "./world.ts";
 export type Reducer = (world: World, event: JournalEvent) => void;
 
 /** By JournalEvent.source. Every other source is a service. */
-const reducers: Record<string, Reducer> = { host, rabbitmq, kafka };
+const reducers: Record<string, Reducer> = { host, rabbitmq, kafka, db: table, search: table, connect: () => undefined };
 
 export function reduce(world: World, event: JournalEvent): void {
 	(reducers[event.source ?? "host"] ?? service)(world, event);
@@ -24,7 +25,7 @@ export function reduce(world: World, event: JournalEvent): void {
 export function begin(rec: Pick<Recording, "start" | "services">): World {
 	const world = new World();
 	for (const name of rec.services) {
-		if (!world.get(serviceKey(name))) world.add((owner) => new Service(name, owner));
+		if (!world.get(serviceKey(name))) world.add((owner) => (tables.has(name) ? new Table(name, owner) : new Service(name, owner)));
 	}
 	if (rec.start) seed(world, rec.start);
 	return world;
