@@ -35,7 +35,7 @@ func (r *renderer) headline(v *Verdict, told told) {
 	if refusal, ok := r.refusal(*worst, id); ok {
 		f.Reason, f.Line, f.Channel = refusal.Reason, refusal.Line, refusal.Channel
 		events = []uint64{refusal.Seq}
-		m := r.message("verdict", "broker-refused")
+		m := r.sourced("verdict", "broker-refused", refusal.Source)
 		v.Sentence, v.Why, v.Line = m.Sentence, r.spans(m.Why, f), refusal.Line
 	} else if end.Sentence != "" && endIsTheStory(*worst, run) {
 		e := r.endFacts(run)
@@ -135,7 +135,7 @@ func (r *renderer) refusal(c Check, schedule string) (last brokers.Event, ok boo
 			if e.Client != "" && e.Reason != "" {
 				last = e
 			}
-		case brokers.Delivered, brokers.Subscribed, brokers.Acked, brokers.Rejected, brokers.Published, brokers.Declared, brokers.Bound:
+		case brokers.Delivered, brokers.Subscribed, brokers.Acked, brokers.Rejected, brokers.Published, brokers.Declared, brokers.Bound, brokers.Committed:
 			if e.Client != "" {
 				last = brokers.Event{}
 			}

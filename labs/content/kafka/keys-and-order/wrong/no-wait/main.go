@@ -1,0 +1,34 @@
+// expect: user-order, log-empty
+//go:build wrong
+
+// Ends when everything is in the client's buffer.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+func main() {
+	ctx := context.Background()
+	cl, err := kgo.NewClient(
+		kgo.SeedBrokers("localhost:9092"),
+		kgo.DefaultProduceTopic("user-events"),
+		kgo.MetadataMinAge(50*time.Millisecond),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer cl.Close()
+	for _, e := range Events() {
+		value, err := json.Marshal(e)
+		if err != nil {
+			log.Fatal(err)
+		}
+		cl.Produce(ctx, &kgo.Record{Key: []byte(e.User), Value: value}, nil)
+	}
+}

@@ -1,0 +1,37 @@
+// expect: user-order, key-scattered
+//go:build wrong
+
+// Has the right key and a partitioner that does not look at it.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+func main() {
+	ctx := context.Background()
+	cl, err := kgo.NewClient(
+		kgo.SeedBrokers("localhost:9092"),
+		kgo.DefaultProduceTopic("user-events"),
+		kgo.MetadataMinAge(50*time.Millisecond),
+		kgo.RecordPartitioner(kgo.RoundRobinPartitioner()),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer cl.Close()
+	for _, e := range Events() {
+		value, err := json.Marshal(e)
+		if err != nil {
+			log.Fatal(err)
+		}
+		if err := cl.ProduceSync(ctx, &kgo.Record{Key: []byte(e.User), Value: value}).FirstErr(); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
