@@ -24,11 +24,12 @@ import (
 
 // A job is the rendering of one document; the transformers find it in the parser's context.
 type job struct {
-	lang string
-	file string
-	src  []byte
-	in   *edition // nil for a text outside the course
-	page *entry   // likewise
+	lang  string
+	file  string
+	src   []byte
+	in    *edition // nil for a text outside the course
+	page  *entry   // likewise
+	ofLab string   // id of the lab whose text it is, if its questions are to be asked
 	// inner: src is a text of a quiz of the page.
 	inner bool
 
@@ -94,13 +95,18 @@ func (j *job) fill(html string) string {
 // texts may share a page. The error joins all mistakes that would break it.
 func RenderMarkdown(src []byte, lang string) (string, error) {
 	doc := (&job{lang: lang, file: "text", src: src}).run()
+	return doc.html, doc.broken()
+}
+
+// broken joins the mistakes that break a text which is not a page.
+func (d document) broken() error {
 	var errs []error
-	for _, f := range doc.findings {
+	for _, f := range d.findings {
 		if f.Breaks {
 			errs = append(errs, fmt.Errorf("line %d: %s", f.Line, f.Message))
 		}
 	}
-	return doc.html, errors.Join(errs...)
+	return errors.Join(errs...)
 }
 
 // renderPage renders one page of an edition.

@@ -70,7 +70,7 @@ func (j *job) play(line int, argument, body string) string {
 // mayAsk reports whether a fence that comes alive in pages has its place here.
 func (j *job) mayAsk(line int, fence, argument string) bool {
 	switch {
-	case j.page == nil:
+	case j.page == nil && (j.ofLab == "" || fence == "play"):
 		j.fail(line, true, "fence %q has no place here: questions and scenes stand in the pages of the course", fence)
 		return false
 	case j.inner:
@@ -94,17 +94,26 @@ func (j *job) newID(line int, fence, id string) bool {
 
 // figure is a scene of the page: what it shows, in words and for the script, which
 // draws it from data-play.
-func (p *Page) figure(play *labs.Play, told Told) string {
-	f := playFigure{
-		ID: play.ID, API: "/api/plays/" + p.Chapter.Slug + "/" + p.Slug + "/" + play.ID, Caption: smarten(play.Caption, p.Lang),
-		Actions: play.Actions, Told: told, lang: p.Lang,
-	}
+func (s site) figure(play *labs.Play, told Told) string {
+	return s.execute("play", playFigure{
+		ID: play.ID, API: s.plays + play.ID, Caption: smarten(play.Caption, s.lang), Actions: play.Actions, Told: told, lang: s.lang,
+	})
+}
+
+// words are the words of a scene as they stand in its figure.
+func (s site) words(told Told) string { return s.execute("told", playFigure{Told: told, lang: s.lang}) }
+
+func (site) execute(name string, f playFigure) string {
 	var b strings.Builder
-	if err := playTemplate.Execute(&b, f); err != nil {
+	if err := playTemplate.ExecuteTemplate(&b, name, f); err != nil {
 		panic(err) // a strings.Builder takes everything, and the tests run every branch
 	}
 	return b.String()
 }
+
+// Words are what the words of a prediction's scene have become, for the place of those
+// that the page has.
+func (p *Page) Words(told Told) string { return p.site().words(told) }
 
 // A playFigure is what the template gets.
 type playFigure struct {
@@ -143,12 +152,12 @@ var playTemplate = template.Must(template.New("play").Parse(strings.ReplaceAll(`
 <button class="btn" type="button" data-over disabled>{{.Say "play-over"}}</button></div>
 </div>{{end}}
 <p class="play-said" role="status"></p>
-{{with .Told.Runs}}<details class="play-told" open><summary>{{$.Say "play-words"}}</summary>
+{{template "told" .}}
+<figcaption>{{.Caption}}</figcaption>
+</figure>{{define "told"}}{{with .Told.Runs}}<details class="play-told" open><summary>{{$.Say "play-words"}}</summary>
 {{range .}}{{with .Title}}<p class="play-title">{{.}}</p>{{end}}
 {{- if .Events}}<ol>{{range .Events}}<li>{{.}}</li>{{end}}</ol>{{end}}
 {{- if .More}}<p>{{$.More .More}}</p>{{end}}
 {{- if .Places}}<div class="table" tabindex="0"><table><thead><tr><th scope="col">{{$.Say "play-place"}}</th><th scope="col">{{$.Say "play-ready"}}</th><th scope="col">{{$.Say "play-flight"}}</th><th scope="col">{{$.Say "play-done"}}</th></tr></thead>
 <tbody>{{range .Places}}<tr><th scope="row">{{$.Kind .Kind}} {{.Name}}</th><td>{{.Ready}}</td><td>{{.InFlight}}</td><td>{{.Done}}</td></tr>{{end}}</tbody></table></div>{{end}}
-{{end}}</details>{{end}}
-<figcaption>{{.Caption}}</figcaption>
-</figure>`, "\n<figure", "<figure")))
+{{end}}</details>{{end}}{{end}}`, "\n<figure", "<figure")))

@@ -97,7 +97,7 @@ func (j *job) fragment(line int, m labs.Markdown) string {
 		return ""
 	}
 	at := line + m.Line - 1 // the line above the text
-	doc := (&job{lang: j.lang, file: j.file, src: []byte(m.Text), in: j.in, page: j.page, inner: true}).run()
+	doc := (&job{lang: j.lang, file: j.file, src: []byte(m.Text), in: j.in, page: j.page, ofLab: j.ofLab, inner: true}).run()
 	for _, f := range doc.findings {
 		j.fail(at+max(f.Line, 1), f.Breaks, "quiz: %s", f.Message)
 	}

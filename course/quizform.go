@@ -26,41 +26,61 @@ func (p *Page) Answered(answers map[string]Answered, told map[string]Told) strin
 	}
 	pairs := make([]string, 0, 2*len(p.Questions)+2*len(p.Plays))
 	for _, play := range p.Plays {
-		pairs = append(pairs, playMark(play.ID), p.figure(play.Play, told[play.ID]))
+		pairs = append(pairs, playMark(play.ID), p.site().figure(play.Play, told[play.ID]))
 	}
-	for _, q := range p.Questions {
+	pairs = append(pairs, p.site().asked(p.Questions, answers, told)...)
+	return strings.NewReplacer(pairs...).Replace(p.marked)
+}
+
+// asked are the marks of questions, each with what comes in its place.
+func (s site) asked(questions []*Question, answers map[string]Answered, told map[string]Told) []string {
+	var pairs []string
+	for _, q := range questions {
 		scene := ""
 		if q.Predict != nil {
-			scene = p.figure(q.Predict.Play, told[q.ID])
+			scene = s.figure(q.Predict.Play, told[q.ID])
 		}
-		pairs = append(pairs, quizMark(q.ID), scene+p.Form(q, answers[q.ID]))
+		pairs = append(pairs, quizMark(q.ID), scene+s.form(q, answers[q.ID]))
 	}
-	return strings.NewReplacer(pairs...).Replace(p.marked)
+	return pairs
 }
 
 // Form is the form of a question of the page. It posts to the page itself,
 // fields quiz, option (an index from 0) and number; reading.js sends the same to
 // data-answer. What is right is not in it before it has been answered.
-func (p *Page) Form(q *Question, a Answered) string {
+func (p *Page) Form(q *Question, a Answered) string { return p.site().form(q, a) }
+
+// A site is where questions and scenes stand, and where their answers and recordings are.
+type site struct {
+	lang, path, quizzes, plays string
+	again                      bool // a prediction that was wrong can be made again
+}
+
+func (p *Page) site() site {
+	of := p.Chapter.Slug + "/" + p.Slug
+	return site{lang: p.Lang, path: "/" + p.Lang + "/" + of, quizzes: "/api/quizzes/" + of + "/", plays: "/api/plays/" + of + "/"}
+}
+
+func (s site) form(q *Question, a Answered) string {
 	f := quizForm{
 		ID: q.ID, Kind: q.Kind, Unit: q.Unit, Legend: trusted(q.legend), More: trusted(q.more), Hint: trusted(q.hint),
-		Action: "/" + p.Lang + "/" + p.Chapter.Slug + "/" + p.Slug,
-		API:    "/api/quizzes/" + p.Chapter.Slug + "/" + p.Slug + "/" + q.ID,
-		Number: a.Answer.Number, Problem: a.Problem, lang: p.Lang, Predict: q.Predict != nil, Moment: q.Predict != nil && q.Predict.Moment,
+		Action: s.path, API: s.quizzes + q.ID,
+		Number: a.Answer.Number, Problem: a.Problem, lang: s.lang, Predict: q.Predict != nil, Moment: q.Predict != nil && q.Predict.Moment,
 	}
 	shown := a.Result != nil && (a.Result.Verdict == labs.QuizRight || a.Reveal || f.Predict)
 	f.Over = f.Predict && a.Result != nil
+	f.Again = f.Over && s.again && a.Result.Verdict != labs.QuizRight
 	if a.Result != nil {
-		f.Verdict, f.Sentence = string(a.Result.Verdict), quizSentence(q, a, p.Lang)
+		f.Verdict, f.Sentence = string(a.Result.Verdict), quizSentence(q, a, s.lang)
 	}
 	if a.Changed && a.Result == nil && a.Problem == "" {
-		f.Sentence = say(p.Lang, "quiz-changed")
+		f.Sentence = say(s.lang, "quiz-changed")
 	}
 	if shown && (q.Kind == labs.Numeric || f.Predict) {
 		f.Why = trusted(q.why)
 	}
 	for i, o := range q.options {
-		f.Options = append(f.Options, optionOf(i, o, a, shown, q.Kind == labs.Single, p.Lang).as(f))
+		f.Options = append(f.Options, optionOf(i, o, a, shown, q.Kind == labs.Single, s.lang).as(f))
 	}
 	var b strings.Builder
 	if err := quizTemplate.Execute(&b, f); err != nil {
@@ -80,6 +100,7 @@ type quizForm struct {
 	Options                             []formOption
 	Predict, Moment                     bool // a prediction; one that marks a moment
 	Over                                bool // it has been answered, once and for all
+	Again                               bool // but can be taken back
 	lang                                string
 }
 
@@ -262,4 +283,5 @@ var quizTemplate = template.Must(template.New("quiz").Parse(strings.ReplaceAll(`
 {{- with .Why}}<div class="quiz-reason">{{.}}</div>{{end}}</div>
 {{if not .Over}}<div class="quiz-foot"><button class="btn" type="submit">{{.Button}}</button>
 {{- with .Hint}}<details class="quiz-hint"><summary>{{$.Say "quiz-hint"}}</summary>{{.}}</details>{{end}}</div>{{end}}
+{{- if .Again}}<div class="quiz-foot"><button class="btn" type="submit" name="again" value="1">{{.Say "predict-again"}}</button></div>{{end}}
 </form>`, "\n data-", " data-")))

@@ -69,11 +69,12 @@ func formatAnswer(a labs.QuizAnswer) string {
 // of a prediction, what happens, in the reader's words. A quiz can be tried again, so
 // what is right is not told.
 func (r *renderer) asked(f *facts, params map[string]string) {
+	f.P = map[string]string{"asked": params["question"], "said": params["answer"]}
 	q, ok := r.lab.Question(r.lang, params["question"])
 	if !ok {
 		return
 	}
-	f.P = map[string]string{"asked": firstLine(q.Question.Text)}
+	f.P["asked"] = firstLine(q.Question.Text)
 	said := params["answer"]
 	if len(q.Options) > 0 {
 		said = optionsNamed(q.Quiz, func(i int, _ labs.Option) bool {

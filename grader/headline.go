@@ -219,6 +219,9 @@ func (r *renderer) passed(v *Verdict) {
 			id = "passed-cluster"
 		}
 	}
+	if r.ev.Baseline == nil {
+		id = "passed-answers"
+	}
 	m := r.message("verdict", id)
 	v.Sentence = m.Sentence
 	v.Why = r.spans(m.Why, facts{Facts: property.Facts{Count: v.Survived.Of}})

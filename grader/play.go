@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"sync"
 	"time"
@@ -239,6 +240,29 @@ func (g *Grader) LintPredict(ctx context.Context, p *labs.Predict) ([]labs.Findi
 	return append(found, lintMoments(p, played)...), nil
 }
 
+// LintScenes plays the predictions of a lab, as a student with seed 1 has them, in every
+// language.
+func (g *Grader) LintScenes(ctx context.Context, lab *labs.Lab) ([]labs.Finding, error) {
+	var found []labs.Finding
+	for _, lang := range labs.Languages {
+		for _, q := range lab.Drawn(1).Questions(lang) {
+			if q.Predict == nil {
+				continue
+			}
+			wrong, err := g.LintPredict(ctx, q.Predict)
+			if err != nil {
+				return nil, err
+			}
+			for _, f := range wrong {
+				found = append(found, labs.Finding{
+					File: path.Join(lab.ID, "lab."+lang+".md"), Line: q.Fence + f.Line, Message: fmt.Sprintf("predict %q: %s", q.ID, f.Message),
+				})
+			}
+		}
+	}
+	return found, nil
+}
+
 // lintMoments holds the moments of a prediction against what happened: each one's
 // event is there, and they come in order.
 func lintMoments(p *labs.Predict, played Played) []labs.Finding {
@@ -275,6 +299,18 @@ func (p Played) Proof(q *labs.Predict) []uint64 {
 	}
 	slices.Sort(proof)
 	return slices.Compact(proof)
+}
+
+// Of are the events that options of a prediction describe: what a reader has said.
+func (p Played) Of(q *labs.Predict, options []int) []uint64 {
+	var seqs []uint64
+	for _, i := range options {
+		if i >= 0 && i < len(q.Events) && q.Events[i].Line > 0 {
+			seqs = append(seqs, p.Matches(q.Events[i])...)
+		}
+	}
+	slices.Sort(seqs)
+	return slices.Compact(seqs)
 }
 
 // A stage is the lab host that scenes are played on, one at a time. It is opened

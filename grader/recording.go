@@ -25,9 +25,10 @@ type Recording struct {
 	Services []string                 `json:"services"`
 	Start    *brokers.State           `json:"start"` // before Events[0]; null: nothing but the services
 	Events   []brokers.Event          `json:"events"`
-	Texts    map[uint64]string        `json:"texts"` // by Seq, of the maxTexts events nearest to At
-	Proof    []uint64                 `json:"proof"` // Seqs
-	At       uint64                   `json:"at"`    // Seq of the event to open at
+	Texts    map[uint64]string        `json:"texts"`          // by Seq, of the maxTexts events nearest to At
+	Mine     []uint64                 `json:"mine,omitempty"` // of a prediction: what the reader said
+	Proof    []uint64                 `json:"proof"`          // Seqs
+	At       uint64                   `json:"at"`             // Seq of the event to open at
 	Frames   map[uint64]brokers.Frame `json:"frames,omitempty"`
 	Files    []labs.File              `json:"files,omitempty"`    // set by who stores attempts
 	Sentence string                   `json:"sentence,omitempty"` // of the verdict

@@ -86,6 +86,11 @@ func (p *prover) ownCheckFailed(err error) bool {
 }
 
 func (p *prover) attempts(ctx context.Context) error {
+	found, err := p.grader.LintScenes(ctx, p.lab)
+	if err != nil {
+		return err
+	}
+	p.findings = append(p.findings, found...)
 	if err := p.starter(ctx); err != nil {
 		return err
 	}

@@ -128,6 +128,7 @@ func (l *Lab) readFiles(fsys fs.FS, readOnly []string) []Finding {
 	if l.Program() || !errors.Is(err, fs.ErrNotExist) { // a lab of questions begins with nothing
 		note("starter", err)
 	}
+	l.starter = slices.DeleteFunc(l.starter, func(f File) bool { return f.Name == AnswersFile }) // nobody begins with answers
 	for i := range l.starter {
 		l.starter[i].ReadOnly = slices.Contains(readOnly, l.starter[i].Name)
 	}

@@ -58,7 +58,9 @@ func (s *Server) draft(ctx context.Context, user int64, lab *labs.Lab) (draftAns
 func answerDraft(lab *labs.Lab, d store.Draft) draftAnswer {
 	files := make([]labs.File, 0, len(d.Files))
 	for _, f := range d.Files {
-		files = append(files, labs.File{Name: f.Name, Text: f.Text})
+		if f.Name != labs.AnswersFile { // answers are kept by themselves
+			files = append(files, labs.File{Name: f.Name, Text: f.Text})
+		}
 	}
 	return draftAnswer{Files: lab.Complete(files), Revision: d.Revision, At: &d.SavedAt}
 }
@@ -104,7 +106,7 @@ func (s *Server) getLab(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string]any{
 		"lab": map[string]any{
 			"id": lab.ID, "title": lab.Title[lang], "points": lab.Points, "minutes": lab.Minutes,
-			"difficulty": lab.Difficulty, "tasks": taskLines(lab, lang), "graded": lab.Graded(),
+			"difficulty": lab.Difficulty, "tasks": taskLines(lab, lang), "graded": lab.Graded(), "program": lab.Program(),
 		},
 		"files": draft.Files, "revision": draft.Revision, "saved": draft.At,
 		"snapshots": snapshots, "hints": hints, "attempts": attempts, "lastAttempt": last,

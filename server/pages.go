@@ -2,9 +2,12 @@ package server
 
 import (
 	"bytes"
+	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -135,7 +138,7 @@ func (s *Server) getPage(c echo.Context) error {
 	key := renderedKey(content.version, lang+"/"+page.Chapter.Slug+"/"+page.Slug, theme(c), st) + answersKey
 	kept, ok := s.pages.rendered.get(key)
 	if !ok {
-		answers, err := s.answered(c.Request().Context(), s.user(c), page)
+		answers, err := s.answered(c.Request().Context(), s.user(c), "", page.Questions)
 		if err != nil {
 			return err
 		}
@@ -183,15 +186,34 @@ func (s *Server) getLabPage(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return s.showLab(c, http.StatusOK, lab, nil)
+}
+
+// showLab shows the page of a lab. Refused are answers that could not be graded.
+func (s *Server) showLab(c echo.Context, status int, lab *labs.Lab, refused map[string]course.Answered) error {
 	lang := s.lang(c)
 	v := labView{view: s.view(c, "/labs/"+lab.ID), Lab: lab}
 	v.Strings = template.JS(static.Strings(lang)) //nolint:gosec // JSON without "<", by its contract
-	if err := v.fill(lab, lang); err != nil {
+	tasks, err := labTasks(lab, lang)
+	if err != nil {
+		return fmt.Errorf("text of lab %q in %s: %w", lab.ID, lang, err)
+	}
+	questions := questionsOf(tasks)
+	answers, err := s.answered(c.Request().Context(), s.user(c), lab.ID, questions)
+	if err != nil {
+		return err
+	}
+	maps.Copy(answers, refused)
+	ctx, cancel := context.WithTimeout(c.Request().Context(), tellTime)
+	defer cancel()
+	told := make(map[string]course.Told)
+	s.tellPredictions(ctx, questions, answers, lang, told)
+	if err := errors.Join(v.fill(lab, lang), v.fillTasks(lab, tasks, answers, told)); err != nil {
 		return fmt.Errorf("text of lab %q in %s: %w", lab.ID, lang, err)
 	}
 	v.Back = s.pageBefore(lab, lang)
 	keepLang(c, lang)
-	return s.show(c, http.StatusOK, "lab", v)
+	return s.show(c, status, "lab", v)
 }
 
 // pageBefore is the page that leads to a lab: the last one before it in the

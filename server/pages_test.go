@@ -230,7 +230,7 @@ func TestLabPageHasWhatItsScriptNeeds(t *testing.T) {
 	}
 	for _, part := range []string{
 		`<body class="lab" data-lab="rabbitmq/work-queue" data-lang="ru"`, `id="status" role="status"`, `<button id="reset"`, `<button id="run"`,
-		`<button id="submit"`, `<section id="text"`, `<h2 class="task" data-task="1">`, `id="tabs"`, `id="editor"`, `id="verdict"`,
+		`<button id="submit"`, `<section id="text"`, `<h2 class="task" id="task-1" data-task="1">`, `id="tabs"`, `id="editor"`, `id="verdict"`,
 		`id="state"`, `id="output"`, `<noscript>`,
 	} {
 		if !strings.Contains(page, part) {

@@ -33,6 +33,9 @@ func (s *Server) readProgram(c echo.Context) (*labs.Lab, []labs.File, error) {
 	if err := bind(c, &body); err != nil {
 		return nil, nil, err
 	}
+	if !lab.Program() && len(body.Files) == 0 {
+		return lab, nil, nil
+	}
 	if err := checkFiles(body.Files); err != nil {
 		return nil, nil, err
 	}

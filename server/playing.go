@@ -124,18 +124,24 @@ func (s *Server) answerPlay(c echo.Context, presses []labs.Press) error {
 // end only for those who have answered.
 func (s *Server) answerPrediction(c echo.Context, page *course.Page, q *course.Question) error {
 	ctx := c.Request().Context()
-	answers, err := s.answered(ctx, s.user(c), page)
+	answers, err := s.answered(ctx, s.user(c), "", page.Questions)
 	if err != nil {
 		return err
 	}
-	over := answers[q.ID].Result != nil
-	played, err := s.played(ctx, q.Predict.Scene(over))
+	return s.sendPrediction(c, q, answers[q.ID], page.Lang)
+}
+
+// sendPrediction sends the recording of a prediction that is answered, or not.
+func (s *Server) sendPrediction(c echo.Context, q *course.Question, a course.Answered, lang string) error {
+	over := a.Result != nil
+	played, err := s.played(c.Request().Context(), q.Predict.Scene(over))
 	if err != nil {
 		return playFault(err)
 	}
-	rec := played.Recording(q.Predict.Play.Caption, q.Predict.Play.Noun, page.Lang)
+	rec := played.Recording(q.Predict.Play.Caption, q.Predict.Play.Noun, lang)
 	if over {
 		rec.At, rec.Proof = played.Until(len(q.Predict.Play.Steps)), played.Proof(q.Predict)
+		rec.Mine = played.Of(q.Predict, a.Answer.Options)
 	}
 	return c.JSON(http.StatusOK, rec)
 }
@@ -164,19 +170,26 @@ func (s *Server) told(ctx context.Context, page *course.Page, answers map[string
 		}
 		told[p.ID] = t
 	}
-	for _, q := range page.Questions {
+	return told, s.tellPredictions(ctx, page.Questions, answers, page.Lang, told) && complete
+}
+
+// tellPredictions says the scenes of predictions in words, into told. It reports false
+// when one could not be played.
+func (s *Server) tellPredictions(ctx context.Context, questions []*course.Question, answers map[string]course.Answered, lang string, told map[string]course.Told) bool {
+	complete := true
+	for _, q := range questions {
 		if q.Predict == nil {
 			continue
 		}
 		played, err := s.played(ctx, q.Predict.Scene(answers[q.ID].Result != nil))
 		if err != nil {
-			s.log.Warn("a prediction cannot be told", "page", page.File, "prediction", q.ID, "err", err)
+			s.log.Warn("a prediction cannot be told", "prediction", q.ID, "err", err)
 			complete = false
 			continue
 		}
-		told[q.ID] = course.Told{Runs: []course.ToldRun{tellRun(played, "", q.Predict.Play.Noun, page.Lang)}}
+		told[q.ID] = course.Told{Runs: []course.ToldRun{tellRun(played, "", q.Predict.Play.Noun, lang)}}
 	}
-	return told, complete
+	return complete
 }
 
 // tellPlay says a play in words: as it opens, and what each of its actions does.

@@ -8,6 +8,7 @@ import (
 	"html/template"
 	"mime"
 	"net/http"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -59,7 +60,7 @@ func (s *Server) postQuizForm(c echo.Context) error {
 	if !ok {
 		return fmt.Errorf("quiz %q on page %q: %w", form.quiz, page.ID, errNoQuiz)
 	}
-	err = s.answerQuiz(c.Request().Context(), s.user(c), q, form.answer)
+	err = s.answerQuiz(c.Request().Context(), s.user(c), "", q, form.answer)
 	if refused(err) {
 		return s.showRefused(c, content.course, page, q, form.answer, err)
 	}
@@ -73,6 +74,7 @@ func (s *Server) postQuizForm(c echo.Context) error {
 type quizFields struct {
 	quiz   string
 	answer labs.QuizAnswer
+	again  bool // the prediction is taken back
 }
 
 // quizForm reads the form of a quiz.
@@ -91,7 +93,7 @@ func quizForm(c echo.Context) (quizFields, error) {
 	if err != nil {
 		return quizFields{}, &badInput{what: err.Error()}
 	}
-	f := quizFields{quiz: r.PostForm.Get("quiz"), answer: labs.QuizAnswer{Number: r.PostForm.Get("number")}}
+	f := quizFields{quiz: r.PostForm.Get("quiz"), answer: labs.QuizAnswer{Number: r.PostForm.Get("number")}, again: r.PostForm.Get("again") != ""}
 	for _, value := range r.PostForm["option"] {
 		i, err := strconv.Atoi(value)
 		if err != nil {
@@ -108,7 +110,7 @@ func (s *Server) showRefused(c echo.Context, from *course.Course, page *course.P
 	if err != nil {
 		return err
 	}
-	answers, err := s.answered(c.Request().Context(), s.user(c), page)
+	answers, err := s.answered(c.Request().Context(), s.user(c), "", page.Questions)
 	if err != nil {
 		return err
 	}
@@ -131,35 +133,57 @@ func (s *Server) postQuiz(c echo.Context) error {
 		return fmt.Errorf("quiz %q on page %q: %w", c.Param("quiz"), page.ID, errNoQuiz)
 	}
 	var a labs.QuizAnswer
-	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxAnswer)
-	err = bind(c, &a)
-	if errors.Is(err, errTooLong) {
-		return fmt.Errorf("body of more than %d bytes: %w", maxAnswer, errAnswerLong)
-	}
-	if err != nil {
+	if err := bindAnswer(c, &a); err != nil {
 		return err
 	}
 	ctx, user := c.Request().Context(), s.user(c)
-	if err := s.answerQuiz(ctx, user, q, a); err != nil {
+	if err := s.answerQuiz(ctx, user, "", q, a); err != nil {
 		return err
 	}
-	answers, err := s.answered(ctx, user, page)
+	answers, err := s.answered(ctx, user, "", page.Questions)
 	if err != nil {
 		return err
 	}
-	now := answers[q.ID]
-	if now.Result == nil {
-		return fmt.Errorf("quiz %q: the answer that was just kept is not there", q.ID)
+	return s.sayAnswered(c, page, q, answers, page.Lang)
+}
+
+// bindAnswer reads an answer that a script sends.
+func bindAnswer(c echo.Context, a any) error {
+	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxAnswer)
+	err := bind(c, a)
+	if errors.Is(err, errTooLong) {
+		return fmt.Errorf("body of more than %d bytes: %w", maxAnswer, errAnswerLong)
 	}
-	return c.JSON(http.StatusOK, map[string]any{
-		"verdict": now.Result.Verdict, "points": now.Result.Points, "of": now.Result.Of, "html": page.Form(q, now),
-	})
+	return err
+}
+
+// A form is where a question stands: a page of the course, or the text of a lab.
+type form interface {
+	Form(q *course.Question, a course.Answered) string
+	Words(told course.Told) string
+}
+
+// sayAnswered gives a script the form of a question as it is now, and of a prediction
+// the words of its scene.
+func (s *Server) sayAnswered(c echo.Context, at form, q *course.Question, answers map[string]course.Answered, lang string) error {
+	now := answers[q.ID]
+	said := map[string]any{"html": at.Form(q, now)}
+	if now.Result != nil {
+		said["verdict"], said["points"], said["of"] = now.Result.Verdict, now.Result.Points, now.Result.Of
+	}
+	if q.Predict != nil {
+		told := map[string]course.Told{}
+		if s.tellPredictions(c.Request().Context(), []*course.Question{q}, answers, lang, told) {
+			said["words"] = at.Words(told[q.ID])
+		}
+	}
+	return c.JSON(http.StatusOK, said)
 }
 
 // answerQuiz grades an answer and keeps it. A prediction is answered once: a later
-// answer changes nothing.
-func (s *Server) answerQuiz(ctx context.Context, user int64, q *course.Question, a labs.QuizAnswer) error {
-	if over, err := s.predicted(ctx, user, q); over || err != nil {
+// answer changes nothing. lab is the id of the lab that asks; "" for a page.
+func (s *Server) answerQuiz(ctx context.Context, user int64, lab string, q *course.Question, a labs.QuizAnswer) error {
+	if over, err := s.predicted(ctx, user, lab, q); over || err != nil {
 		return err
 	}
 	result, err := grader.Quiz(q.Quiz, a)
@@ -173,19 +197,20 @@ func (s *Server) answerQuiz(ctx context.Context, user int64, q *course.Question,
 	if err != nil {
 		return fmt.Errorf("quiz %q: %w", q.ID, err) // cannot be: numbers and a string
 	}
-	return s.opts.Store.AddQuizAnswer(ctx, user, store.QuizAnswer{Quiz: q.ID, Hash: q.Hash, Answer: raw, Points: result.Points, Of: result.Of})
+	return s.opts.Store.AddQuizAnswer(ctx, user, store.QuizAnswer{Quiz: path.Join(lab, q.ID), Hash: q.Hash, Answer: raw, Points: result.Points, Of: result.Of})
 }
 
 // predicted reports whether a question is a prediction that the user has answered.
-func (s *Server) predicted(ctx context.Context, user int64, q *course.Question) (bool, error) {
+func (s *Server) predicted(ctx context.Context, user int64, lab string, q *course.Question) (bool, error) {
 	if q.Predict == nil {
 		return false, nil
 	}
-	records, err := s.opts.Store.QuizAnswers(ctx, user, []string{q.ID})
+	key := path.Join(lab, q.ID)
+	records, err := s.opts.Store.QuizAnswers(ctx, user, []string{key})
 	if err != nil {
 		return false, err
 	}
-	record, ok := records[q.ID]
+	record, ok := records[key]
 	return ok && record.Hash == q.Hash, nil
 }
 
@@ -198,22 +223,22 @@ func (s *Server) answersKey(ctx context.Context, user int64, page *course.Page) 
 	return fmt.Sprintf(" quizzes=%d/%d", user, last), err
 }
 
-// answered is what a user has answered to the quizzes of a page, graded again.
-func (s *Server) answered(ctx context.Context, user int64, page *course.Page) (map[string]course.Answered, error) {
+// answered is what a user has answered to questions of a page or a lab, graded again.
+func (s *Server) answered(ctx context.Context, user int64, lab string, questions []*course.Question) (map[string]course.Answered, error) {
 	answers := map[string]course.Answered{}
-	if len(page.Questions) == 0 {
+	if len(questions) == 0 {
 		return answers, nil
 	}
 	var ids []string
-	for _, q := range page.Questions {
-		ids = append(ids, q.ID)
+	for _, q := range questions {
+		ids = append(ids, path.Join(lab, q.ID))
 	}
 	records, err := s.opts.Store.QuizAnswers(ctx, user, ids)
 	if err != nil {
 		return nil, err
 	}
-	for _, q := range page.Questions {
-		if r, ok := records[q.ID]; ok {
+	for _, q := range questions {
+		if r, ok := records[path.Join(lab, q.ID)]; ok && r.Hash != takenBack {
 			answers[q.ID] = answeredBefore(q, r)
 		}
 	}

@@ -36,6 +36,7 @@ func (s *Server) router() *echo.Echo {
 		page("/"+lang+"/:chapter/:page", s.getPage)
 		e.POST("/"+lang+"/:chapter/:page", s.postQuizForm)
 		page("/"+lang+"/labs/:system/:lab", s.getLabPage)
+		e.POST("/"+lang+"/labs/:system/:lab", s.postLabForm)
 		page("/"+lang+"/replays/:attempt", s.getReplay)
 		page("/"+lang+"/replays/:attempt/:schedule", s.getReplay)
 		page("/"+lang+"/replays/:attempt/:schedule/export", s.getReplayFile)
@@ -54,6 +55,8 @@ func (s *Server) router() *echo.Echo {
 
 	lab := api.Group("/labs/:system/:lab")
 	lab.GET("", s.getLab)
+	lab.GET("/plays/:play", s.getLabPlay)
+	lab.POST("/answers/:quiz", s.postLabAnswer)
 	lab.PUT("/draft", s.putDraft)
 	lab.GET("/revisions", s.getRevisions)
 	lab.POST("/restore", s.postRestore)

@@ -44,6 +44,9 @@ func (s *Server) postSubmit(c echo.Context) error {
 			return &lackError{lack: offer.Lack}
 		}
 	}
+	if files, err = s.withAnswers(ctx, user, lab, files); err != nil {
+		return err
+	}
 	seed := seedOf(user, lab.ID)
 	variant, err := json.Marshal(lab.Variant(seed))
 	if err != nil {

@@ -175,8 +175,11 @@ type labView struct {
 	Strings template.JS
 	Intro   template.HTML
 	Tasks   []taskView
-	Checked template.HTML
-	Why     template.HTML
+	Steps   []stepView // none when there is only one
+	// Questions: the text asks some.
+	Questions bool
+	Checked   template.HTML
+	Why       template.HTML
 }
 
 type taskView struct {
@@ -199,9 +202,6 @@ func (v *labView) fill(lab *labs.Lab, lang string) error {
 		return template.HTML(html) //nolint:gosec // sanitised by course
 	}
 	v.Intro, v.Checked, v.Why = render(text.Intro), render(text.Checked), render(text.Why)
-	for _, task := range text.Tasks {
-		v.Tasks = append(v.Tasks, taskView{N: task.N, Title: inline(render(task.Title)), Body: render(task.Body)})
-	}
 	return failed
 }
 

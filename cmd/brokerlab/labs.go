@@ -251,7 +251,10 @@ func (l *lintCmd) Run(ctx context.Context, c *console) error {
 	if err != nil && len(broken) == 0 {
 		return err
 	}
-	wrong := course.Lint(from.over("course", course.Content), from.labsOf(broken))
+	var wrong []string
+	for _, f := range course.Lint(from.over("course", course.Content), from.labsOf(broken)) {
+		wrong = append(wrong, "course/"+f.String())
+	}
 	if err == nil {
 		played, err := lintScenes(ctx, c, lessons, set)
 		if err != nil {
@@ -260,7 +263,7 @@ func (l *lintCmd) Run(ctx context.Context, c *console) error {
 		wrong = append(wrong, played...)
 	}
 	for _, f := range wrong {
-		fmt.Fprintln(c.out, "course/"+f.String())
+		fmt.Fprintln(c.out, f)
 	}
 	if len(broken)+len(wrong) > 0 {
 		return &exit{code: exitFail}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"github.com/brokerlab/brokerlab/labs"
@@ -67,7 +68,7 @@ func (c *commands) lang() string {
 const session = "session.txt"
 
 // readProgram reads a program: one file, or the Go files of a folder; or the session of
-// a console.
+// a console. Answers to the questions of a lab go with it.
 func readProgram(path string) ([]labs.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -79,16 +80,26 @@ func readProgram(path string) ([]labs.File, error) {
 			return nil, err
 		}
 		name := "main.go"
-		if strings.HasSuffix(path, ".txt") {
+		switch filepath.Ext(path) {
+		case ".txt":
 			name = session
+		case ".yaml":
+			name = labs.AnswersFile
 		}
 		return []labs.File{{Name: name, Text: text}}, nil
 	}
-	if text, err := readSource(filepath.Join(path, session)); err == nil {
-		return []labs.File{{Name: session, Text: text}}, nil
+	var names []string
+	for _, pattern := range []string{session, "*.go", labs.AnswersFile} {
+		if slices.Contains(names, filepath.Join(path, session)) && pattern == "*.go" {
+			continue
+		}
+		found, err := filepath.Glob(filepath.Join(path, pattern))
+		if err != nil {
+			return nil, usage("%s: %w", path, err)
+		}
+		names = append(names, found...)
 	}
-	names, err := filepath.Glob(filepath.Join(path, "*.go"))
-	if err != nil || len(names) == 0 {
+	if len(names) == 0 {
 		return nil, usage("%s: no Go files here, want at least main.go", path)
 	}
 	var files []labs.File

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/brokerlab/brokerlab/course"
 	"github.com/brokerlab/brokerlab/grader"
@@ -11,10 +12,10 @@ import (
 	"github.com/brokerlab/brokerlab/sandbox"
 )
 
-// lintScenes plays every scene of the lessons and reports those that cannot be
+// lintScenes plays every scene of the lessons and labs and reports those that cannot be
 // played, and predictions whose right answers are not what happens.
-func lintScenes(ctx context.Context, c *console, lessons *course.Course, set *labs.Set) ([]course.Finding, error) {
-	if !hasScenes(lessons) {
+func lintScenes(ctx context.Context, c *console, lessons *course.Course, set *labs.Set) ([]string, error) {
+	if !hasScenes(lessons, set) {
 		return nil, nil
 	}
 	cache, err := cacheDir(c.root.Cache)
@@ -32,13 +33,24 @@ func lintScenes(ctx context.Context, c *console, lessons *course.Course, set *la
 	defer sb.Close()
 	g := grader.New(grader.Options{Sandbox: sb, Labs: set, Log: newLog(c.err)})
 	defer g.Close()
-	var found []course.Finding
+	var found []string
 	for _, page := range pagesOf(lessons) {
 		wrong, err := lintPage(ctx, g, page)
 		if err != nil {
 			return nil, fault(fmt.Errorf("%s: %w", page.File, err))
 		}
-		found = append(found, wrong...)
+		for _, f := range wrong {
+			found = append(found, "course/"+f.String())
+		}
+	}
+	for _, lab := range set.All() {
+		wrong, err := g.LintScenes(ctx, lab)
+		if err != nil {
+			return nil, fault(fmt.Errorf("%s: %w", lab.ID, err))
+		}
+		for _, f := range wrong {
+			found = append(found, "labs/"+f.Error())
+		}
 	}
 	return found, nil
 }
@@ -87,7 +99,12 @@ func pagesOf(lessons *course.Course) []*course.Page {
 	return pages
 }
 
-func hasScenes(lessons *course.Course) bool {
+func hasScenes(lessons *course.Course, set *labs.Set) bool {
+	for _, lab := range set.All() {
+		if slices.Contains(lab.Steps, "predict") {
+			return true
+		}
+	}
 	for _, page := range pagesOf(lessons) {
 		if len(page.Plays) > 0 {
 			return true
