@@ -85,6 +85,7 @@ export class Runner {
 
 	submit(): void {
 		if (this.grading) return;
+		const running = this.busy;
 		this.grading = true;
 		this.buttons();
 		this.parts.before();
@@ -92,6 +93,7 @@ export class Runner {
 		this.parts.status.show("grading", this.say("status.queued"));
 		void this.ask(async () => {
 			await this.parts.saved();
+			if (running) await this.api.stop().catch(() => undefined); // Its end would talk over the verdict.
 			const { attempt } = await this.api.submit(this.parts.files());
 			this.awaited = attempt;
 			this.parts.panel.note(this.say("verdict.waiting"));

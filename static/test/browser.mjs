@@ -74,14 +74,18 @@ test("an error shows while typing, is reached by keyboard, and goes when mended"
 	await says(page, "#status", /0.4 s/);
 }));
 
-test("a real broker that cannot be had is shown with its reason, by keyboard too", () => visit(lab, {}, async (page) => {
-	await says(page, "#backend", /Docker does not answer/);
+test("why there is no real broker is said to whoever asks for one, by keyboard too", () => visit(lab, {}, async (page) => {
+	await says(page, "#backend", /in a container/);
+	assert.equal(await page.$eval("#backend-note", (note) => note.checkVisibility()), false);
 	assert.equal(await page.$eval("#backend button", (b) => b.getAttribute("aria-pressed")), "true");
 	await page.focus("#backend button:last-of-type");
 	assert.equal(await page.evaluate(() => document.getElementById(document.activeElement.getAttribute("aria-describedby")).textContent.includes("Docker")), true);
 	await page.keyboard.press("Enter");
+	assert.equal(await page.$eval("#backend-note", (note) => note.checkVisibility() && /Docker does not answer/.test(note.textContent)), true);
 	assert.equal(await page.$eval("#backend button", (b) => b.getAttribute("aria-pressed")), "true");
 	assert.doesNotMatch(await text(page, "#status"), /starting/);
+	await page.keyboard.press("Enter");
+	assert.equal(await page.$eval("#backend-note", (note) => note.checkVisibility()), false);
 }));
 
 test("completion offers what the server knows", () => visit(lab, {}, async (page) => {
@@ -169,6 +173,19 @@ test("Submit: the sentence, the strip, why, the hint, the replay, the events; an
 	await page.focus(".strip [tabindex='0']");
 	await page.keyboard.press("ArrowRight");
 	assert.match(await text(page, ".said"), /5. Crash after ack 5: nothing lost/);
+	const fifth = page.waitForRequest((r) => /\/api\/attempts\/\d+\/recordings\/p5/.test(r.url()));
+	await page.keyboard.press("Enter");
+	await fifth;
+	await says(page, ".runs [aria-pressed=true]", /Fault 5/);
+	assert.match(await page.$eval(".open-replay", (a) => a.href), /\/p5$/);
+	await page.keyboard.press("ArrowRight");
+	await page.keyboard.press("Enter");
+	await says(page, ".said", /6. .* What happened in this run is not kept/);
+	await says(page, ".runs [aria-pressed=true]", /Fault 5/);
+	await page.keyboard.press("ArrowLeft");
+	await page.keyboard.press("ArrowLeft");
+	await page.keyboard.press("Enter");
+	await says(page, ".runs [aria-pressed=true]", /The failing run/);
 	const hint = page.waitForRequest((r) => r.url().includes("/api/hints/rabbitmq/work-queue") && r.postData() === '{"task":2,"tier":1}');
 	await page.click(".hint summary");
 	await hint;
