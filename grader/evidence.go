@@ -39,7 +39,8 @@ type Evidence struct {
 	Checks    []Check    `json:"checks"`    // in the order of the lab
 	Score     Score      `json:"score"`
 
-	// Journals holds the baseline and the runs that the checks point to, by id.
+	// Journals holds the baseline, the runs that the checks point to and, where there is
+	// room, others, by id.
 	Journals map[string][]brokers.Event `json:"journals,omitempty"`
 	// Frames holds what was on the wire, by the same ids and by Event.Frame: of the
 	// events nearest to what a check points to. Evidence of before has none.
@@ -68,6 +69,7 @@ type Schedule struct {
 	trial.Fault
 	Outcome string   `json:"outcome"`          // survived, failed, blocked
 	Failed  []string `json:"failed,omitempty"` // checks
+	Proof   []uint64 `json:"proof,omitempty"`  // Seq of the events that prove the first of Failed
 	Run     Run      `json:"run"`
 }
 

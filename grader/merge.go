@@ -24,6 +24,25 @@ func (ev *Evidence) keep(id string, o trial.Outcome) {
 	}
 }
 
+// mostKept bounds the events of runs that are kept although no check points to them.
+const mostKept = 6000
+
+// keepOthers keeps the journals of more runs, so that a fault point can be looked
+// into: those that failed, and then those that did not, for as long as there is room.
+// Their frames are not kept.
+func (ev *Evidence) keepOthers(outcomes []trial.Outcome) {
+	room := mostKept
+	for _, outcome := range []string{Failed, Survived} {
+		for i, o := range outcomes {
+			if ev.Schedules[i].Outcome != outcome || ev.Journals[o.Fault.ID] != nil || len(o.Events) > room {
+				continue
+			}
+			room -= len(o.Events)
+			ev.keep(o.Fault.ID, trial.Outcome{Events: o.Events})
+		}
+	}
+}
+
 func runOf(o trial.Outcome) Run {
 	return Run{End: o.End, Exit: o.Exit, Quota: o.Quota, Lives: o.Lives, Output: o.Output, Millis: o.Elapsed.Milliseconds()}
 }
@@ -49,6 +68,7 @@ func (ev *Evidence) merge(lab *labs.Lab, baseline trial.Outcome, outcomes []tria
 	for _, c := range lab.Checks {
 		ev.needs(c)
 	}
+	ev.keepOthers(outcomes)
 	ev.reach(baseline)
 	ev.trim()
 	ev.count()
@@ -110,6 +130,9 @@ func scheduleOf(lab *labs.Lab, o trial.Outcome) Schedule {
 		if r, ok := o.Results[c.ID]; ok && !r.OK && applies(c.Schedule, o.Fault) {
 			s.Failed = append(s.Failed, c.ID)
 			s.Outcome = Failed
+			if s.Proof == nil {
+				s.Proof = r.Events
+			}
 		}
 	}
 	if o.Quota != "" {

@@ -101,19 +101,30 @@ func RecordingOf(lab *labs.Lab, ev *Evidence, schedule, lang string) (*Recording
 }
 
 // opening is the event at which a recording opens: the first that proves what is
-// wrong, or the last of all.
+// wrong, or the fault, or the last of all.
 func opening(events []brokers.Event, proof []uint64) uint64 {
 	if len(proof) > 0 {
 		return slices.Min(proof)
 	}
+	for _, e := range events {
+		if e.Kind == brokers.Crash || e.Kind == brokers.Disconnected {
+			return e.Seq
+		}
+	}
 	return events[len(events)-1].Seq
 }
 
-// proofOf returns the counter-example of the first failed check that points to a run.
+// proofOf returns the counter-example of the first failed check that points to a run,
+// or else that fails in it.
 func (r *renderer) proofOf(schedule string) []uint64 {
 	for _, c := range r.ev.Checks {
 		if c.Status == Failed && c.Counter != nil && c.Counter.Schedule == schedule {
 			return c.Counter.Events
+		}
+	}
+	for _, s := range r.ev.Schedules {
+		if s.ID == schedule {
+			return s.Proof
 		}
 	}
 	return nil

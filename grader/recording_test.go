@@ -2,10 +2,12 @@ package grader
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 
 	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/property"
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
 )
@@ -32,19 +34,55 @@ func TestRecording(t *testing.T) {
 		}
 		var runs []string
 		for _, ref := range rec.Runs {
-			if !ref.Failed || ref.Title == "" {
+			if ref.Failed == (ref.Schedule == "crash-effect-2") || ref.Title == "" {
 				t.Errorf("%s: %+v", lang, ref)
 			}
 			runs = append(runs, ref.Schedule)
 		}
-		if !slices.Equal(runs, []string{BaselineID, "crash-acked-2"}) {
+		if !slices.Equal(runs, []string{BaselineID, "crash-acked-2", "crash-effect-2"}) {
 			t.Errorf("%s: runs %v", lang, runs)
 		}
 	}
-	for _, schedule := range []string{"crash-effect-2", "nothing"} {
-		if rec, err := RecordingOf(lab, ev, schedule, "en"); !errors.Is(err, ErrNoRecording) {
-			t.Errorf("%q: %v, error %v", schedule, rec, err)
+	survived, err := RecordingOf(lab, ev, "crash-effect-2", "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at := survived.Events[slices.IndexFunc(survived.Events, func(e brokers.Event) bool { return e.Kind == brokers.Crash })]; survived.At != at.Seq {
+		t.Errorf("a run that survives opens at %d, want its crash at %d", survived.At, at.Seq)
+	}
+	if rec, err := RecordingOf(lab, ev, "nothing", "en"); !errors.Is(err, ErrNoRecording) {
+		t.Errorf("%v, error %v", rec, err)
+	}
+}
+
+// TestFaultPointsAreKept keeps the journals of other runs while there is room, those
+// that failed first, each with what proves it; and the strip says which.
+func TestFaultPointsAreKept(t *testing.T) {
+	lab := workQueue(t)
+	ev := ackFirstEvidence(t, lab)
+	run := func(id string, events int, failed bool) trial.Outcome {
+		o := trial.Outcome{Fault: trial.Fault{ID: id, Kind: trial.Crash, After: brokers.Acked, Nth: 1}, Results: map[string]property.Result{}}
+		for i := range uint64(events) {
+			o.Events = append(o.Events, brokers.Event{Seq: i + 1, Kind: brokers.Published, Source: "rabbitmq"})
 		}
+		o.Results["nothing-lost"] = property.Result{OK: !failed, Events: []uint64{2, 3}}
+		return o
+	}
+	outcomes := []trial.Outcome{run("survived", mostKept-10, false), run("long", mostKept+1, true), run("failed", 11, true), run("short", 5, false)}
+	ev.Schedules = nil
+	for _, o := range outcomes {
+		ev.Schedules = append(ev.Schedules, scheduleOf(lab, o))
+	}
+	ev.keepOthers(outcomes)
+	kept := map[string]bool{}
+	for _, p := range Render(lab, ev, "en").Points {
+		kept[p.ID] = p.Kept
+	}
+	if want := map[string]bool{"survived": false, "long": false, "failed": true, "short": true}; !maps.Equal(kept, want) {
+		t.Errorf("kept %v, want %v", kept, want)
+	}
+	if rec, err := RecordingOf(lab, ev, "failed", "en"); err != nil || rec.At != 2 || !slices.Equal(rec.Proof, []uint64{2, 3}) {
+		t.Errorf("%v: %+v", err, rec)
 	}
 }
 

@@ -46,6 +46,7 @@ type FaultPoint struct {
 	Label   string `json:"label"`
 	Outcome string `json:"outcome"`
 	Title   string `json:"title"`
+	Kept    bool   `json:"kept"` // its journal is: it has a Recording
 }
 
 // A TaskStatus is passed when all checks of the task are, failed when one is, and
@@ -280,5 +281,5 @@ func (r *renderer) point(s Schedule) FaultPoint {
 	f := facts{Ref: r.ref(s.Label, s.Message)}
 	f.What = r.plain(r.pointMessage(string(s.After)).Text, f)
 	title := r.plain(r.message("points", s.Kind).Text, f) + ": " + r.message("points", s.Outcome).Text
-	return FaultPoint{ID: s.ID, Label: s.Label, Outcome: s.Outcome, Title: title}
+	return FaultPoint{ID: s.ID, Label: s.Label, Outcome: s.Outcome, Title: title, Kept: len(r.ev.Journals[s.ID]) > 0}
 }

@@ -149,7 +149,7 @@ export const idle = [{ type: "state", state: state(40, [], [], upTo(8)) }, { typ
 	{ seq: 41, at: 1, kind: "opened", source: "rabbitmq", client: "c2", channel: 1 },
 	{ seq: 42, at: 2, kind: "subscribed", source: "rabbitmq", client: "c2", channel: 1, place: "orders", consumer: "ctag-1", n: 1, line: 38 }] }];
 
-const point = (i) => ({ id: `p${i}`, label: `after acked ${i}`, outcome: [4, 9, 14, 19].includes(i) ? "failed" : "survived", title: `Crash after ack ${i}: ${[4, 9, 14, 19].includes(i) ? `order ${i} lost` : "nothing lost"}` });
+const point = (i) => ({ id: `p${i}`, kept: i < 6, label: `after acked ${i}`, outcome: [4, 9, 14, 19].includes(i) ? "failed" : "survived", title: `Crash after ack ${i}: ${[4, 9, 14, 19].includes(i) ? `order ${i} lost` : "nothing lost"}` });
 
 export const attempt = {
 	status: "failed", mark: "✕", sentence: "Order 4 was lost", line: 48, output: "panic: no such order\n",

@@ -45,7 +45,11 @@ export class Lab {
 		this.desk = terminal ?? this.makeDesk();
 		const line = (n: number, file?: string): void => this.goToLine(n, file);
 		this.stage = new Stage({ say, lights: this.lights, line, recording: (attempt, schedule) => api.recording(attempt, schedule), frame: (id) => api.frame(id) }, need("state"));
-		this.panel = new VerdictPanel(need("verdict"), say, { line, hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined) }, data.lab.graded);
+		this.panel = new VerdictPanel(need("verdict"), say, {
+			line,
+			hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined),
+			run: (attempt, schedule, number) => this.stage.run(attempt, schedule, number),
+		}, data.lab.graded);
 		this.runner = new Runner(api, say, {
 			status: this.status, output: this.output, stage: this.stage, panel: this.panel,
 			files: () => this.program.files,

@@ -28,9 +28,10 @@ export class Stage {
 	private readonly switches: Record<View, HTMLButtonElement>;
 	private live: History | null = null;
 	private from = 0; // Seq of the state that the live history began at.
-	private run: JournalEvent[] = []; // The events of the run that goes on, or of the last one.
+	private events_: JournalEvent[] = []; // The events of the run that goes on, or of the last one.
 	private state_: State | null = null; // What the server said last.
 	private replay: { history: History; rec: Recording } | null = null;
+	private graded: { schedule: string; title: string } | null = null; // The run that the verdict is about.
 	private asked = 0; // Counts verdicts: an answer for an older one comes too late.
 
 	constructor(private readonly options: StageOptions, place: HTMLElement) {
@@ -45,7 +46,7 @@ export class Stage {
 
 	/** A run begins: its events start afresh, from the state that the run before has left. */
 	begin(): void {
-		this.run = [];
+		this.events_ = [];
 		this.live = null;
 		this.restart(this.state_);
 		if (this.view !== "live") this.turn("live");
@@ -63,8 +64,8 @@ export class Stage {
 	}
 
 	events(events: readonly JournalEvent[]): void {
-		this.run.push(...events);
-		if (this.run.length > mostKept) this.run.splice(0, this.run.length - mostKept);
+		this.events_.push(...events);
+		if (this.events_.length > mostKept) this.events_.splice(0, this.events_.length - mostKept);
 		const missing = (events[0]?.seq ?? 0) > this.lastSeq() + 1 && (this.state_?.seq ?? 0) > this.lastSeq();
 		if (!this.live || missing) this.restart(this.state_); // Some never came: on from what the server said.
 		this.live!.append(events);
@@ -72,25 +73,39 @@ export class Stage {
 	}
 
 	/** Reports whether the run that goes on, or the last one, found nothing in the queues that it reads. */
-	foundEmpty(): boolean { return foundEmpty(this.run, this.live?.length ? this.live.stateAt(this.live.length - 1) : this.state_); }
+	foundEmpty(): boolean { return foundEmpty(this.events_, this.live?.length ? this.live.stateAt(this.live.length - 1) : this.state_); }
 
 	/** A verdict is there; the run that it tells of comes into view. */
 	async verdict(verdict: Verdict | null, attempt: number): Promise<void> {
 		const asked = ++this.asked;
 		this.replay = null;
-		this.switches.replay.textContent = this.options.say(verdict?.status === "passed" ? "journal.graded" : "journal.replay");
 		const replay = verdict?.replay;
 		if (!replay) return this.turn("live");
+		this.graded = { schedule: replay.schedule, title: this.options.say(verdict.status === "passed" ? "journal.graded" : "journal.replay") };
 		const rec = await this.options.recording(attempt, replay.schedule).catch(() => null);
 		if (asked !== this.asked) return;
 		if (!rec) return this.turn("live"); // Not to be had now: the verdict says what matters.
+		this.bring(rec, this.graded.title);
+	}
+
+	/** Brings one of the runs under a fault into view, the number-th; reports whether it could be had. */
+	async run(attempt: number, schedule: string, number: number): Promise<boolean> {
+		const asked = ++this.asked;
+		const rec = await this.options.recording(attempt, schedule).catch(() => null);
+		if (asked !== this.asked) return true; // Something newer is shown.
+		if (rec) this.bring(rec, schedule === this.graded?.schedule ? this.graded.title : this.options.say("journal.point", { number }));
+		return rec !== null;
+	}
+
+	private bring(rec: Recording, title: string): void {
+		this.switches.replay.textContent = title;
 		this.replay = { history: new History(rec), rec };
 		this.turn("replay");
 	}
 
 	/** What happened at a line of the program, for the light of the editor. */
 	atLine(line: number, file?: string): Light {
-		const events = this.view === "live" ? this.run : (this.replay?.rec.events ?? []);
+		const events = this.view === "live" ? this.events_ : (this.replay?.rec.events ?? []);
 		const last = events.findLast((e) => e.line === line && e.file === file);
 		return { line, ...(file ? { file } : {}), ...(last?.place ? { place: last.place } : {}) };
 	}

@@ -110,6 +110,8 @@ export interface FaultPoint {
 	label: string;
 	outcome: string;
 	title: string;
+	/** Its journal is kept, so that it can be gone through. */
+	kept?: boolean;
 }
 
 export interface Check {

@@ -4,11 +4,13 @@
  */
 import { el, inline } from "./dom.ts";
 import type { Say } from "./strings.ts";
-import type { Check, FaultPoint, Span, Verdict } from "./types.ts";
+import type { Check, Span, Verdict } from "./types.ts";
 
 export interface Actions {
 	line(line: number, file?: string): void;
 	hint(task: number, tier: number): void;
+	/** Shows what happened under one of the faults; `number` counts from 1. Reports whether it could. */
+	run(attempt: number, schedule: string, number: number): Promise<boolean>;
 }
 
 export class VerdictPanel {
@@ -42,7 +44,7 @@ export class VerdictPanel {
 		this.place.replaceChildren(
 			this.headline(verdict),
 			this.stale,
-			...this.strip(verdict.points ?? [], verdict.survived),
+			...this.strip(verdict, attempt),
 			...(verdict.why?.length ? [el("p", { class: "why" }, ...this.spans(verdict.why))] : []),
 			el("div", { class: "more" }, ...this.hints(verdict), ...this.checks(verdict.checks ?? []), ...this.replay(verdict, attempt)),
 		);
@@ -64,31 +66,47 @@ export class VerdictPanel {
 		return el("h2", {}, el("span", { class: "mark-of", "aria-hidden": "true" }, mark), el("span", { class: "sentence" }, v.sentence), el("small", {}, facts.join(" · ")));
 	}
 
-	/** The strip: one stop for Tab, arrows inside; what a point says stands under it, so it needs no pointer. */
-	private strip(points: readonly FaultPoint[], survived: Verdict["survived"]): HTMLElement[] {
+	/**
+	 * The strip: one stop for Tab, arrows inside. What a point says stands under it while it is
+	 * pointed at, so it needs no pointer; a click or Enter goes through its run in the player.
+	 */
+	private strip({ points = [], survived, replay }: Verdict, attempt: number): HTMLElement[] {
 		if (points.length === 0) return [];
 		const said = el("p", { class: "said", "aria-live": "polite" });
-		const first = Math.max(0, points.findIndex((p) => p.outcome === "failed"));
+		let shown = Math.max(0, points.findIndex((p) => replay ? p.id === replay.schedule : p.outcome === "failed"));
 		const buttons = points.map((point, i) => {
 			const name = `${i + 1}. ${point.title || `${point.label}: ${this.say.any(`verdict.point.${point.outcome}`, point.outcome)}`}`;
-			return el("button", { type: "button", class: point.outcome, title: name, "aria-label": name, tabindex: i === first ? 0 : -1 });
+			return el("button", { type: "button", class: point.outcome, title: name, "aria-label": name, tabindex: -1 });
 		});
-		const pick = (i: number): void => {
-			buttons.forEach((b, j) => {
-				b.tabIndex = i === j ? 0 : -1;
-				b.toggleAttribute("aria-current", i === j);
-			});
-			said.textContent = buttons[i]!.title;
+		const tell = (i: number): void => { said.textContent = buttons[i]!.title; };
+		const mark = (i: number): void => {
+			shown = i;
+			buttons.forEach((b, j) => b.toggleAttribute("aria-current", i === j));
+			rove(i);
+		};
+		const rove = (i: number): void => {
+			buttons.forEach((b, j) => { b.tabIndex = i === j ? 0 : -1; });
+			tell(i);
+		};
+		const open = async (i: number): Promise<void> => {
+			mark(i);
+			const point = points[i]!;
+			const there = point.kept === true && await this.actions.run(attempt, point.id, i + 1);
+			if (shown !== i) return; // Another one was chosen meanwhile.
+			if (there) this.place.querySelector(".open-replay")?.setAttribute("href", replayOf(attempt, point.id));
+			else said.textContent = `${buttons[i]!.title}. ${this.say("verdict.point.unkept")}`;
 		};
 		const label = this.say("verdict.strip", { n: survived?.n ?? points.filter((p) => p.outcome === "survived").length, of: survived?.of ?? points.length });
 		const strip = el("div", { class: "strip", role: "toolbar", "aria-label": label, title: this.say("verdict.strip.keys") }, ...buttons);
 		buttons.forEach((b, i) => {
-			b.addEventListener("focus", () => pick(i));
-			b.addEventListener("click", () => pick(i));
-			b.addEventListener("pointerenter", () => pick(i));
+			b.addEventListener("focus", () => rove(i));
+			b.addEventListener("click", () => void open(i));
+			b.addEventListener("pointerenter", () => tell(i));
 		});
+		strip.addEventListener("pointerleave", () => tell(shown));
+		strip.addEventListener("focusout", (e) => { if (!strip.contains(e.relatedTarget as Node | null)) rove(shown); });
 		strip.addEventListener("keydown", (e) => walk(e, buttons));
-		pick(first);
+		mark(shown);
 		return [strip, said];
 	}
 
@@ -121,8 +139,7 @@ export class VerdictPanel {
 	/** The way to the page where the run is gone through, passed on and saved. */
 	private replay({ replay }: Verdict, attempt: number): HTMLElement[] {
 		if (!replay) return [];
-		const href = `/${document.documentElement.lang}/replays/${attempt}/${encodeURIComponent(replay.schedule)}`;
-		return [el("a", { class: "open-replay", href }, this.say("verdict.replay"))];
+		return [el("a", { class: "open-replay", href: replayOf(attempt, replay.schedule) }, this.say("verdict.replay"))];
 	}
 
 	private checks(checks: readonly Check[]): HTMLElement[] {
@@ -138,6 +155,10 @@ export class VerdictPanel {
 		});
 		return [el("details", { class: "checks" }, el("summary", {}, this.say("verdict.checks")), el("ol", {}, ...rows))];
 	}
+}
+
+function replayOf(attempt: number, schedule: string): string {
+	return `/${document.documentElement.lang}/replays/${attempt}/${encodeURIComponent(schedule)}`;
 }
 
 /** Moves the focus along a row of buttons with the arrow keys. */
