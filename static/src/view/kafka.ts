@@ -210,6 +210,8 @@ export class Member extends Thing {
 	client = "";
 	instance = "";
 	leads = false;
+	/** Killed in a scene, and not yet missed by its group. */
+	died = false;
 	/** The generation in which it was last given its share. */
 	shared = -1;
 	/** Partitions that it reads. */
@@ -240,7 +242,7 @@ export class Member extends Thing {
 		}
 		const place: Place = {
 			id: this.id, kind: "consumer", name: this.member, ready: 0, inFlight, done: 0, dead: 0,
-			detail: { group: this.group, client: this.client, member: this.member, instance: this.instance, leader: this.leads, positions, lag },
+			detail: { group: this.group, client: this.client, member: this.member, instance: this.instance, leader: this.leads, positions, lag, ...(this.died ? { died: true } : {}) },
 		};
 		return this.view && JSON.stringify(this.view) === JSON.stringify(place) ? this.view : place;
 	}

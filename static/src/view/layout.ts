@@ -5,6 +5,7 @@
  * Only when a band is full is everything laid out again, in the same order.
  */
 import { wrap } from "../text.ts";
+import { isCluster, layCluster } from "./layout-cluster.ts";
 import type { Seat } from "./scene.ts";
 import type { Flow } from "./types.ts";
 
@@ -18,6 +19,8 @@ export interface Box {
 	/** Rows of messages, and how many fit in each. */
 	rows: number;
 	perRow: number;
+	/** Lines for where groups are in a partition's log; absent for all else. */
+	lines?: number;
 }
 
 export interface Layout {
@@ -28,6 +31,8 @@ export interface Layout {
 	down: boolean;
 	/** One line for each place. */
 	dense: boolean;
+	/** Nodes, logs, groups and members, in rows as wide as the window. */
+	cluster?: boolean;
 }
 
 export interface Room {
@@ -84,21 +89,27 @@ export class Arranger {
 		this.plan = null;
 		this.bands.clear();
 		this.order.clear();
-		this.layout = { ...this.layout, boxes: new Map() };
+		this.layout = { ...this.layout, boxes: new Map(), cluster: false };
 	}
 
 	/** Gives every seat its place. The same seats in the same room keep the same layout. */
 	arrange(seats: readonly Seat[], flows: readonly Flow[], room: Room): Layout {
 		const fresh = seats.filter((s) => !this.layout.boxes.has(s.id));
 		const sized = room.width !== this.room.width || room.height !== this.room.height;
-		if (this.plan && !sized && fresh.length === 0) return this.layout;
+		if ((this.plan || this.layout.cluster) && !sized && fresh.length === 0) return this.layout;
 		this.room = room;
+		if (isCluster(seats)) return this.layCluster(seats, room);
 		const first = this.bands.size === 0;
 		for (const seat of fresh) this.join(seat, flows);
 		if (first) this.untangle(seats, flows);
 		const fits = this.plan && !sized && fresh.every((seat) => this.append(seat));
 		if (!fits) this.layAll(seats);
 		return this.layout;
+	}
+
+	private layCluster(seats: readonly Seat[], room: Room): Layout {
+		this.plan = null;
+		return (this.layout = layCluster(seats, room));
 	}
 
 	/** Puts a seat at the end of its band. An exchange behind an exchange stands after it. */

@@ -8,7 +8,9 @@ import { shape } from "../shapes.ts";
 import type { Say } from "../strings.ts";
 import { wrap } from "../text.ts";
 import { Camera } from "./camera.ts";
+import type { LogView } from "./cluster.ts";
 import { Arranger, type Box, drawnOf, type Layout, lettersIn, lineHeight, mostHeight, pad, tokenSpot, wayBetween } from "./layout.ts";
+import { denseLog, logParts, rowOf, tokenSpots } from "./log.ts";
 import { along, appear, glide, type Point, settle } from "./motion.ts";
 import { died, type Scene, type Seat, type Spot, type Total } from "./scene.ts";
 import type { Flow, JournalEvent, Token } from "./types.ts";
@@ -36,7 +38,8 @@ interface TokenView {
 
 const noteLetter = 6.4; // Pixels that a letter of a note takes.
 const manyWays = 40; // From here on, ways step back until a place is pointed at.
-const tallest = 430; // Pixels that a picture may take.
+const tallest = 430; // Pixels that a picture may take,
+const tallestCluster = 980; // and one of logs, which are read line by line.
 
 export class Picture {
 	readonly element: HTMLElement;
@@ -116,7 +119,8 @@ export class Picture {
 
 	/** Gives the window its height: it grows with the picture, and never gets less. */
 	private frame(layout: Layout): void {
-		this.height = Math.max(this.height, Math.min(layout.height, mostHeight(tallest, layout.dense)) + 20, 96);
+		const most = layout.cluster ? tallestCluster : mostHeight(tallest, layout.dense);
+		this.height = Math.max(this.height, Math.min(layout.height, most) + 20, 96);
 		this.drawing.setAttribute("width", String(this.width));
 		this.drawing.setAttribute("height", String(this.height));
 		this.camera.size(layout, { width: this.width, height: this.height });
@@ -135,7 +139,7 @@ export class Picture {
 		const seen = new Set<string>();
 		for (const flow of scene.flows) {
 			const [from, to] = [layout.boxes.get(flow.from), layout.boxes.get(flow.to)];
-			if (!from || !to) continue;
+			if (!from || !to || (layout.cluster && !flow.to.startsWith("service:"))) continue; // Logs say in words who reads them.
 			const key = `${flow.from}>${flow.to}`;
 			seen.add(key);
 			const path = this.views.ways.get(key) ?? this.way(key, flow);
@@ -163,14 +167,14 @@ export class Picture {
 			const box = layout.boxes.get(spot.seat);
 			if (!box) continue;
 			seen.add(spot.seat);
-			const drawn = JSON.stringify([spot.title, spot.note, spot.keys, spot.when, died(spot.place), box, layout.dense && spot.totals]);
+			const drawn = JSON.stringify([spot.title, spot.note, spot.keys, spot.when, died(spot.place), box, layout.dense && spot.totals, spot.log]);
 			const old = this.views.boxes.get(spot.seat);
 			if (old?.drawn === drawn) continue;
 			const group = old?.group ?? svg("g");
-			group.setAttribute("class", `place ${spot.place.kind}${spot.when === "gone" ? " gone" : ""}${died(spot.place) ? " crashed" : spot.totals.some((t) => t.state === "dead") && spot.when === "gone" ? " fallen" : ""}${layout.dense ? " dense" : ""}`);
+			group.setAttribute("class", `place ${spot.place.kind}${spot.when === "gone" ? " gone" : ""}${died(spot.place) ? " crashed" : spot.totals.some((t) => t.state === "dead") && spot.when === "gone" ? " fallen" : ""}${layout.dense || (spot.log && !box.lines) ? " dense" : ""}${spot.place.kind === "node" && spot.place.detail?.["up"] === false ? " down" : ""}`);
 			group.dataset["place"] = spot.place.name;
 			group.dataset["seat"] = spot.seat;
-			group.replaceChildren(...(layout.dense ? this.denseBox(spot, box) : this.roomyBox(spot, box)));
+			group.replaceChildren(...(spot.log ? this.logBox(spot, spot.log, box) : layout.dense ? this.denseBox(spot, box) : this.roomyBox(spot, box)));
 			if (!old) this.boxes.append(group);
 			this.views.boxes.set(spot.seat, { group, drawn, place: spot.place.name });
 		}
@@ -188,6 +192,14 @@ export class Picture {
 			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: round ? Math.min(26, box.height / 2) : 8 }),
 			...lines.map((line, i) => svg("text", { ...at, y: box.y + top + i * lineHeight, class: line.class, ...(line.class === "note" ? squeezed(line.text, box.width, noteLetter) : {}) }, line.text)),
 			...(short ? this.amounts(spot.parts, box.x + pad + 5, box.y + top + name.length * lineHeight) : []),
+			svg("title", {}, inFull(spot)),
+		];
+	}
+
+	private logBox(spot: Spot, log: LogView, box: Box): SVGElement[] {
+		return [
+			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 8 }),
+			...(box.lines ? logParts(spot.title, log, box, this.say, box.lines) : denseLog(spot.title, log, box, this.say)),
 			svg("title", {}, inFull(spot)),
 		];
 	}
@@ -229,6 +241,10 @@ export class Picture {
 		for (const spot of layout.dense ? [] : scene.spots) {
 			const box = layout.boxes.get(spot.seat);
 			if (!box || spot.when === "gone" && spot.tokens.length === 0) continue;
+			if (spot.log) {
+				for (const [i, at] of box.lines ? tokenSpots(rowOf(spot.log, box)) : []) if (spot.tokens[i]) this.token(spot.tokens[i], spot.seat, at, seen, before, moved);
+				continue;
+			}
 			const total = spot.totals.reduce((sum, t) => sum + t.n, 0);
 			const n = Math.min(spot.tokens.length, drawnOf(box, Math.max(total, spot.tokens.length)));
 			spot.tokens.slice(0, n).forEach((token, i) => this.token(token, spot.seat, tokenSpot(box, i), seen, before, moved));

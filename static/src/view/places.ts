@@ -2,6 +2,7 @@
 import { el } from "../dom.ts";
 import type { Say } from "../strings.ts";
 import type { Choices } from "./picture.ts";
+import { noteOfCluster } from "./cluster.ts";
 import { died, kindOf, nameOf, visible } from "./scene.ts";
 import type { Place, State } from "./types.ts";
 
@@ -26,9 +27,10 @@ export class PlaceTable {
 		const wanted: HTMLTableRowElement[] = [];
 		for (const place of state.places.filter(visible)) {
 			seen.add(place.id);
-			const drawn = JSON.stringify(place);
+			const note = noteOfCluster(place, state, this.say);
+			const drawn = JSON.stringify([place, note]);
 			const old = this.rows.get(place.id);
-			const rows = old?.drawn === drawn ? old.rows : this.rowsOf(place);
+			const rows = old?.drawn === drawn ? old.rows : this.rowsOf(place, note);
 			this.rows.set(place.id, { rows, drawn });
 			wanted.push(...rows);
 		}
@@ -37,10 +39,10 @@ export class PlaceTable {
 	}
 
 	/** A row of numbers and, where there are messages, a row of these. */
-	private rowsOf(place: Place): HTMLTableRowElement[] {
+	private rowsOf(place: Place, note: string | undefined): HTMLTableRowElement[] {
 		const numbers = [place.ready, place.inFlight, place.done, place.dead].map((n) => el("td", { class: "n" }, n ? this.say.number(n) : "–"));
 		const name = el("button", { type: "button", class: "line", click: () => this.choices.place(place.name) }, nameOf(place, this.say));
-		const row = el("tr", {}, el("th", { scope: "row" }, name, el("small", {}, this.about(place))), ...numbers);
+		const row = el("tr", {}, el("th", { scope: "row" }, name, el("small", {}, note === undefined ? this.about(place) : `${kindOf(place, this.say)}: ${note}`)), ...numbers);
 		const held = this.messages(place);
 		return held.length > 0 ? [row, el("tr", { class: "held" }, el("td", { colspan: numbers.length + 1, "aria-label": this.say("view.held", { place: nameOf(place, this.say) }) }, ...held))] : [row];
 	}

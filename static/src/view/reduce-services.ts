@@ -1,4 +1,5 @@
 /** What the services and the host record: effects in the world, and faults. */
+import { Member } from "./kafka.ts";
 import { Consumer } from "./rabbitmq.ts";
 import { Ordered, type Owner } from "./ordered.ts";
 import type { JournalEvent, Place, Token, Whereabouts } from "./types.ts";
@@ -86,4 +87,10 @@ function act(own: Service, e: JournalEvent): void {
 export function host(world: World, e: JournalEvent): void {
 	if (e.kind !== "crash" && e.kind !== "disconnected") return;
 	for (const { key } of world.all(Consumer)) world.edit<Consumer>(key)!.died = true;
+}
+
+/** The reducer of a scene: a member of a group that was killed is missed by nobody yet. */
+export function play(world: World, e: JournalEvent): void {
+	if (e.kind !== "crash") return;
+	for (const { key, client } of world.all(Member)) if (client === e.consumer) world.edit<Member>(key)!.died = true;
 }

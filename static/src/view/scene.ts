@@ -4,6 +4,7 @@
  */
 import { states } from "../shapes.ts";
 import type { Say } from "../strings.ts";
+import { clustered, logOf, type LogView, noteOfCluster } from "./cluster.ts";
 import type { Flow, Place, State, Token, TokenState } from "./types.ts";
 
 export interface Total {
@@ -24,8 +25,10 @@ export interface Spot {
 	totals: Total[];
 	/** What the note counts: the totals, and what a queue has in flight elsewhere. */
 	parts: Total[];
-	/** The oldest messages one by one; the totals say how many there are. */
+	/** The oldest messages one by one, of a log the newest; the totals say how many there are. */
 	tokens: Token[];
+	/** What a partition shows besides. */
+	log?: LogView | undefined;
 }
 
 export interface Scene {
@@ -97,6 +100,10 @@ export class Cast {
 		if (state.places.some((p) => visible(p) && !this.known.has(p.id))) this.take(state);
 		const flows = direct(state);
 		const spots = state.places.filter((p) => this.known.has(p.id)).map((p) => spotOf(p, this.known.get(p.id)!.seat, "now", keysOf(p, flows), say));
+		for (const spot of spots) {
+			spot.note = noteOfCluster(spot.place, state, say) ?? spot.note;
+			spot.log = logOf(spot.place, state);
+		}
 		const gone = this.gone(state, new Set(spots.map((s) => s.seat))).map((k) => spotOf(k.place, k.seat, "gone", "", say));
 		const grave = lost && (spots.findLast((s) => died(s.place)) ?? gone.at(-1));
 		if (lost && grave) {
@@ -122,7 +129,7 @@ export class Cast {
 
 	/** Gives a place its seat: a consumer takes that of one that went and read from the same place. One that died keeps its own. */
 	private seat(place: Place, seq: number, now: ReadonlySet<string>): void {
-		const from = (p: Place): unknown => p.detail?.["queue"];
+		const from = (p: Place): unknown => p.detail?.["queue"] ?? p.detail?.["group"];
 		const free = place.kind !== "consumer" ? undefined : [...this.holders].find(([, holder]) => {
 			const old = this.known.get(holder)?.place;
 			return old?.kind === "consumer" && !now.has(holder) && !died(old) && from(old) === from(place);
@@ -229,7 +236,7 @@ export function totalsOf(place: Place, tokens: readonly Token[] = place.tokens ?
 
 /** What a place counts in its note; consumers and exchanges say something else there. */
 function partsOf(place: Place, totals: readonly Total[]): Total[] {
-	if (place.kind === "consumer" || place.kind === "exchange") return [];
+	if (place.kind === "consumer" || place.kind === "exchange" || clustered(place)) return [];
 	const flight = place.kind === "queue" ? (place.inFlight ?? 0) : 0;
 	return flight > 0 && !totals.some((t) => t.state === "flight") ? [...totals, { state: "flight", n: flight }] : [...totals];
 }

@@ -1,0 +1,143 @@
+/**
+ * What a cluster's places say of themselves: partitions as logs with their replicas and with where
+ * groups are in them, nodes with what they lead, members with what they read. Pure; log.ts draws it.
+ */
+import type { Say } from "../strings.ts";
+import type { Place, State } from "./types.ts";
+
+/** A replica of a partition, and how it stands to its leader. */
+export interface Replica {
+	node: number;
+	role: "leader" | "sync" | "behind" | "down";
+	/** Records that the leader has and it has not. */
+	lacks: number;
+}
+
+/** Where a group is in a partition. */
+export interface Bookmark {
+	group: string;
+	/** The next record to read, as the group has committed it; -1: it has committed none. */
+	committed: number;
+	/** Where its member is that reads here; -1: nobody does, or has not begun. */
+	at: number;
+	/** Who that is. */
+	member: string;
+	lag: number;
+}
+
+/** All that is drawn of a partition besides its records. */
+export interface LogView {
+	base: number;
+	end: number;
+	hw: number;
+	/** Of the newest records, those that are tokens. */
+	offsets: readonly number[];
+	/** How many records there are. */
+	records: number;
+	replicas: readonly Replica[];
+	bookmarks: readonly Bookmark[];
+}
+
+const ofCluster = new Set(["node", "partition", "group", "transaction"]);
+
+/** Reports whether a place is a cluster's. */
+export function clustered(place: Place): boolean {
+	return ofCluster.has(place.kind) || (place.kind === "consumer" && place.detail?.["group"] !== undefined);
+}
+
+const table = (of: unknown): Record<string, number> => (of ?? {}) as Record<string, number>;
+
+/** The log of a partition; undefined for what is none. */
+export function logOf(place: Place, state: State): LogView | undefined {
+	const d = place.detail;
+	if (place.kind !== "partition" || !d || !Array.isArray(d["replicas"])) return undefined;
+	const ends = table(d["ends"]);
+	const isr = (d["isr"] ?? []) as number[];
+	const end = Number(d["end"]);
+	const up = new Map(state.places.filter((p) => p.kind === "node").map((p) => [Number(p.detail?.["node"]), p.detail?.["up"] === true]));
+	const replicas = (d["replicas"] as number[]).map((node): Replica => {
+		const role = up.get(node) === false ? "down" : node === d["leader"] ? "leader" : isr.includes(node) ? "sync" : "behind";
+		return { node, role, lacks: Math.max(0, end - (ends[node] ?? 0)) };
+	});
+	return {
+		base: Number(d["base"]), end, hw: Number(d["hw"]), offsets: (d["offsets"] ?? []) as number[], replicas, bookmarks: bookmarks(place, state),
+		records: (place.ready ?? 0) + (place.inFlight ?? 0) + (place.done ?? 0) + (place.dead ?? 0),
+	};
+}
+
+/** Where each group is that knows the partition, by name. */
+function bookmarks(place: Place, state: State): Bookmark[] {
+	const hw = Number(place.detail?.["hw"]);
+	return state.places.filter((p) => p.kind === "group").flatMap((group): Bookmark[] => {
+		const committed = table(group.detail?.["offsets"])[place.name] ?? -1;
+		const member = state.places.find((p) => p.kind === "consumer" && p.detail?.["group"] === group.name && table(p.detail?.["lag"])[place.name] !== undefined);
+		const at = table(member?.detail?.["positions"])[place.name] ?? -1;
+		if (committed < 0 && !member) return [];
+		const lag = table(member?.detail?.["lag"])[place.name] ?? Math.max(0, hw - committed);
+		return [{ group: group.name, committed, at, member: member?.name ?? "", lag }];
+	});
+}
+
+/** The replicas in words: who leads, who is in sync, who is not. */
+export function replicasInWords(replicas: readonly Replica[], say: Say): string {
+	const leader = replicas.find((r) => r.role === "leader");
+	const some = (role: Replica["role"], key: "log.sync" | "log.behind" | "log.down"): string[] => {
+		const of = replicas.filter((r) => r.role === role).map((r) => (r.lacks > 0 ? say("log.lacks", { node: r.node, n: say.number(r.lacks) }) : String(r.node)));
+		return of.length > 0 ? [say(key, { nodes: of.join(", ") })] : [];
+	};
+	return [leader ? say("log.leader", { node: leader.node }) : say("log.leaderless"), ...some("sync", "log.sync"), ...some("behind", "log.behind"), ...some("down", "log.down")].join(", ");
+}
+
+/** Where a group is, in words. */
+export function bookmarkInWords(b: Bookmark, say: Say): string {
+	const parts = [
+		...(b.committed >= 0 ? [say("log.committed", { at: say.number(b.committed) })] : []),
+		...(b.at >= 0 && b.at !== b.committed ? [say("log.at", { member: b.member, at: say.number(b.at) })] : []),
+		say("log.lag", { n: say.number(b.lag) }),
+	];
+	return say("log.bookmark", { group: b.group, what: parts.join(", ") });
+}
+
+/** What a place of a cluster says of itself; undefined when it is none. */
+export function noteOfCluster(place: Place, state: State, say: Say): string | undefined {
+	const d = place.detail ?? {};
+	switch (place.kind) {
+		case "node": {
+			if (d["up"] === false) return say("node.down");
+			const leads = state.places.filter((p) => p.kind === "partition" && p.detail?.["leader"] === d["node"]).length;
+			return [say.count("node.leads", leads, { n: say.number(leads) }), ...(d["controller"] === true ? [say("node.controller")] : [])].join(" · ");
+		}
+		case "partition": {
+			const log = logOf(place, state);
+			if (!log) return undefined;
+			const span = log.records === 0 ? say("log.empty", { end: say.number(log.end) }) : say.count("log.records", log.records, { n: say.number(log.records), from: say.number(log.base), to: say.number(log.end - 1) });
+			const hw = log.hw < log.end ? [say("log.hw", { at: say.number(log.hw) })] : [];
+			return [replicasInWords(log.replicas, say), span, ...hw, ...log.bookmarks.map((b) => bookmarkInWords(b, say))].join("; ");
+		}
+		case "group": {
+			const state = String(d["state"] ?? "");
+			return [say.any(`group.${state}`, state), ...(Number(d["generation"]) > 0 ? [say("group.generation", { n: say.number(Number(d["generation"])) })] : [])].join(" · ");
+		}
+		case "transaction":
+			return say.any(`transaction.${String(d["state"])}`, String(d["state"]));
+		case "consumer": {
+			if (d["group"] === undefined) return undefined;
+			if (d["died"] === true) return say("picture.crashed");
+			const reads = Object.keys(table(d["lag"]));
+			if (reads.length === 0) return say("member.idle");
+			const lag = Object.values(table(d["lag"])).reduce((sum, n) => sum + n, 0);
+			return say("member.reads", { what: shortened(reads), lag: say.number(lag) });
+		}
+	}
+	return undefined;
+}
+
+/** Names of partitions: those of one topic by their numbers. */
+function shortened(names: readonly string[]): string {
+	const topics = new Map<string, string[]>();
+	for (const name of names) {
+		const at = name.lastIndexOf("/");
+		topics.set(name.slice(0, at), [...(topics.get(name.slice(0, at)) ?? []), name.slice(at + 1)]);
+	}
+	return [...topics].map(([topic, parts]) => `${topic}/${parts.join(", ")}`).join("; ");
+}

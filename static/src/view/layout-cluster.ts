@@ -1,0 +1,63 @@
+/**
+ * Where the places of a cluster stand: nodes in a row, below them the partitions, then each group
+ * with its members, then the rest. Logs are read along their length, so a partition is as wide as
+ * there is room; where there are many, each is a box of two short lines.
+ */
+import type { Box, Layout, Room } from "./layout.ts";
+import { logHeight } from "./log.ts";
+import type { Seat } from "./scene.ts";
+
+const gap = 8;
+const between = 16; // Between one kind and the next.
+const nodeHeight = 42;
+const memberHeight = 42;
+const denseHeight = 44;
+const narrowLog = 330; // A partition's log is at least so wide, where the window is.
+const narrowBox = 150;
+const narrowDense = 128;
+const highest = 700; // From here on partitions are drawn in short.
+const mostGroups = 3; // Whose bookmarks have a line of their own.
+
+/** Reports whether seats are a cluster's. */
+export function isCluster(seats: readonly Seat[]): boolean { return seats.some((s) => s.kind === "partition" || s.kind === "node"); }
+
+/** Lays out a cluster, in the order of the seats. */
+export function layCluster(seats: readonly Seat[], room: Room): Layout {
+	const of = (kind: string): Seat[] => seats.filter((s) => s.kind === kind);
+	const layout: Layout = { width: room.width, height: 0, boxes: new Map(), down: true, dense: false, cluster: true };
+	const partitions = of("partition").sort((a, b) => collator.compare(a.names[0] ?? "", b.names[0] ?? ""));
+	const groups = Math.min(mostGroups, Math.max(1, of("group").length));
+	const columns = columnsFor(room.width, narrowLog, partitions.length);
+	const dense = Math.ceil(partitions.length / columns) * (logHeight(groups) + gap) > highest;
+	let y = 0;
+	const rows = (list: readonly Seat[], least: number, size: Omit<Box, "x" | "y" | "width">, most = Infinity): void => {
+		if (list.length === 0) return;
+		const columns = Math.min(most, columnsFor(room.width, least, list.length));
+		const width = (room.width - (columns - 1) * gap) / columns;
+		list.forEach((seat, i) => {
+			layout.boxes.set(seat.id, { ...size, x: (i % columns) * (width + gap), y: y + Math.floor(i / columns) * (size.height + gap), width, perRow: Math.max(3, Math.floor((width - 19) / 18)) });
+		});
+		y += Math.ceil(list.length / columns) * (size.height + gap) - gap + between;
+	};
+	const plain = { head: 0, rows: 0, perRow: 0 };
+	rows(of("node"), 100, { ...plain, height: nodeHeight });
+	if (dense) rows(partitions, narrowDense, { ...plain, height: denseHeight });
+	else rows(partitions, narrowLog, { ...plain, height: logHeight(groups), rows: 1, lines: groups });
+	for (const group of of("group")) {
+		rows([group], room.width, { ...plain, height: 22 });
+		y -= between - gap / 2;
+		rows(seats.filter((s) => s.kind === "consumer" && s.id.startsWith(`consumer:${group.names[0]}/`)), narrowBox, { ...plain, height: memberHeight });
+	}
+	rows(of("transaction"), narrowBox, { ...plain, height: memberHeight });
+	rows(seats.filter((s) => !layout.boxes.has(s.id)), narrowBox, { head: 39, rows: 2, height: 84, perRow: 0 }, 3);
+	layout.height = Math.max(0, y - between);
+	return layout;
+}
+
+const collator = new Intl.Collator("en", { numeric: true });
+
+/** How many boxes of at least a width stand beside each other, in rows of nearly the same length. */
+function columnsFor(width: number, least: number, n: number): number {
+	const most = Math.max(1, Math.min(n, Math.floor((width + gap) / (least + gap))));
+	return Math.ceil(n / Math.ceil(n / most));
+}

@@ -1,0 +1,146 @@
+/** Draws a partition: its replicas, its newest records in a row with their offsets, and below it where groups are. */
+import { svg } from "../dom.ts";
+import type { Say } from "../strings.ts";
+import { bookmarkInWords, type LogView, type Replica } from "./cluster.ts";
+import type { Box } from "./layout.ts";
+
+const pad = 12;
+const cellsAt = 28; // From the top of the box.
+const cellHeight = 26;
+export const bookmarkHeight = 17;
+const letter = 6.3; // Pixels that a letter of a note takes.
+
+/** The height of a box with room for so many groups. */
+export function logHeight(groups: number): number { return cellsAt + cellHeight + 16 + groups * bookmarkHeight + 6; }
+
+interface Cell {
+	x: number;
+	/** -1: a gap. */
+	offset: number;
+	/** Index of its token; -1: none. */
+	token: number;
+	/** Records that a gap stands for. */
+	hidden: number;
+}
+
+export interface Row {
+	cells: Cell[];
+	width: number;
+	y: number;
+}
+
+/** The cells that fit: as many of the newest records as possible, and before them the first offset and a gap. After them comes the next offset. */
+export function rowOf(log: LogView, box: Box): Row {
+	const width = Math.max(26, String(log.end).length * 6.4 + 10);
+	const room = Math.max(3, Math.floor((box.width - 2 * pad) / width)) - 1; // One is for what comes next.
+	const y = box.y + cellsAt;
+	const all = log.offsets.length;
+	const whole = log.records <= room && log.records === all;
+	const shown = whole ? all : Math.min(all, Math.max(1, room - 2));
+	const cells: Cell[] = [];
+	const add = (cell: Omit<Cell, "x">): void => { cells.push({ ...cell, x: box.x + pad + cells.length * width }); };
+	if (!whole && log.records > 0) {
+		add({ offset: log.base, token: all === log.records ? 0 : -1, hidden: 0 });
+		add({ offset: -1, token: -1, hidden: Math.max(0, log.records - shown - 1) });
+	}
+	for (let i = all - shown; i < all; i++) add({ offset: log.offsets[i]!, token: i, hidden: 0 });
+	add({ offset: log.end, token: -1, hidden: 0 });
+	return { cells, width, y };
+}
+
+/** Where the tokens stand that are drawn, by their index. */
+export function tokenSpots(row: Row): Map<number, { x: number; y: number }> {
+	return new Map(row.cells.filter((c) => c.token >= 0).map((c) => [c.token, { x: c.x + row.width / 2, y: row.y + cellHeight / 2 }]));
+}
+
+/** The left edge of the cell where an offset is, or would be. */
+function edgeOf(row: Row, offset: number): number {
+	const cell = row.cells.find((c, i) => c.offset >= offset || (c.offset < 0 && (row.cells[i + 1]?.offset ?? Infinity) > offset));
+	const at = cell ?? row.cells.at(-1)!;
+	return at.offset < 0 ? at.x + row.width / 2 : at.x;
+}
+
+/** What a partition's box shows, its frame and its tokens left out. */
+export function logParts(title: string, log: LogView, box: Box, say: Say, most: number): SVGElement[] {
+	const row = rowOf(log, box);
+	const chips = replicaChips(log.replicas, box, say, title.length * 7.6 + pad);
+	return [
+		svg("text", { x: box.x + pad, y: box.y + 19, class: "name" }, title), ...chips,
+		...row.cells.flatMap((cell) => cellParts(cell, row, log, say)),
+		...watermark(row, log),
+		...log.bookmarks.slice(0, most).flatMap((b, i) => {
+			const y = row.y + cellHeight + 16 + i * bookmarkHeight;
+			const committed = b.committed >= 0 ? [edgeOf(row, b.committed)] : [];
+			const at = b.at >= 0 && b.at !== b.committed ? [edgeOf(row, b.at)] : [];
+			const text = bookmarkInWords(b, say);
+			return [
+				...committed.map((x) => svg("path", { class: "bookmark", d: `M${x} ${y}l5 9h-10z` })),
+				...at.map((x) => svg("path", { class: "bookmark open", d: `M${x} ${y + 1}l4.5 8h-9z` })),
+				...label(text, Math.max(box.x + pad - 8, ...committed, ...at), Math.min(box.x + box.width, ...committed, ...at), y + 9, box),
+			];
+		}),
+	];
+}
+
+/** Words beside marks: after them where there is room, else before. */
+function label(text: string, last: number, first: number, y: number, box: Box): SVGElement[] {
+	const wide = text.length * letter;
+	const right = box.x + box.width - pad;
+	if (last + 9 + wide <= right) return [svg("text", { x: last + 9, y, class: "note" }, text)];
+	if (first - 9 - wide >= box.x + 4) return [svg("text", { x: first - 9, y, class: "note", "text-anchor": "end" }, text)];
+	return right - last > first - box.x
+		? [svg("text", { x: last + 9, y, class: "note", textLength: Math.max(20, right - last - 9), lengthAdjust: "spacingAndGlyphs" }, text)]
+		: [svg("text", { x: first - 9, y, class: "note", "text-anchor": "end", textLength: Math.max(20, first - 13 - box.x), lengthAdjust: "spacingAndGlyphs" }, text)];
+}
+
+function cellParts(cell: Cell, row: Row, log: LogView, say: Say): SVGElement[] {
+	const middle = cell.x + row.width / 2;
+	if (cell.offset < 0) {
+		return [
+			svg("text", { x: middle, y: row.y + 17, class: "offset", "text-anchor": "middle" }, "…"),
+			svg("text", { x: middle, y: row.y + cellHeight + 11, class: "offset", "text-anchor": "middle" }, cell.hidden > 0 && cell.hidden < 1000 ? `+${say.number(cell.hidden)}` : cell.hidden > 0 ? `+${short(cell.hidden)}` : ""),
+		];
+	}
+	const next = cell.offset >= log.end;
+	return [
+		svg("rect", { x: cell.x + 1, y: row.y, width: row.width - 2, height: cellHeight, rx: 3, class: next ? "cell next" : cell.offset >= log.hw ? "cell young" : "cell" }),
+		svg("text", { x: middle, y: row.y + cellHeight + 11, class: "offset", "text-anchor": "middle" }, String(cell.offset)),
+	];
+}
+
+const short = (n: number): string => (n >= 1e6 ? `${Math.floor(n / 1e5) / 10}M` : `${Math.floor(n / 1e3)}k`);
+
+/** A line before the first record that is not on all replicas in sync. */
+function watermark(row: Row, log: LogView): SVGElement[] {
+	if (log.hw >= log.end) return [];
+	const x = edgeOf(row, log.hw);
+	return [svg("path", { class: "watermark", d: `M${x} ${row.y - 4}v${cellHeight + 8}` })];
+}
+
+/** The replicas, from the right: the leader filled, those in sync with a line around, the others dashed, one that is down struck out. */
+function replicaChips(replicas: readonly Replica[], box: Box, say: Say, from: number): SVGElement[] {
+	const texts = replicas.map((r) => [r.role === "leader" ? say("log.chip.leader", { node: r.node }) : r.role === "down" ? `${r.node} ✕` : String(r.node), r.lacks > 0 ? `−${say.number(r.lacks)}` : ""].filter(Boolean).join(" "));
+	const fits = texts.reduce((sum, text) => sum + text.length * 6.6 + 16, 0) < box.width - from - pad;
+	let x = box.x + box.width - pad + 4;
+	return replicas.flatMap((r, i): SVGElement[] => {
+		const text = fits ? texts[i]! : r.role === "down" ? `${r.node}✕` : String(r.node);
+		const width = text.length * 6.6 + 12;
+		x -= width + 4;
+		return [
+			svg("rect", { x, y: box.y + 6, width, height: 17, rx: 4, class: `replica ${r.role}` }),
+			svg("text", { x: x + width / 2, y: box.y + 18.5, class: `replica ${r.role}`, "text-anchor": "middle" }, text),
+		];
+	}).reverse();
+}
+
+/** Two short lines: name and number of records, replicas and lag. */
+export function denseLog(title: string, log: LogView, box: Box, say: Say): SVGElement[] {
+	const lag = log.bookmarks.reduce((sum, b) => sum + b.lag, 0);
+	const most = Math.max(4, Math.floor((box.width - 20 - say.number(log.records).length * 7) / 7));
+	return [
+		svg("text", { x: box.x + 8, y: box.y + 16, class: "name" }, title.length > most ? `${title.slice(0, 2)}…${title.slice(title.length - most + 3)}` : title),
+		svg("text", { x: box.x + box.width - 8, y: box.y + 16, class: "amount", "text-anchor": "end" }, say.number(log.records)),
+		...replicaChips(log.replicas.map((r) => ({ ...r, lacks: 0 })), { ...box, y: box.y + 17 }, say, log.bookmarks.length > 0 ? 100 : 0),
+		...(log.bookmarks.length > 0 ? [svg("text", { x: box.x + 8, y: box.y + 35, class: "note" }, say("log.lag", { n: say.number(lag) }))] : []),
+	];
+}
