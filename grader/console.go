@@ -57,6 +57,10 @@ func (g *Grader) graded(ctx context.Context, lab *labs.Lab, files []labs.File) (
 		prog, found := g.session(files)
 		return prog, found, nil
 	}
+	if lab.Config() != nil {
+		prog, found := g.configured(lab, files)
+		return prog, found, nil
+	}
 	binary, diagnostics, err := g.build(ctx, files)
 	if binary == nil || err != nil {
 		return nil, diagnostics, err

@@ -166,6 +166,9 @@ func (r *renderer) notCompiled(v *Verdict) {
 	if errs[0].Line == 0 {
 		id = "refused"
 	}
+	if r.lab.Config() != nil {
+		id = "config-broken"
+	}
 	m := r.message("verdict", id)
 	f := facts{Facts: property.Facts{Line: errs[0].Line, What: diagnosis(errs[0]), Count: len(errs)}}
 	v.Sentence, v.Line = m.Sentence, errs[0].Line
@@ -176,6 +179,9 @@ func (r *renderer) notCompiled(v *Verdict) {
 	}
 	m = r.message("verdict", "errors")
 	v.Why = r.spans(m.Why, f)
+	if r.lab.Config() != nil {
+		v.Why = r.spans(r.message("verdict", "config-errors").Why, f)
+	}
 	for _, d := range errs {
 		f.Line, f.What = d.Line, diagnosis(d)
 		v.Why = append(append(v.Why, Span{Text: "\n"}), inFile(r.spans(m.Text, f), otherFile(d))...)
@@ -236,7 +242,7 @@ var gravity = []string{
 	"hot-loop", "held-waiting", "parked-lost", "too-soon", "not-retried", "tried-too-often", "tried-too-seldom", "parked-early", "parked-good", "not-parked", "blocked", "never-tried",
 	"no-consumer", "nothing-done", "never-acked", "not-done", "auto-acked", "acked-early", "dead-good",
 	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-waiting", "not-declared",
-	"record-lost", "confirmed-lost", "committed-unread", "committed-early", "no-record-done", "record-undone", "never-committed", "left-uncommitted",
+	"record-lost", "confirmed-lost", "committed-unread", "committed-early", "no-record-done", "record-undone", "never-committed", "left-uncommitted", "record-repeated",
 	"no-topic", "wrong-partitions", "log-empty", "record-missing", "nothing-read", "read-partly", "in-log-twice", "key-wrong", "key-scattered", "out-of-order", "not-spread", "confirmed-alone", "never-confirmed",
 	"no-group", "owned-twice", "uncovered", "too-few-members", "not-replayed", "replayed-too-much", "replayed-too-little", "replay-stopped",
 	"lost-publish", "no-confirms", "done-unconfirmed", "nothing-published", "not-published", "not-marked", "never-done",

@@ -31,9 +31,10 @@ type Session struct {
 	running sync.Mutex // held by Run
 
 	mu    sync.Mutex
-	rest  func(Update)  // hears what happens between runs, once a terminal is used; nil before
-	emit  func(Update)  // of the run that goes on; nil between runs
-	ended chan struct{} // closed at the run's last status
+	rest  func(Update)       // hears what happens between runs, once a terminal is used; nil before
+	files []trial.ConfigFile // that were applied last
+	emit  func(Update)       // of the run that goes on; nil between runs
+	ended chan struct{}      // closed at the run's last status
 }
 
 // Open starts a live session. The seed draws the lab's variant.
@@ -77,6 +78,12 @@ func (s *Session) Run(ctx context.Context, files []labs.File, emit func(Update))
 	if prog == nil {
 		emit(Update{Type: trial.TypeStatus, Status: trial.Ended})
 		return nil
+	}
+	if prog.Config != nil {
+		if err := s.afresh(ctx, prog, emit); err != nil {
+			emit(Update{Type: trial.TypeStatus, Status: trial.Faulted})
+			return err
+		}
 	}
 	emit(starting(prog))
 	err = s.holds(ctx)
@@ -169,6 +176,9 @@ func (s *Session) receive(raw json.RawMessage) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if u.Applied != nil {
+		s.answered(&u)
+	}
 	if u.Type == trial.TypeStatus && u.Status == trial.Ended {
 		u.Texts = s.endTexts(u.Exit)
 		u.Text = u.Texts["en"]
@@ -201,6 +211,8 @@ func EndText(lab *labs.Lab, exit *trial.Exit, lang string) string {
 	switch {
 	case exit == nil:
 		return ""
+	case lab.Config() != nil:
+		return r.message("status", "config-over").Text
 	case exit.End != "":
 		return r.message("status", "ended-settled").Text
 	case exit.Killed:

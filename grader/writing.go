@@ -23,6 +23,9 @@ func (g *Grader) Check(ctx context.Context, lab *labs.Lab, files []labs.File) ([
 	if lab.Console() {
 		return sessionFaults(files), nil
 	}
+	if lab.Config() != nil {
+		return configFaults(lab, lab.Complete(files)), nil
+	}
 	found, err := g.engine.Check(ctx, sources(lab.Complete(files)))
 	if err != nil {
 		return nil, fault(ctx, "check", err)
@@ -34,8 +37,8 @@ func (g *Grader) Check(ctx context.Context, lab *labs.Lab, files []labs.File) ([
 func (g *Grader) Complete(
 	ctx context.Context, lab *labs.Lab, files []labs.File, name string, offset int,
 ) ([]sandbox.Completion, error) {
-	if lab.Console() {
-		return nil, nil // the terminal completes
+	if lab.Console() || lab.Config() != nil {
+		return nil, nil // the terminal completes; nobody knows how a file goes on
 	}
 	items, err := g.engine.Complete(ctx, sources(lab.Complete(files)), name, offset)
 	if err != nil {
@@ -55,6 +58,10 @@ type readyProgram struct {
 func (g *Grader) ready(ctx context.Context, lab *labs.Lab, files []labs.File) (*readyProgram, []sandbox.Diagnostic, error) {
 	if lab.Console() {
 		prog, found := g.session(files)
+		return prog, found, nil
+	}
+	if lab.Config() != nil {
+		prog, found := g.configured(lab, files)
 		return prog, found, nil
 	}
 	binary, diagnostics, err := g.build(ctx, files)
@@ -80,6 +87,10 @@ func (g *Grader) ready(ctx context.Context, lab *labs.Lab, files []labs.File) (*
 // compiler pack it only finds what is wrong with it.
 func (g *Grader) Build(ctx context.Context, lab *labs.Lab, files []labs.File) (Build, error) {
 	began := time.Now()
+	if lab.Config() != nil {
+		found := configFaults(lab, lab.Complete(files))
+		return Build{OK: len(found) == 0, Diagnostics: found, Cached: true}, nil
+	}
 	if lab.Console() {
 		found := sessionFaults(files)
 		return Build{OK: len(found) == 0, Diagnostics: found, Cached: true}, nil
