@@ -41,7 +41,7 @@ export class BackendSwitch {
 	}
 
 	private words(ground: Ground): string {
-		const image = ground.brokers.map((b) => b.image).join(", ");
+		const image = (ground.brokers ?? []).map((b) => b.image).join(", ");
 		if (ground.reason) return ground.reason;
 		if (ground.on === "containers") return this.say("backend.on", { image });
 		return ground.pull ? this.say("backend.pull", { image }) : "";

@@ -5,7 +5,7 @@
  */
 import { plainScreen } from "./console/plain.ts";
 import type { Completed, ConsoleIn, ConsoleOut, Keys, Screen } from "./console/types.ts";
-import { xtermScreen } from "./console/xterm.ts";
+import { allowStyles, xtermScreen } from "./console/xterm.ts";
 import { el } from "./dom.ts";
 import type { Editor } from "./editor.ts";
 import type { Program } from "./program.ts";
@@ -52,6 +52,7 @@ export class ConsoleDesk {
 
 	constructor(private readonly options: ConsoleOptions) {
 		const { say, parts, program } = options;
+		allowStyles(options.nonce);
 		this.history = stored(localStorage, this.key("history"));
 		this.awaited = stored(sessionStorage, this.key("awaited"));
 		const chosen = localStorage.getItem("console");
@@ -150,7 +151,7 @@ export class ConsoleDesk {
 	}
 
 	private screen(number: number): Screen {
-		const { say, nonce } = this.options;
+		const { say } = this.options;
 		const keys: Keys = {
 			line: (text) => this.enter(number, text),
 			interrupt: () => this.interrupt(number),
@@ -159,7 +160,7 @@ export class ConsoleDesk {
 			history: () => this.history,
 			label: say("console.pane", { n: number + 1 }), hint: say("console.keys"), send: say("console.send"),
 		};
-		return this.plain ? plainScreen(keys) : xtermScreen(keys, nonce);
+		return this.plain ? plainScreen(keys) : xtermScreen(keys);
 	}
 
 	private toggle(): void {

@@ -49,7 +49,7 @@ export class Lab {
 			line,
 			hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined),
 			run: (attempt, schedule, number) => this.stage.run(attempt, schedule, number),
-		}, data.lab.graded);
+		}, terminals ? "session" : data.lab.graded);
 		this.runner = new Runner(api, say, {
 			status: this.status, output: this.output, stage: this.stage, panel: this.panel,
 			files: () => this.program.files,

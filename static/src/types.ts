@@ -154,7 +154,7 @@ export interface Ground {
 	on: Backend;
 	/** False where real brokers are not for this place. */
 	offered: boolean;
-	brokers: { broker: string; image: string; version?: string }[];
+	brokers: { broker: string; image: string; version?: string }[] | null;
 	/** The real brokers, for people: "RabbitMQ 4.3". */
 	name: string;
 	/** The image has to be downloaded first. */

@@ -8,7 +8,7 @@ import type { Keys, Screen } from "./types.ts";
 const font = "\"JetBrains Mono Variable\", ui-monospace, monospace";
 const longest = 4000; // Characters of an unfinished line; what is longer is broken.
 
-export function xtermScreen(keys: Keys, nonce: string): Screen { return new XtermScreen(keys, nonce); }
+export function xtermScreen(keys: Keys): Screen { return new XtermScreen(keys); }
 
 class XtermScreen implements Screen {
 	readonly element = el("div", { class: "screen" });
@@ -20,12 +20,12 @@ class XtermScreen implements Screen {
 	private before = ""; // The prompt.
 	private above = 0; // Rows from the beginning of the tail to the cursor.
 
-	constructor(private readonly keys: Keys, nonce: string) {
+	constructor(private readonly keys: Keys) {
 		this.line = new Line(keys.history);
 		const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 		this.term = new Terminal({
 			convertEol: true, fontFamily: font, fontSize: 13, lineHeight: 1.25, cursorBlink: !calm, scrollback: 5000,
-			screenReaderMode: true, documentOverride: withNonce(nonce), theme: colours(this.element), smoothScrollDuration: 0,
+			screenReaderMode: true, theme: colours(this.element), smoothScrollDuration: 0,
 			minimumContrastRatio: 4.5,
 		});
 		this.term.loadAddon(this.fitting);
@@ -190,19 +190,12 @@ function colours(near: HTMLElement): Record<string, string> {
 	return theme;
 }
 
-/** The document, except that its style elements may hold styles in this page. */
-function withNonce(nonce: string): Document {
-	return new Proxy(document, {
-		get(target, name) {
-			if (name === "createElement") {
-				return (tag: string, options?: ElementCreationOptions): HTMLElement => {
-					const made = target.createElement(tag, options);
-					if (tag === "style") made.nonce = nonce;
-					return made;
-				};
-			}
-			const value: unknown = Reflect.get(target, name, target);
-			return typeof value === "function" ? value.bind(target) : value;
-		},
-	});
+/** Lets the style elements that xterm.js makes hold styles in this page. It asks the document for them at any time. */
+export function allowStyles(nonce: string): void {
+	const make = document.createElement.bind(document);
+	document.createElement = (tag: string, options?: ElementCreationOptions): HTMLElement => {
+		const made = make(tag, options);
+		if (tag === "style") made.nonce = nonce;
+		return made;
+	};
 }
