@@ -25,6 +25,7 @@ var Properties = []PropertyInfo{
 	{"none-blocked", []string{"queue", "service"}, nil, []string{"never-tried", "blocked"}},
 	{"no-commit-before-effect", []string{"topic", "service"}, []string{"group"}, []string{"committed-early", "committed-unread", "never-committed"}},
 	{"every-record-done", []string{"topic", "service"}, []string{"group", "except", "amount"}, []string{"record-lost", "record-undone", "no-record-done", "wrong-amount"}},
+	{"no-repeats", []string{"topic", "service"}, nil, []string{"record-repeated", "no-record-done"}},
 	{"spread-over", []string{"topic", "partitions"}, nil, []string{"log-empty", "not-spread"}},
 	{"all-committed", []string{"topic", "group"}, nil, []string{"never-committed", "left-uncommitted"}},
 	{"no-duplicates", []string{"topic"}, nil, []string{"in-log-twice", "log-empty"}},

@@ -249,6 +249,9 @@ func (w *world) allCharged() bool {
 	if w.spec.Until.Charged == "" {
 		return true
 	}
+	if len(w.labels) == 0 {
+		return false // the program has yet to write the first
+	}
 	for label := range w.labels {
 		if !w.charged[label] {
 			return false

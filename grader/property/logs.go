@@ -271,6 +271,29 @@ func perKeyOrder(events []brokers.Event, p Params) Result {
 	return holds
 }
 
+// noRepeats holds when the service was asked once for each record, also where it would
+// have known a repeat by its key. Parameters: topic, service.
+func noRepeats(events []brokers.Event, p Params) Result {
+	service := p.text("service")
+	l := read(events, p.text("topic"), "", service)
+	for _, r := range l.labelled() {
+		if len(r.effects) > 1 {
+			f := r.facts(service)
+			f.Count, f.Line = len(r.effects), r.effects[1].Line
+			return fails("record-repeated", f, r.published.Seq, r.effects[0].Seq, r.effects[1].Seq)
+		}
+	}
+	return unless(l.effects == 0, fails("no-record-done", Facts{Queue: p.text("topic"), Service: service}))
+}
+
+// unless is r when something is missing, and else says that the property holds.
+func unless(missing bool, r Result) Result {
+	if missing {
+		return unreached(true, r)
+	}
+	return holds
+}
+
 // spreadOver holds when the records of a topic are in so many partitions, or more.
 // Parameters: topic, partitions.
 func spreadOver(events []brokers.Event, p Params) Result {

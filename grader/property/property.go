@@ -112,6 +112,7 @@ var Funcs = map[string]Func{
 	"no-commit-before-effect":     noCommitBeforeEffect,
 	"every-record-done":           everyRecordDone,
 	"all-committed":               allCommitted,
+	"no-repeats":                  noRepeats,
 	"spread-over":                 spreadOver,
 	"no-duplicates":               noDuplicates,
 	"per-key-order":               perKeyOrder,
