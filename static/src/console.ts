@@ -180,7 +180,7 @@ export class ConsoleDesk {
 	}
 
 	private name(): void {
-		this.mode.textContent = this.options.say(this.plain ? "edit.rich" : "edit.plain");
+		this.mode.textContent = this.options.say(this.plain ? "console.rich" : "console.plain");
 		this.mode.title = this.options.say(this.plain ? "console.rich.long" : "console.plain.long");
 	}
 

@@ -55,7 +55,7 @@ export function plainScreen(keys: Keys): Screen {
 		show();
 	});
 	return {
-		element: el("div", { class: "screen plain" }, text, form),
+		element: el("div", { class: "screen simple" }, text, form),
 		write,
 		prompt: (now) => { before.textContent = now; },
 		clear: () => text.replaceChildren(),
