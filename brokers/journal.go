@@ -1,6 +1,8 @@
 package brokers
 
 import (
+	"slices"
+	"sort"
 	"sync"
 	"time"
 )
@@ -31,11 +33,12 @@ type Journal struct {
 	full  Full
 
 	mu      sync.Mutex
-	events  []Event // a ring once it has limit events and forgets
-	head    int     // index of the oldest event
+	runs    []run // a ring: held of them are in use, the oldest at head
+	head    int
+	held    int
 	last    uint64
 	lost    uint64
-	watches []func(Event)
+	watches []*watch // replaced, never changed
 
 	frames   frames
 	handling RawFrame // what is being acted on, if acting; touched inside the sequencer only
@@ -49,30 +52,100 @@ func NewJournal(limit int, full Full, clock Clock) *Journal {
 	return &Journal{clock: clock, began: clock.Now(), limit: max(limit, 2*hostRoom), full: full}
 }
 
+// A run is n events that follow each other and differ only in their Seq and in what each
+// sets. Nearly every run is a single event.
+type run struct {
+	first Event
+	n     int
+	gone  int // how many of them have been forgotten
+	each  func(i int, e *Event)
+}
+
+// read makes *e the i-th event of a run.
+func (r *run) read(i int, e *Event) {
+	*e = r.first
+	e.Seq += uint64(i)
+	if r.each != nil {
+		r.each(i, e)
+	}
+}
+
+type watch struct{ see func(Event) }
+
 // Append records e, sets its Seq, its At and, if it has none, the Frame that is
 // being handled, and returns the Seq. It copies e into memory that the journal
 // already has once the journal has grown to its limit.
 func (j *Journal) Append(e Event) uint64 {
-	e.At = j.clock.Now().Sub(j.began)
-	if e.Frame == 0 {
-		e.Frame = j.causeOf(e.Client)
-	}
-	j.mu.Lock()
-	j.last++
-	e.Seq = j.last
-	if j.full == Forget && len(j.events) == j.limit {
-		j.events[j.head] = e
-		j.head = (j.head + 1) % j.limit
-		j.lost++
-	} else {
-		j.events = append(j.events, e)
-	}
-	watches := j.watches
-	j.mu.Unlock()
-	for _, watch := range watches {
-		watch(e)
+	for _, w := range j.put(&e, 1, nil) {
+		w.see(e)
 	}
 	return e.Seq
+}
+
+// AppendRun records n events of one moment in about the time and memory that one takes.
+// They are as like, but for what each sets in the i-th, from 0. The journal keeps each,
+// and calls it from any goroutine when somebody looks: it must always set the same.
+func (j *Journal) AppendRun(like Event, n int, each func(i int, e *Event)) {
+	if n <= 1 {
+		if n == 1 {
+			one := like
+			each(0, &one)
+			j.Append(one)
+		}
+		return
+	}
+	watches := j.put(&like, n, each)
+	if len(watches) == 0 {
+		return
+	}
+	r, e := run{first: like, each: each}, Event{}
+	for i := range n {
+		r.read(i, &e)
+		for _, w := range watches {
+			w.see(e)
+		}
+	}
+}
+
+// put adds a run of n events, sets in first what the journal knows of them, and returns
+// who wants to see them.
+func (j *Journal) put(first *Event, n int, each func(int, *Event)) []*watch {
+	first.At = j.clock.Now().Sub(j.began)
+	if first.Frame == 0 {
+		first.Frame = j.causeOf(first.Client)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	first.Seq = j.last + 1
+	j.last += uint64(n)
+	if j.held == len(j.runs) {
+		grown := make([]run, max(2*j.held, 64))
+		copy(grown[copy(grown, j.runs[j.head:]):], j.runs[:j.head])
+		j.runs, j.head = grown, 0
+	}
+	r := &j.runs[(j.head+j.held)%len(j.runs)]
+	r.first, r.n, r.gone, r.each = *first, n, 0, each
+	j.held++
+	if j.full == Forget {
+		j.forget(int(j.last-j.lost) - j.limit)
+	}
+	return j.watches
+}
+
+// forget drops the n oldest events.
+func (j *Journal) forget(n int) {
+	for n > 0 {
+		r := &j.runs[j.head]
+		drop := min(n, r.n-r.gone)
+		r.gone += drop
+		j.lost += uint64(drop)
+		n -= drop
+		if r.gone == r.n {
+			*r = run{}
+			j.head = (j.head + 1) % len(j.runs)
+			j.held--
+		}
+	}
 }
 
 // Room reports whether a client may still cause events. A broker asks before it
@@ -83,7 +156,7 @@ func (j *Journal) Room() bool {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return len(j.events) < j.limit-hostRoom
+	return int(j.last-j.lost) < j.limit-hostRoom
 }
 
 // Since returns copies of the events after seq, oldest first. What the journal
@@ -94,22 +167,45 @@ func (j *Journal) Since(seq uint64) []Event {
 	if seq >= j.last {
 		return nil
 	}
-	n := min(j.last-seq, uint64(len(j.events)))
-	out := make([]Event, 0, n)
-	for i := len(j.events) - int(n); i < len(j.events); i++ {
-		out = append(out, j.events[(j.head+i)%len(j.events)])
+	out := make([]Event, min(j.last-seq, j.last-j.lost))
+	from := sort.Search(j.held, func(k int) bool {
+		r := j.run(k)
+		return r.first.Seq+uint64(r.n) > seq+1
+	})
+	rest := out
+	for k := from; k < j.held; k++ {
+		r := j.run(k)
+		for i := max(r.gone, int(int64(seq+1-r.first.Seq))); i < r.n; i++ {
+			r.read(i, &rest[0])
+			rest = rest[1:]
+		}
 	}
 	return out
 }
 
+// run returns the k-th run that is held, from the oldest.
+func (j *Journal) run(k int) *run { return &j.runs[(j.head+k)%len(j.runs)] }
+
 // Watch calls fn with every event from now on, inside Append: fn must be quick
-// and must not append.
-func (j *Journal) Watch(fn func(Event)) {
+// and must not append. It goes on until stop is called.
+func (j *Journal) Watch(fn func(Event)) (stop func()) {
+	w := &watch{fn}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	watches := make([]func(Event), len(j.watches), len(j.watches)+1)
-	copy(watches, j.watches)
-	j.watches = append(watches, fn)
+	j.watches = append(slices.Clone(j.watches), w)
+	return func() {
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		j.watches = slices.DeleteFunc(slices.Clone(j.watches), func(o *watch) bool { return o == w })
+	}
+}
+
+// Watched reports whether somebody sees each event as it is appended: then a fault may
+// fall after any of them.
+func (j *Journal) Watched() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.watches) > 0
 }
 
 // Last returns the Seq of the newest event, 0 when there is none.

@@ -75,3 +75,46 @@ func TestAppendAllocatesNothingOnceGrown(t *testing.T) {
 		t.Errorf("Append allocates %v times", n)
 	}
 }
+
+// TestRuns: a run of events is the same as its events one by one, whether it is read back,
+// watched or half forgotten, and takes no memory for each.
+func TestRuns(t *testing.T) {
+	each := func(i int, e *Event) { e.Tag = uint64(100 + i) }
+	runs, singles := NewJournal(0, Forget, NewVirtualClock(time.Unix(0, 0))), NewJournal(0, Forget, NewVirtualClock(time.Unix(0, 0)))
+	var seen []Event
+	stop := runs.Watch(func(e Event) { seen = append(seen, e) })
+	for n := range 80 { // more than the journals remember
+		if n == 60 {
+			stop()
+		}
+		like := Event{Kind: Published, Place: "t/0", N: int64(n)}
+		runs.AppendRun(like, n%20, each)
+		for i := range n % 20 {
+			one := like
+			each(i, &one)
+			singles.Append(one)
+		}
+		for seq := uint64(0); seq <= runs.Last(); seq += 97 {
+			if diff := cmp.Diff(singles.Since(seq), runs.Since(seq)); diff != "" {
+				t.Fatalf("after run %d, since #%d (-want +got):\n%s", n, seq, diff)
+			}
+		}
+		if runs.Last() != singles.Last() || runs.Lost() != singles.Lost() {
+			t.Fatalf("last %d, lost %d; want %d, %d", runs.Last(), runs.Lost(), singles.Last(), singles.Lost())
+		}
+		if n == 50 {
+			if diff := cmp.Diff(singles.Since(0), seen[len(seen)-len(singles.Since(0)):]); diff != "" {
+				t.Fatalf("watched (-want +got):\n%s", diff)
+			}
+		}
+	}
+	if len(seen) != 3*190 {
+		t.Errorf("saw %d events before it stopped, want %d", len(seen), 3*190)
+	}
+	if n := testing.AllocsPerRun(100, func() { runs.AppendRun(Event{Kind: Published}, 50, each) }); n != 0 {
+		t.Errorf("AppendRun allocates %v times", n)
+	}
+	if runs.AppendRun(Event{}, 10_000, each); len(runs.Since(0)) != 2*hostRoom || runs.Lost() != runs.Last()-2*hostRoom {
+		t.Errorf("a run longer than the journal left %d events", len(runs.Since(0)))
+	}
+}

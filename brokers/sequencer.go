@@ -41,8 +41,10 @@ type Sequencer struct {
 	state sync.Mutex // held by whoever changes state; conns has its own lock
 	fault *Fault     // armed, not yet met
 	armed atomic.Bool
+	stop  func() // ends watching for it; nil when none is armed
 	met   *Event // the event that met it, until the step's next stop
 	turn  *Conn  // whose step it is; nil when no client's
+	next  []func()
 
 	connsMu   sync.Mutex
 	conns     map[*Conn]struct{}
@@ -68,16 +70,14 @@ type Fault struct {
 	Fire func(Event)
 }
 
-// NewSequencer returns a sequencer that watches journal for faults to fire.
+// NewSequencer returns a sequencer that watches journal once a fault is armed.
 func NewSequencer(journal *Journal) *Sequencer {
-	s := &Sequencer{
+	return &Sequencer{
 		journal:   journal,
 		conns:     make(map[*Conn]struct{}),
 		listeners: make(map[*listener]struct{}),
 		settled:   make(chan struct{}),
 	}
-	journal.Watch(s.watch)
-	return s
 }
 
 // Do runs fn alone. Brokers and the host use it for what no client asked for:
@@ -85,10 +85,26 @@ func NewSequencer(journal *Journal) *Sequencer {
 func (s *Sequencer) Do(fn func()) {
 	s.state.Lock()
 	defer s.state.Unlock()
+	s.step(fn)
+}
+
+// step runs fn, and then what it has asked for with Then. The caller holds the state.
+func (s *Sequencer) step(fn func()) {
 	fn()
 	s.journal.Handled()
 	s.fire()
+	s.turn = nil
+	for len(s.next) > 0 {
+		fn, s.next = s.next[0], s.next[1:]
+		fn()
+		s.journal.Handled()
+		s.fire()
+	}
 }
+
+// Then has fn run alone, as a step of its own, right after the one that is under way: a
+// fault may fall between the two, and nothing else. It is called inside a step.
+func (s *Sequencer) Then(fn func()) { s.next = append(s.next, fn) }
 
 // Handle runs fn, which handles one frame or request read from c, alone and in
 // its turn. It returns ErrCut, and does not run fn, once a fault has cut c.
@@ -103,10 +119,7 @@ func (s *Sequencer) Handle(c net.Conn, fn func()) error {
 		return ErrCut
 	}
 	s.turn = conn
-	fn()
-	s.journal.Handled()
-	s.fire()
-	s.turn = nil
+	s.step(fn)
 	return nil
 }
 
@@ -133,8 +146,19 @@ func (s *Sequencer) Arrived() time.Time {
 func (s *Sequencer) Arm(f Fault) {
 	s.state.Lock()
 	defer s.state.Unlock()
-	s.fault, s.met = &f, nil
+	s.disarm()
+	s.fault = &f
+	s.stop = s.journal.Watch(s.watch)
 	s.armed.Store(true)
+}
+
+// disarm forgets the fault. The caller holds the state.
+func (s *Sequencer) disarm() {
+	if s.stop != nil {
+		s.stop()
+	}
+	s.fault, s.met, s.stop = nil, nil, nil
+	s.armed.Store(false)
 }
 
 // Disarm forgets the fault. It reports false when it was met already, or none
@@ -143,8 +167,7 @@ func (s *Sequencer) Disarm() bool {
 	s.state.Lock()
 	defer s.state.Unlock()
 	armed := s.fault != nil && s.met == nil
-	s.fault, s.met = nil, nil
-	s.armed.Store(false)
+	s.disarm()
 	return armed
 }
 
@@ -190,8 +213,7 @@ func (s *Sequencer) fire() {
 		return
 	}
 	fault, event := s.fault, *s.met
-	s.fault, s.met = nil, nil
-	s.armed.Store(false)
+	s.disarm()
 	if !fault.Inner {
 		s.cutConns(fault.Brokers)
 	}

@@ -294,3 +294,24 @@ func TestPartialFrameDoesNotHoldUpOthers(t *testing.T) {
 		t.Errorf("first event is %s", e.Kind)
 	}
 }
+
+// TestThen: what a step asks for comes after the step and what a fault does there, before
+// any other, and no frame has caused it.
+func TestThen(t *testing.T) {
+	l := newLab(t)
+	note := func(what string) func() { return func() { l.journal.Append(Event{Kind: Effect, Label: what}) } }
+	l.seq.Arm(Fault{Match: func(e Event) bool { return e.Label == "step" }, Fire: func(Event) { note("fault")() }})
+	l.seq.Do(func() {
+		l.journal.Handling(RawFrame{Client: "c1", Bytes: []byte("frame")})
+		l.seq.Then(func() { l.seq.Then(note("third")); note("first")() })
+		l.seq.Then(note("second"))
+		note("step")()
+	})
+	var order []string
+	for _, e := range l.journal.Since(0) {
+		order = append(order, fmt.Sprint(e.Label, e.Frame))
+	}
+	if got := fmt.Sprint(order); got != "[step1 fault0 first0 second0 third0]" {
+		t.Errorf("journal is %s", got)
+	}
+}

@@ -101,7 +101,7 @@ func New(cfg Config) *Broker {
 		sockets:   make(map[*conn]struct{}),
 	}
 	b.cluster = model.NewCluster(model.Config{
-		Clock: cfg.Clock, Journal: cfg.Journal, Quota: cfg.Quota, Label: cfg.Label, Run: b.run, Nodes: cfg.Nodes,
+		Clock: cfg.Clock, Journal: cfg.Journal, Quota: cfg.Quota, Label: cfg.Label, Run: b.run, Then: b.seq.Then, Nodes: cfg.Nodes,
 		Decoded: b.intake.Limit, FollowerLag: cfg.FollowerLag, ReplicaLagMax: replicaLagMax, RebalanceDelay: cfg.RebalanceDelay,
 	})
 	for i, port := range b.Ports() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sort"
 
+	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/kafka/wire"
 )
 
@@ -48,6 +49,20 @@ func (b *Batch) from(offset int64) int {
 
 // message is the number of the i-th record.
 func (b *Batch) message(i int) uint64 { return b.first + uint64(b.offset(i)-b.Base) }
+
+// naming returns what names the records from the given one on in events. It does not hold
+// on to the batch: the journal remembers events longer than logs keep bytes.
+func (b *Batch) naming(from int) func(i int, e *brokers.Event) {
+	base, first, keys, labels, deltas := b.Base, b.first, b.keys, b.labels, b.deltas
+	return func(i int, e *brokers.Event) {
+		i += from
+		delta := i
+		if deltas != nil {
+			delta = int(deltas[i])
+		}
+		e.Key, e.Label, e.Message, e.Tag = keys.at(i), labels.at(i), first+uint64(delta), uint64(base)+uint64(delta)
+	}
+}
 
 // names are short texts in one string: a batch of ten thousand records has ten thousand
 // keys, and a string for each would take more room than the keys.

@@ -16,6 +16,7 @@ type Config struct {
 	Quota   brokers.Quota
 	Label   func(value []byte) string
 	Run     func(step func()) // takes the steps that the clock calls for
+	Then    func(step func()) // takes a step right after the one that is under way; nil: the clock calls for it
 	Nodes   int
 	// Decoded is to how many bytes a batch may decompress.
 	Decoded int
@@ -104,6 +105,15 @@ const source = "kafka"
 func (c *Cluster) record(e brokers.Event) {
 	e.Source = source
 	c.journal.Append(e)
+}
+
+// soon has step taken d from now; 0: after the step that is under way.
+func (c *Cluster) soon(d time.Duration, step func()) {
+	if d > 0 || c.cfg.Then == nil {
+		c.after(d, step)
+		return
+	}
+	c.cfg.Then(step)
 }
 
 // after has step taken d from now.

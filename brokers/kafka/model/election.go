@@ -85,10 +85,7 @@ func (p *Partition) lose(before *Log) {
 		if b.confirmed {
 			e.Reason = "acknowledged"
 		}
-		for i := range b.records() {
-			e.Key, e.Label, e.Message, e.Tag = b.keys.at(i), b.labels.at(i), b.message(i), uint64(b.offset(i))
-			p.record(e)
-		}
+		p.recordEach(e, b)
 	}
 }
 

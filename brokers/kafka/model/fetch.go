@@ -228,13 +228,20 @@ func (p *Partition) deliver(f *Fetch, batches []*Batch, from int64, aborted []wi
 		if len(aborted) > 0 && b.Transactional() && p.wasAborted(b) {
 			continue
 		}
-		for i := b.from(from); i < b.records(); i++ {
+		for i, n := b.from(from), b.records(); i < n; {
 			if !f.Live() {
 				return
 			}
-			e.Key, e.Label, e.Message, e.Tag = b.keys.at(i), b.labels.at(i), b.message(i), uint64(b.offset(i))
-			e.Redelivered = reader.seen(p, b.offset(i))
-			p.cluster.journal.Append(e)
+			run := n - i
+			if p.cluster.journal.Watched() {
+				run = 1 // a fault may fall after each
+			}
+			name, before := b.naming(i), reader.given(p, b.offset(i), b.offset(i+run-1))
+			p.cluster.journal.AppendRun(e, run, func(i int, e *brokers.Event) {
+				name(i, e)
+				e.Redelivered = int64(e.Tag) < before
+			})
+			i += run
 		}
 	}
 }

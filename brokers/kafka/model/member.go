@@ -197,16 +197,17 @@ func (s *Session) End() {
 	s.member = nil
 }
 
-// seen notes that the member is given a record, and reports whether its group was before.
-func (m *Member) seen(p *Partition, offset int64) bool {
+// given notes that the member is given the records from one offset to another, and
+// returns the offset before which its group was given what there is, already.
+func (m *Member) given(p *Partition, from, to int64) (before int64) {
 	if m == nil {
-		return false
+		return 0
 	}
-	m.at[p] = offset + 1
-	reached, known := m.group.reached[p]
+	m.at[p] = to + 1
+	before, known := m.group.reached[p]
 	if !known {
-		m.group.began[p] = offset
+		m.group.began[p] = from
 	}
-	m.group.reached[p] = max(reached, offset+1)
-	return offset < reached
+	m.group.reached[p] = max(before, to+1)
+	return before
 }

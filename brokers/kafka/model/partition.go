@@ -196,14 +196,11 @@ func (p *Partition) add(b *Batch, client string) {
 	p.count(n, len(b.Bytes))
 	l.append(b)
 	p.note(b)
-	e := brokers.Event{Kind: brokers.Published, Source: source, Place: p.place, Client: client, Node: int(p.Leader)}
+	e := brokers.Event{Kind: brokers.Published, Client: client, Node: int(p.Leader)}
 	if t := c.txnOf[b.Producer]; t != nil && b.Transactional() {
 		e.Reason = t.ID
 	}
-	for i := range n {
-		e.Key, e.Label, e.Message, e.Tag = b.keys.at(i), b.labels.at(i), b.message(i), uint64(b.offset(i))
-		c.journal.Append(e)
-	}
+	p.recordEach(e, b)
 	p.pullAll()
 	p.advance()
 	p.afterAppend()

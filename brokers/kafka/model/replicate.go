@@ -6,9 +6,9 @@ import (
 	"github.com/brokerlab/brokerlab/brokers"
 )
 
-// A follower asks its leader for what it does not have. Here that is a step of the
-// clock's: it comes after the step in which the leader took the record, by the lag of
-// the follower's node, so that a fault may fall between the two.
+// A follower asks its leader for what it does not have. Here that is a step of its own:
+// it comes after the step in which the leader took the record, by the lag of the
+// follower's node, so that a fault may fall between the two.
 
 // pullAll has every follower copy what the leader has by then.
 func (p *Partition) pullAll() {
@@ -19,7 +19,7 @@ func (p *Partition) pullAll() {
 	}
 }
 
-// pullLater has a node copy from a partition's leader. One step of the clock serves all
+// pullLater has a node copy from a partition's leader. One step serves all
 // partitions of the node that are behind when it comes.
 func (c *Cluster) pullLater(node int32, p *Partition) {
 	waiting := c.pulls[node]
@@ -29,7 +29,7 @@ func (c *Cluster) pullLater(node int32, p *Partition) {
 	c.pulls[node] = append(waiting, p)
 	lag := c.Node(node).Lag
 	if len(waiting) == 0 {
-		c.after(lag, func() { c.pull(node) })
+		c.soon(lag, func() { c.pull(node) })
 	}
 	if limit := c.cfg.ReplicaLagMax; lag > limit {
 		end, epoch := p.leader().end, p.Epoch

@@ -96,10 +96,8 @@ func (p *Partition) deleteTo(offset int64, why string) {
 
 // recordEach appends e to the journal for every record of a batch.
 func (p *Partition) recordEach(e brokers.Event, b *Batch) {
-	for i := range b.records() {
-		e.Key, e.Label, e.Message, e.Tag = b.keys.at(i), b.labels.at(i), b.message(i), uint64(b.offset(i))
-		p.record(e)
-	}
+	e.Source, e.Place = source, p.place
+	p.cluster.journal.AppendRun(e, b.records(), b.naming(0))
 }
 
 // DeleteRecords deletes what is before offset; -1 is the high watermark. It returns the
