@@ -30,6 +30,7 @@ type Recording struct {
 	Proof    []uint64                 `json:"proof"`          // Seqs
 	At       uint64                   `json:"at"`             // Seq of the event to open at
 	Frames   map[uint64]brokers.Frame `json:"frames,omitempty"`
+	Names    map[string]string        `json:"names,omitempty"`    // see Names
 	Files    []labs.File              `json:"files,omitempty"`    // set by who stores attempts
 	Sentence string                   `json:"sentence,omitempty"` // of the verdict
 	Passed   bool                     `json:"passed,omitempty"`   // the verdict
@@ -89,6 +90,7 @@ func RecordingOf(lab *labs.Lab, ev *Evidence, schedule, lang string) (*Recording
 		Brokers: []string{}, Services: append([]string{}, r.lab.Services...), Events: events,
 		Sentence: v.Sentence, Passed: v.Status == Passed, Runs: Recordings(lab, ev, lang),
 		Texts: make(map[uint64]string), Proof: append([]uint64{}, proof...), At: opening(events, proof), Frames: ev.Frames[schedule],
+		Names: Names(lab, lang),
 	}
 	for _, b := range r.lab.Brokers {
 		rec.Brokers = append(rec.Brokers, b.Name)
@@ -98,6 +100,19 @@ func RecordingOf(lab *labs.Lab, ev *Evidence, schedule, lang string) (*Recording
 		rec.Texts[e.Seq] = r.event(e)
 	}
 	return rec, nil
+}
+
+// Names returns what the page has to say, by the keys of its texts, so that it calls
+// messages what verdicts call them: "order 4", "the unreadable message (#6)". The
+// page fills in {label} and {message}.
+func Names(lab *labs.Lab, lang string) map[string]string {
+	r := &renderer{words: wordsIn(lang), lab: lab}
+	names := map[string]string{"event.message": r.ref("{label}", 0)}
+	if lab.Label != "" {
+		number := r.message("words", "number").Text + "{message}"
+		names["event.nameless"] = r.plain(r.message("words", "unreadable").Text, facts{Number: number})
+	}
+	return names
 }
 
 // opening is the event at which a recording opens: the first that proves what is

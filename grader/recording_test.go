@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -31,6 +32,12 @@ func TestRecording(t *testing.T) {
 		}
 		if rec.Frames[3].Name != "basic.ack" || rec.Sentence != Render(lab, ev, lang).Sentence || rec.Passed {
 			t.Errorf("%s: %+v", lang, rec)
+		}
+		if want := (&renderer{words: wordsIn(lang), lab: lab}).ref("8", 8); strings.Replace(rec.Names["event.message"], "{label}", "8", 1) != want {
+			t.Errorf("%s: messages are called %q, want as in %q", lang, rec.Names["event.message"], want)
+		}
+		if want := (&renderer{words: wordsIn(lang), lab: lab}).ref("", 6); strings.Replace(rec.Names["event.nameless"], "{message}", "6", 1) != want {
+			t.Errorf("%s: messages without a name are called %q, want as in %q", lang, rec.Names["event.nameless"], want)
 		}
 		var runs []string
 		for _, ref := range rec.Runs {

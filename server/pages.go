@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/brokerlab/brokerlab/course"
+	"github.com/brokerlab/brokerlab/grader"
 	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/static"
 )
@@ -193,7 +194,10 @@ func (s *Server) getLabPage(c echo.Context) error {
 func (s *Server) showLab(c echo.Context, status int, lab *labs.Lab, refused map[string]course.Answered) error {
 	lang := s.lang(c)
 	v := labView{view: s.view(c, "/labs/"+lab.ID), Lab: lab}
-	v.Strings = template.JS(static.Strings(lang)) //nolint:gosec // JSON without "<", by its contract
+	var err error
+	if v.Strings, err = stringsOf(lang, grader.Names(lab, lang)); err != nil {
+		return err
+	}
 	tasks, err := labTasks(lab, lang)
 	if err != nil {
 		return fmt.Errorf("text of lab %q in %s: %w", lab.ID, lang, err)

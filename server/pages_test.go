@@ -228,6 +228,9 @@ func TestLabPageHasWhatItsScriptNeeds(t *testing.T) {
 	if err := json.Unmarshal(static.Strings("ru"), &want); err != nil || said["run"] != want["run"] || len(said) != len(want) {
 		t.Errorf("strings: %d, want the %d of static; %v", len(said), len(want), err)
 	}
+	if said["event.message"] != "заказ {label}" || said["event.nameless"] != "нечитаемое сообщение (№ {message})" {
+		t.Errorf("messages are called %q and %q, want the lab's names", said["event.message"], said["event.nameless"])
+	}
 	for _, part := range []string{
 		`<body class="lab" data-lab="rabbitmq/work-queue" data-lang="ru"`, `id="status" role="status"`, `<button id="reset"`, `<button id="run"`,
 		`<button id="submit"`, `<section id="text"`, `<h2 class="task" id="task-1" data-task="1">`, `id="tabs"`, `id="editor"`, `id="verdict"`,

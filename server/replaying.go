@@ -48,7 +48,9 @@ func (s *Server) getReplay(c echo.Context) error {
 	}
 	v := replayView{view: s.view(c, at(rec.Schedule)), Rec: rec, Export: "/" + lang + at(rec.Schedule) + "/export"}
 	v.Title = rec.Title
-	v.Strings = template.JS(static.Strings(lang)) //nolint:gosec // JSON without "<", by its contract
+	if v.Strings, err = stringsOf(lang, rec.Names); err != nil {
+		return err
+	}
 	if lab, ok := s.content.Load().labs.Lab(rec.Lab); ok {
 		v.Back = link{Href: "/" + lang + "/labs/" + rec.Lab, Text: lab.Text(lang).Title}
 	}
@@ -119,17 +121,27 @@ func (p *pages) replayFile(rec *grader.Recording, theme string) ([]byte, error) 
 	if err != nil {
 		return nil, fmt.Errorf("write recording %q: %w", rec.Title, err)
 	}
+	texts, err := stringsOf(rec.Lang, rec.Names)
+	if err != nil {
+		return nil, err
+	}
 	v := replayFile{
 		view: view{Lang: rec.Lang, Title: rec.Title, Theme: theme, words: p.words[rec.Lang]}, Rec: rec,
 		Policy: "default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; script-src " + sourceHash(script) + "; style-src " + sourceHash(style),
 		Style:  template.CSS(style), Script: template.JS(script), //nolint:gosec // ours, from the binary
-		Strings: template.JS(static.Strings(rec.Lang)), Recording: template.JS(journal), //nolint:gosec // JSON without "<"
+		Strings: texts, Recording: template.JS(journal), //nolint:gosec // JSON without "<"
 	}
 	var page bytes.Buffer
 	if err := p.templates["replayfile"].ExecuteTemplate(&page, "layout", v); err != nil {
 		return nil, fmt.Errorf("template %q: %w", "replayfile", err)
 	}
 	return page.Bytes(), nil
+}
+
+// stringsOf are the texts of the player's page, with the lab's own names for messages.
+func stringsOf(lang string, names map[string]string) (template.JS, error) {
+	texts, err := static.StringsWith(lang, names)
+	return template.JS(texts), err //nolint:gosec // JSON without "<", by its contract
 }
 
 var (

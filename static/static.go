@@ -8,6 +8,7 @@ package static
 import (
 	"embed"
 	"encoding/json"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
@@ -51,6 +52,22 @@ func Strings(lang string) []byte {
 		raw, _ = FS.ReadFile("i18n/en.json") // Embedded: it is there or nothing compiles.
 	}
 	return raw
+}
+
+// StringsWith returns Strings with some texts put in place of others, by their keys:
+// what a lab calls its messages, for example.
+func StringsWith(lang string, own map[string]string) ([]byte, error) {
+	var texts map[string]string
+	if err := json.Unmarshal(Strings(lang), &texts); err != nil {
+		return nil, fmt.Errorf("i18n/%s.json: %w", lang, err)
+	}
+	for key, text := range own {
+		if _, ok := texts[key]; !ok {
+			return nil, fmt.Errorf("i18n/%s.json has no text %q", lang, key)
+		}
+		texts[key] = text
+	}
+	return json.Marshal(texts) // writes < as an escape
 }
 
 // encodings are the compressed copies that the build leaves beside each file, best first.
