@@ -63,7 +63,7 @@ export class ConsoleDesk {
 		parts.tabs.replaceChildren(el("h2", { class: "name" }, say("console.title")), this.split, this.mode);
 		parts.editor.replaceChildren(this.place);
 		parts.output.before(parts.bar);
-		parts.output.replaceChildren(this.listHead(), options.editor.element);
+		parts.output.replaceChildren(this.listHead(), el("div", { class: "listed" }, options.editor.element));
 		options.editor.open(program.file(sessionFile) ?? { name: sessionFile, text: "" });
 		program.listen((why) => {
 			const file = program.file(sessionFile);
