@@ -42,6 +42,7 @@ var Properties = []PropertyInfo{
 	{"one-document-per-row", []string{"table", "service"}, nil, []string{"config-refused", "task-failed", "nothing-indexed", "indexed-twice"}},
 	{"field-absent", []string{"table", "service", "field"}, nil, []string{"config-refused", "task-failed", "nothing-indexed", "field-indexed"}},
 	{"kept-aside", []string{"table", "service", "topic", "labels"}, nil, []string{"config-refused", "task-failed", "kept-good", "not-kept"}},
+	{"read-once", []string{"table", "service", "topic"}, nil, []string{"config-refused", "task-failed", "log-empty", "read-again"}},
 	{"routed", []string{"exchange", "to"}, []string{"queues", "type"}, []string{"wrong-type", "nothing-routed", "misrouted", "missed"}},
 	{"returns-handled", []string{"queue", "to"}, nil, []string{"vanished", "return-ignored", "return-left", "good-refused", "nothing-returned"}},
 	{"routed-exactly", []string{"exchange", "table"}, []string{"queues"}, []string{"none-bound", "bound-elsewhere", "key-refused", "key-missing", "key-extra"}},

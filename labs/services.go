@@ -52,7 +52,7 @@ type DBSettings struct {
 }
 
 // SearchSettings are what a lab may tell its search index: fields that must be of a type,
-// which is number, text or bool.
+// which is number, text, bool or date, such as 2026-11-17.
 type SearchSettings struct {
 	Types map[string]string `yaml:"types"`
 }

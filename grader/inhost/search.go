@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
 )
@@ -107,11 +108,12 @@ func (s *search) suits(fields map[string]any) error {
 	for _, name := range slices.Sorted(maps.Keys(s.types)) {
 		v := fields[name]
 		ok := v == nil
-		switch v.(type) {
+		switch x := v.(type) {
 		case float64:
 			ok = s.types[name] == "number"
 		case string:
-			ok = s.types[name] == "text"
+			_, err := time.Parse(time.DateOnly, x)
+			ok = s.types[name] == "text" || s.types[name] == "date" && err == nil
 		case bool:
 			ok = s.types[name] == "bool"
 		}

@@ -201,6 +201,35 @@ func keptAside(events []brokers.Event, p Params) Result {
 	return holds
 }
 
+// readOnce holds when no more records are written of a row than it has had changes: a
+// source that asks for everything each time it asks writes everything each time.
+// Parameters: table, service, topic.
+func readOnce(events []brokers.Event, p Params) Result {
+	table, topic := p.text("table"), p.text("topic")
+	c := copiesOf(events, table, p.text("service"))
+	changes, records := make(map[string]int), make(map[string]int)
+	total := 0
+	for _, e := range events {
+		switch {
+		case e.Source == "db" && e.Place == table:
+			changes[e.Label]++
+		case e.Kind == brokers.Published && inTopic(e.Place, topic):
+			total++
+			if records[e.Label]++; records[e.Label] > changes[e.Label] && changes[e.Label] > 0 {
+				f := Facts{Label: e.Label, Message: e.Message, Queue: topic, Count: records[e.Label], Max: changes[e.Label]}
+				return fails("read-again", f, c.of(e.Label).row.Seq, e.Seq)
+			}
+		}
+	}
+	if total == 0 {
+		if failed, ok := c.refused(); ok {
+			return unreached(true, failed)
+		}
+		return unreached(true, fails("log-empty", Facts{Queue: topic}))
+	}
+	return holds
+}
+
 // unreachedIf fails what cannot be told because nothing was copied.
 func unreachedIf(c *copies) Result {
 	if c.writes > 0 {

@@ -7,6 +7,7 @@ var copyParams = map[string]Params{
 	"changes-indexed":      {"table": "articles", "service": "search", "fields": []any{"price"}, "except": []any{"bad"}},
 	"one-document-per-row": {"table": "articles", "service": "search"},
 	"field-absent":         {"table": "articles", "service": "search", "field": "cost"},
+	"read-once":            {"table": "articles", "service": "search", "topic": "t"},
 	"kept-aside":           {"table": "articles", "service": "search", "topic": "dlq", "labels": []any{"bad"}},
 }
 
@@ -53,6 +54,11 @@ func copiedRulings() []ruling {
 		)
 	}
 	return append(all,
+		ruling{"read once", "read-once", rows().stored("t/0", 0, "", "1").row("1", 11).stored("t/0", 1, "", "1"), "", nil},
+		ruling{"read again", "read-once", rows().stored("t/0", 0, "", "1").stored("t/0", 1, "", "1"), "read-again", []uint64{1, 3}},
+		ruling{"nothing was read", "read-once", rows(), "log-empty", nil},
+		ruling{"the source was refused", "read-once", refused(), "config-refused", nil},
+		ruling{"the source failed", "read-once", failed(), "task-failed", nil},
 		ruling{"one row is missing", "rows-indexed", rows().row("2", 5).priced("1", "1", 10), "row-not-indexed", []uint64{2}},
 		ruling{"a bad row may be missing", "rows-indexed", rows().row("bad", 5).unfit("bad").priced("1", "1", 10), "", nil},
 		ruling{"a deleted row may be missing", "rows-indexed", rows().row("2", 5).row("2", nil).priced("1", "1", 10), "", nil},

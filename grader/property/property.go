@@ -129,6 +129,7 @@ var Funcs = map[string]Func{
 	"one-document-per-row": oneDocument,
 	"field-absent":         fieldAbsent,
 	"kept-aside":           keptAside,
+	"read-once":            readOnce,
 
 	"routed":           routed,
 	"returns-handled":  returnsHandled,
