@@ -153,9 +153,19 @@ func (r *gradedRun) silent(ticks int) string {
 
 // mayRetry reports whether a fault inside a cluster has fallen and the program has been
 // silent for less than the stall limit: a client that was turned away waits for a while
-// of its own before it asks who leads now.
+// of its own before it asks who leads now. So may one that has yet to write the first of
+// the records that the run is about: it may be waiting for the members of a group.
 func (r *gradedRun) mayRetry(ticks int) bool {
-	return r.request.Fault.Inner() && r.out.Fired && ticks < int(r.request.Spec.Limits.Stall/tick)
+	waiting := r.request.Fault.Inner() && r.out.Fired || r.world.yetToWrite()
+	return waiting && ticks < int(r.request.Spec.Limits.Stall/tick)
+}
+
+// yetToWrite reports whether the condition of the lab is about messages of which not one
+// is there.
+func (w *world) yetToWrite() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.spec.Until.Charged != "" && len(w.labels) == 0
 }
 
 // untilHolds reports whether the lab's condition for the end of a run holds.
@@ -250,7 +260,7 @@ func (w *world) allCharged() bool {
 		return true
 	}
 	if len(w.labels) == 0 {
-		return false // the program has yet to write the first
+		return false // see yetToWrite
 	}
 	for label := range w.labels {
 		if !w.charged[label] {
