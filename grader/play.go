@@ -144,7 +144,7 @@ func (p Played) From(steps int) Played {
 // played is the sentence about an event of a scene: its own, where there is one.
 func (r *renderer) played(e brokers.Event) string {
 	m, ok := r.sections["plays"][string(e.Kind)]
-	if !ok {
+	if !ok || e.Source == "kafka" { // its own sentences name logs and offsets
 		return r.event(e)
 	}
 	return r.plain(m.Text, facts{

@@ -32,6 +32,8 @@ export interface LogView {
 	hw: number;
 	/** Of the newest records, those that are tokens. */
 	offsets: readonly number[];
+	/** What the lab calls them; empty for those that it does not name. */
+	labels: readonly string[];
 	/** How many records there are. */
 	records: number;
 	replicas: readonly Replica[];
@@ -60,7 +62,8 @@ export function logOf(place: Place, state: State): LogView | undefined {
 		return { node, role, lacks: Math.max(0, end - (ends[node] ?? 0)) };
 	});
 	return {
-		base: Number(d["base"]), end, hw: Number(d["hw"]), offsets: (d["offsets"] ?? []) as number[], replicas, bookmarks: bookmarks(place, state),
+		base: Number(d["base"]), end, hw: Number(d["hw"]), offsets: (d["offsets"] ?? []) as number[],
+		labels: (place.tokens ?? []).map((t) => t.label ?? ""), replicas, bookmarks: bookmarks(place, state),
 		records: (place.ready ?? 0) + (place.inFlight ?? 0) + (place.done ?? 0) + (place.dead ?? 0),
 	};
 }

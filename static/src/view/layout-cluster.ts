@@ -14,6 +14,7 @@ const memberHeight = 42;
 const denseHeight = 44;
 const narrowLog = 330; // A partition's log is at least so wide, where the window is.
 const narrowBox = 150;
+const widestBox = 280;
 const narrowDense = 128;
 const highest = 700; // From here on partitions are drawn in short.
 const mostGroups = 3; // Whose bookmarks have a line of their own.
@@ -30,10 +31,10 @@ export function layCluster(seats: readonly Seat[], room: Room): Layout {
 	const columns = columnsFor(room.width, narrowLog, partitions.length);
 	const dense = Math.ceil(partitions.length / columns) * (logHeight(groups) + gap) > highest;
 	let y = 0;
-	const rows = (list: readonly Seat[], least: number, size: Omit<Box, "x" | "y" | "width">, most = Infinity): void => {
+	const rows = (list: readonly Seat[], least: number, size: Omit<Box, "x" | "y" | "width">, widest = Infinity): void => {
 		if (list.length === 0) return;
-		const columns = Math.min(most, columnsFor(room.width, least, list.length));
-		const width = (room.width - (columns - 1) * gap) / columns;
+		const columns = columnsFor(room.width, least, list.length);
+		const width = Math.min(widest, (room.width - (columns - 1) * gap) / columns);
 		list.forEach((seat, i) => {
 			layout.boxes.set(seat.id, { ...size, x: (i % columns) * (width + gap), y: y + Math.floor(i / columns) * (size.height + gap), width, perRow: Math.max(3, Math.floor((width - 19) / 18)) });
 		});
@@ -46,10 +47,10 @@ export function layCluster(seats: readonly Seat[], room: Room): Layout {
 	for (const group of of("group")) {
 		rows([group], room.width, { ...plain, height: 22 });
 		y -= between - gap / 2;
-		rows(seats.filter((s) => s.kind === "consumer" && s.id.startsWith(`consumer:${group.names[0]}/`)), narrowBox, { ...plain, height: memberHeight });
+		rows(seats.filter((s) => s.kind === "consumer" && s.id.startsWith(`consumer:${group.names[0]}/`)), narrowBox, { ...plain, height: memberHeight }, widestBox);
 	}
-	rows(of("transaction"), narrowBox, { ...plain, height: memberHeight });
-	rows(seats.filter((s) => !layout.boxes.has(s.id)), narrowBox, { head: 39, rows: 2, height: 84, perRow: 0 }, 3);
+	rows(of("transaction"), narrowBox, { ...plain, height: memberHeight }, widestBox);
+	rows(seats.filter((s) => !layout.boxes.has(s.id)), narrowBox, { head: 39, rows: 2, height: 84, perRow: 0 }, 2 * widestBox);
 	layout.height = Math.max(0, y - between);
 	return layout;
 }

@@ -6,7 +6,8 @@ import type { Box } from "./layout.ts";
 
 const pad = 12;
 const cellsAt = 28; // From the top of the box.
-const cellHeight = 26;
+const cellHeight = 36;
+const longest = 9; // Letters of a record's name in its cell.
 export const bookmarkHeight = 17;
 const letter = 6.3; // Pixels that a letter of a note takes.
 
@@ -21,6 +22,8 @@ interface Cell {
 	token: number;
 	/** Records that a gap stands for. */
 	hidden: number;
+	/** What the lab calls the record. */
+	label?: string | undefined;
 }
 
 export interface Row {
@@ -31,7 +34,8 @@ export interface Row {
 
 /** The cells that fit: as many of the newest records as possible, and before them the first offset and a gap. After them comes the next offset. */
 export function rowOf(log: LogView, box: Box): Row {
-	const width = Math.max(26, String(log.end).length * 6.4 + 10);
+	const letters = Math.max(0, ...log.labels.map((label) => label.length)); // Widths come in steps, so that they seldom change.
+	const width = Math.max(letters > 4 ? 64 : letters > 0 ? 36 : 28, String(log.end).length * 6.4 + 10);
 	const room = Math.max(3, Math.floor((box.width - 2 * pad) / width)) - 1; // One is for what comes next.
 	const y = box.y + cellsAt;
 	const all = log.offsets.length;
@@ -43,14 +47,14 @@ export function rowOf(log: LogView, box: Box): Row {
 		add({ offset: log.base, token: all === log.records ? 0 : -1, hidden: 0 });
 		add({ offset: -1, token: -1, hidden: Math.max(0, log.records - shown - 1) });
 	}
-	for (let i = all - shown; i < all; i++) add({ offset: log.offsets[i]!, token: i, hidden: 0 });
+	for (let i = all - shown; i < all; i++) add({ offset: log.offsets[i]!, token: i, hidden: 0, label: log.labels[i] });
 	add({ offset: log.end, token: -1, hidden: 0 });
 	return { cells, width, y };
 }
 
 /** Where the tokens stand that are drawn, by their index. */
 export function tokenSpots(row: Row): Map<number, { x: number; y: number }> {
-	return new Map(row.cells.filter((c) => c.token >= 0).map((c) => [c.token, { x: c.x + row.width / 2, y: row.y + cellHeight / 2 }]));
+	return new Map(row.cells.filter((c) => c.token >= 0).map((c) => [c.token, { x: c.x + row.width / 2, y: row.y + (c.label ? 12 : cellHeight / 2) }]));
 }
 
 /** The left edge of the cell where an offset is, or would be. */
@@ -97,7 +101,7 @@ function cellParts(cell: Cell, row: Row, log: LogView, say: Say): SVGElement[] {
 	const middle = cell.x + row.width / 2;
 	if (cell.offset < 0) {
 		return [
-			svg("text", { x: middle, y: row.y + 17, class: "offset", "text-anchor": "middle" }, "…"),
+			svg("text", { x: middle, y: row.y + 22, class: "offset", "text-anchor": "middle" }, "…"),
 			svg("text", { x: middle, y: row.y + cellHeight + 11, class: "offset", "text-anchor": "middle" }, cell.hidden > 0 && cell.hidden < 1000 ? `+${say.number(cell.hidden)}` : cell.hidden > 0 ? `+${short(cell.hidden)}` : ""),
 		];
 	}
@@ -105,6 +109,7 @@ function cellParts(cell: Cell, row: Row, log: LogView, say: Say): SVGElement[] {
 	return [
 		svg("rect", { x: cell.x + 1, y: row.y, width: row.width - 2, height: cellHeight, rx: 3, class: next ? "cell next" : cell.offset >= log.hw ? "cell young" : "cell" }),
 		svg("text", { x: middle, y: row.y + cellHeight + 11, class: "offset", "text-anchor": "middle" }, String(cell.offset)),
+		...(cell.label ? [svg("text", { x: middle, y: row.y + 31, class: "label", "text-anchor": "middle" }, cell.label.length > longest ? `${cell.label.slice(0, longest - 1)}…` : cell.label)] : []),
 	];
 }
 
@@ -122,7 +127,7 @@ function replicaChips(replicas: readonly Replica[], box: Box, say: Say, from: nu
 	const texts = replicas.map((r) => [r.role === "leader" ? say("log.chip.leader", { node: r.node }) : r.role === "down" ? `${r.node} ✕` : String(r.node), r.lacks > 0 ? `−${say.number(r.lacks)}` : ""].filter(Boolean).join(" "));
 	const fits = texts.reduce((sum, text) => sum + text.length * 6.6 + 16, 0) < box.width - from - pad;
 	let x = box.x + box.width - pad + 4;
-	return replicas.flatMap((r, i): SVGElement[] => {
+	return replicas.map((r, i) => ({ r, i })).toReversed().flatMap(({ r, i }): SVGElement[] => {
 		const text = fits ? texts[i]! : r.role === "down" ? `${r.node}✕` : String(r.node);
 		const width = text.length * 6.6 + 12;
 		x -= width + 4;
@@ -130,7 +135,16 @@ function replicaChips(replicas: readonly Replica[], box: Box, say: Say, from: nu
 			svg("rect", { x, y: box.y + 6, width, height: 17, rx: 4, class: `replica ${r.role}` }),
 			svg("text", { x: x + width / 2, y: box.y + 18.5, class: `replica ${r.role}`, "text-anchor": "middle" }, text),
 		];
-	}).reverse();
+	});
+}
+
+/** The heading of a group's members: its name, and how it stands. */
+export function groupHead(spot: { title: string; note: string }, box: Box): SVGElement[] {
+	return [
+		svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 4 }),
+		svg("text", { x: box.x + 2, y: box.y + 15, class: "name" }, spot.title),
+		svg("text", { x: box.x + 12 + spot.title.length * 7.8, y: box.y + 15, class: "note" }, spot.note),
+	];
 }
 
 /** Two short lines: name and number of records, replicas and lag. */

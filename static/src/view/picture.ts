@@ -10,7 +10,7 @@ import { wrap } from "../text.ts";
 import { Camera } from "./camera.ts";
 import type { LogView } from "./cluster.ts";
 import { Arranger, type Box, drawnOf, type Layout, lettersIn, lineHeight, mostHeight, pad, tokenSpot, wayBetween } from "./layout.ts";
-import { denseLog, logParts, rowOf, tokenSpots } from "./log.ts";
+import { denseLog, groupHead, logParts, rowOf, tokenSpots } from "./log.ts";
 import { along, appear, glide, type Point, settle } from "./motion.ts";
 import { died, type Scene, type Seat, type Spot, type Total } from "./scene.ts";
 import type { Flow, JournalEvent, Token } from "./types.ts";
@@ -174,7 +174,7 @@ export class Picture {
 			group.setAttribute("class", `place ${spot.place.kind}${spot.when === "gone" ? " gone" : ""}${died(spot.place) ? " crashed" : spot.totals.some((t) => t.state === "dead") && spot.when === "gone" ? " fallen" : ""}${layout.dense || (spot.log && !box.lines) ? " dense" : ""}${spot.place.kind === "node" && spot.place.detail?.["up"] === false ? " down" : ""}`);
 			group.dataset["place"] = spot.place.name;
 			group.dataset["seat"] = spot.seat;
-			group.replaceChildren(...(spot.log ? this.logBox(spot, spot.log, box) : layout.dense ? this.denseBox(spot, box) : this.roomyBox(spot, box)));
+			group.replaceChildren(...(spot.log ? this.logBox(spot, spot.log, box) : spot.place.kind === "group" && layout.cluster ? groupHead(spot, box) : layout.dense ? this.denseBox(spot, box) : this.roomyBox(spot, box)));
 			if (!old) this.boxes.append(group);
 			this.views.boxes.set(spot.seat, { group, drawn, place: spot.place.name });
 		}
