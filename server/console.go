@@ -24,12 +24,12 @@ func (s *Server) postConsole(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if !slices.Contains(lab.Steps, "console") {
-		return &badInput{what: fmt.Sprintf("lab %q has no console", lab.ID)}
-	}
 	var in json.RawMessage
 	if err := bind(c, &in); err != nil {
 		return err
+	}
+	if !slices.Contains(lab.Steps, "console") {
+		return &badInput{what: fmt.Sprintf("lab %q has no console", lab.ID)}
 	}
 	b := s.benches.of(s.user(c), lab)
 	ctx, cancel := context.WithTimeout(c.Request().Context(), answerTime)
