@@ -1,11 +1,10 @@
 package grader
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/trial"
@@ -195,25 +194,37 @@ func firstBlocked(t *testing.T, g *Grader, lab *labs.Lab, files []labs.File) (fo
 	return found
 }
 
-// TestSameAgain: a program with a race gets the same verdict when it is submitted
-// again, and its next edit is graded anew.
-func TestSameAgain(t *testing.T) {
-	m, lab := real(t)
-	g := New(Options{Sandbox: sharedSandbox(t), Labs: m.labs, Remember: 1})
-	t.Cleanup(g.Close)
-	files := wrongOf(t, lab, "ack-race")
-	first, again := submit(t, g, lab, files, 1), submit(t, g, lab, files, 1)
-	if diff := cmp.Diff(Render(lab, first, "en"), Render(lab, again, "en")); diff != "" {
-		t.Errorf("-first +again:\n%s", diff)
+// TestHolds: stored evidence stands for the same submission only, and for none once
+// anything that decides the verdict has changed.
+func TestHolds(t *testing.T) {
+	lab := workQueue(t)
+	g := &Grader{}
+	raw, err := json.Marshal(begin(lab.Drawn(7), lab.Complete(lab.Solution()), 7))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if first.Journals[BaselineID][0].At != again.Journals[BaselineID][0].At {
-		t.Error("it was run again")
+	stored := func() *Evidence {
+		var ev Evidence
+		if err := json.Unmarshal(raw, &ev); err != nil {
+			t.Fatal(err)
+		}
+		return &ev
 	}
-	if other := submit(t, g, lab, lab.Solution(), 1); !other.passed() || other.Source == first.Source {
-		t.Errorf("another program: %+v", other.Checks)
+	if !g.Holds(stored(), lab, lab.Solution(), 7) {
+		t.Error("the evidence of the same submission does not hold")
 	}
-	if g.memory.recall(g.key(lab.Drawn(1), first.Source, 1, nil)) != nil {
-		t.Error("two are remembered, want the newest one")
+	for what, change := range map[string]func(*Evidence){
+		"format": func(ev *Evidence) { ev.Version++ }, "grader": func(ev *Evidence) { ev.Grader = "0" },
+		"lab": func(ev *Evidence) { ev.LabHash = "other" }, "miniature": func(ev *Evidence) { ev.Miniatures["rabbitmq"] = "0" },
+		"real broker": func(ev *Evidence) { ev.Real = map[string]string{"rabbitmq": "rabbitmq:3"} },
+	} {
+		ev := stored()
+		if change(ev); g.Holds(ev, lab, lab.Solution(), 7) {
+			t.Errorf("it holds with another %s", what)
+		}
+	}
+	if g.Holds(stored(), lab, lab.Starter(), 7) || g.Holds(stored(), lab, lab.Solution(), 8) {
+		t.Error("it holds for other files, or another seed")
 	}
 }
 

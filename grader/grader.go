@@ -29,10 +29,7 @@ type Options struct {
 	Sandbox *sandbox.Sandbox
 	Labs    *labs.Set
 	Lanes   int // hosts for one sweep; 0 for DefaultLanes
-	// Remember is how many submissions are remembered, so that the same one gets the
-	// same verdict again; 0 grades each anew.
-	Remember int
-	Log      *slog.Logger
+	Log     *slog.Logger
 
 	Backend  string                    // Miniature, which is the default, or Containers
 	Images   containers.Images         // of Containers
@@ -50,7 +47,6 @@ type Grader struct {
 	real   *realPlace   // where this grader's labs run; nil for miniatures
 	live   *sessions
 	stage  *stage // where scenes of lessons are played
-	memory *memory
 }
 
 // sessions are the labs that are open, on whatever they run.
@@ -95,7 +91,6 @@ func New(o Options) *Grader {
 
 func newGrader(e engine, o Options) *Grader {
 	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, log: o.Log, live: &sessions{set: make(map[*Session]struct{})}, stage: &stage{open: e.Open, keep: playIdle}}
-	g.memory = &memory{keep: o.Remember}
 	if g.lanes <= 0 {
 		g.lanes = DefaultLanes
 	}

@@ -3,6 +3,7 @@ package grader
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -20,8 +21,7 @@ type Progress struct {
 }
 
 // Submit grades a program: it builds it, runs it once without a fault, then under
-// every fault that the lab's checks ask for. What was graded a short while ago is not
-// run again, see Options.Remember. What the student did wrong is in the
+// every fault that the lab's checks ask for. What the student did wrong is in the
 // evidence. The error is a *Fault, which is ours, or that of ctx. progress may be
 // nil; it is called from several goroutines, one call at a time.
 func (g *Grader) Submit(
@@ -32,14 +32,7 @@ func (g *Grader) Submit(
 	}
 	lab = lab.Drawn(seed)
 	files = lab.Complete(files)
-	ev := begin(lab, files, seed)
-	if g.real != nil {
-		ev.Real, ev.Miniatures = g.real.refs(specOf(lab, ev.Variant)), nil
-	}
-	key := g.key(lab, ev.Source, seed, ev.Real)
-	if before := g.memory.recall(key); before != nil {
-		return before, nil
-	}
+	ev := g.begin(lab, files, seed)
 	ev.judgeAnswers(lab, files)
 	if !lab.Program() {
 		ev.count()
@@ -74,8 +67,30 @@ func (g *Grader) Submit(
 		return nil, fault(ctx, "sweep", err)
 	}
 	ev.merge(lab, baseline, outcomes)
-	g.memory.note(key, ev)
 	return ev, nil
+}
+
+// Holds reports whether evidence that was stored earlier is of the very same
+// submission, judged in the same way: the same files, seed and lab, the same grader,
+// on the same brokers. Then it need not be graded again: a program with a race behaves
+// differently from run to run, and a student who submits it twice should not be told
+// two stories of it.
+func (g *Grader) Holds(ev *Evidence, lab *labs.Lab, files []labs.File, seed uint64) bool {
+	lab = lab.Drawn(seed)
+	now := g.begin(lab, lab.Complete(files), seed)
+	return ev.Version == now.Version && ev.Grader == now.Grader && ev.Engine == now.Engine &&
+		ev.Lab == now.Lab && ev.LabHash == now.LabHash && ev.Seed == now.Seed && ev.Source == now.Source &&
+		maps.Equal(ev.Miniatures, now.Miniatures) && maps.Equal(ev.Real, now.Real)
+}
+
+// begin makes the evidence of a submission before anything is known but where it is
+// judged.
+func (g *Grader) begin(lab *labs.Lab, files []labs.File, seed uint64) *Evidence {
+	ev := begin(lab, files, seed)
+	if g.real != nil {
+		ev.Real, ev.Miniatures = g.real.refs(specOf(lab, ev.Variant)), nil
+	}
+	return ev
 }
 
 // ErrNoPack is found in the Fault of a Submit where programs cannot be compiled. They

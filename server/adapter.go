@@ -43,6 +43,12 @@ func (g grading) Submit(
 	}, nil
 }
 
+// Holds reports whether stored evidence is of the same submission.
+func (g grading) Holds(evidence json.RawMessage, lab *labs.Lab, files []labs.File, seed uint64, on grader.Place) bool {
+	var ev grader.Evidence
+	return json.Unmarshal(evidence, &ev) == nil && g.Grader.On(on).Holds(&ev, lab, files, seed)
+}
+
 // Render says stored evidence in a language.
 func (g grading) Render(lab *labs.Lab, evidence json.RawMessage, lang string) (any, error) {
 	var ev grader.Evidence

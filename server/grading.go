@@ -25,6 +25,8 @@ type Grader interface {
 	// Submit grades a program. Its errors are ours or of ctx; what is wrong
 	// with the program is in the result.
 	Submit(ctx context.Context, lab *labs.Lab, files []labs.File, seed uint64, on grader.Place, progress func(Progress)) (Result, error)
+	// Holds reports whether stored evidence is what Submit would have to find out again.
+	Holds(evidence json.RawMessage, lab *labs.Lab, files []labs.File, seed uint64, on grader.Place) bool
 	// Play plays a scene of a lesson. Errors: *grader.SceneError for a scene that
 	// cannot be, and ours.
 	Play(ctx context.Context, scene labs.Scene) (grader.Played, error)

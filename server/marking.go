@@ -151,15 +151,7 @@ func (m *marking) mark(ctx context.Context, a store.Attempt) error {
 		return m.faulted(keep, a, nil, fmt.Errorf("lab %q: %w", a.Lab, errNoLab))
 	}
 	b := m.server.benches.of(a.User, lab)
-	var result Result
-	err := guarded(func() (err error) {
-		result, err = m.server.opts.Grader.Submit(ctx, lab, lab.Complete(submitted(a)), a.Seed, grader.Place{Backend: a.Backend, Starting: func(p grader.Starting) {
-			b.ring.publish(m.server.benches.starting(p))
-		}}, func(p Progress) {
-			b.ring.publish(progress(a.ID, p))
-		})
-		return err
-	})
+	result, err := m.judge(ctx, lab, b, a)
 	if err != nil && ctx.Err() != nil {
 		return errors.Join(err, m.server.opts.Store.ReleaseAttempt(keep, a.ID, m.owner))
 	}
@@ -176,6 +168,29 @@ func (m *marking) mark(ctx context.Context, a store.Attempt) error {
 		b.ring.publish(verdict(a.ID, store.Graded))
 	}
 	return nil
+}
+
+// judge finds the result of an attempt: what came of the same submission before, if
+// that is stored, or else what the grader finds.
+func (m *marking) judge(ctx context.Context, lab *labs.Lab, b *bench, a store.Attempt) (result Result, err error) {
+	files := lab.Complete(submitted(a))
+	place := grader.Place{Backend: a.Backend, Starting: func(p grader.Starting) {
+		b.ring.publish(m.server.benches.starting(p))
+	}}
+	before, err := m.server.opts.Store.GradedBefore(ctx, a)
+	switch {
+	case err == nil && m.server.opts.Grader.Holds(before.Evidence, lab, files, a.Seed, place):
+		return Result{Score: before.Score, Points: before.Points, Passed: before.Passed, Evidence: before.Evidence}, nil
+	case err != nil && !errors.Is(err, store.ErrNotFound):
+		return Result{}, err
+	}
+	err = guarded(func() (err error) {
+		result, err = m.server.opts.Grader.Submit(ctx, lab, files, a.Seed, place, func(p Progress) {
+			b.ring.publish(progress(a.ID, p))
+		})
+		return err
+	})
+	return result, err
 }
 
 // faulted stores that an attempt could not be graded, and tells the page.

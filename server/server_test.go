@@ -150,6 +150,7 @@ type fakeGrader struct {
 	submitted chan []labs.File // told of each submission that begins, if there is one
 	let       chan struct{}    // each submission waits for one, if there is one
 	submitErr error
+	holds     bool // stored evidence does
 
 	plays   int // scenes that were played
 	playErr error
@@ -245,6 +246,10 @@ func (g *fakeGrader) Submit(ctx context.Context, _ *labs.Lab, files []labs.File,
 		return Result{}, g.submitErr
 	}
 	return Result{Score: 6, Points: 10, Evidence: json.RawMessage(`{"version":1}`)}, nil
+}
+
+func (g *fakeGrader) Holds(json.RawMessage, *labs.Lab, []labs.File, uint64, grader.Place) bool {
+	return g.holds
 }
 
 func (g *fakeGrader) Render(_ *labs.Lab, evidence json.RawMessage, lang string) (any, error) {

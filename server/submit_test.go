@@ -124,6 +124,33 @@ func TestFaultIsOursAndSaysSo(t *testing.T) {
 	}
 }
 
+// TestSameSubmissionAfterARestart: it gets the verdict that it got, as long as stored
+// evidence holds, and is graded anew when it does not, or when the program is another.
+func TestSameSubmissionAfterARestart(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data.db")
+	first := startOn(t, path, &fakeGrader{})
+	first.graded(t, first.submit(t))
+	first.Close()
+	for _, holds := range []bool{true, false} {
+		g := &fakeGrader{holds: holds, submitted: make(chan []labs.File, 8)}
+		again := startOn(t, path, g)
+		a := again.graded(t, again.submit(t))
+		if a.Status != "graded" || a.Score != 6 || a.Verdict["evidence"] != `{"version":1}` {
+			t.Errorf("the second time: %+v", a)
+		}
+		if anew := len(g.submitted) > 0; anew == holds {
+			t.Errorf("graded anew: %t, and the stored evidence holds: %t", anew, holds)
+		}
+		before := len(g.submitted)
+		other := answerOf[struct{ Attempt int64 }](t, again, http.MethodPost, workQueue+"/submit", source("another", ""), http.StatusAccepted).Attempt
+		again.graded(t, other)
+		if holds && len(g.submitted) != before+1 {
+			t.Error("another program was not graded")
+		}
+		again.Close()
+	}
+}
+
 func TestSubmitSurvivesARestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "data.db")
 	g := &fakeGrader{submitted: make(chan []labs.File, 1), let: make(chan struct{})}

@@ -65,7 +65,7 @@ func (l *localCmd) Run(ctx context.Context, c *console) error {
 		fmt.Fprintf(c.err, "Programs cannot be built: %v\nThe course can be read, and Run interprets programs. Submit will say why it cannot work.\n", packErr)
 	}
 	log := newLog(c.err)
-	options, err := l.options(c, grader.Options{Labs: set, Log: log, Remember: 16})
+	options, err := l.options(c, grader.Options{Labs: set, Log: log})
 	if err != nil {
 		return err
 	}

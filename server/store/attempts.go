@@ -216,6 +216,28 @@ func (s *Store) Attempt(ctx context.Context, user, id int64) (Attempt, error) {
 	return a, nil
 }
 
+// GradedBefore returns the newest graded attempt of the same user, lab, seed and
+// backend with the very same files, and ErrNotFound if there is none.
+func (s *Store) GradedBefore(ctx context.Context, a Attempt) (Attempt, error) {
+	const query = `
+		SELECT before.id
+		FROM attempts before
+		JOIN attempts now ON before.user_id = now.user_id AND before.lab_id = now.lab_id AND before.lab_hash = now.lab_hash
+			AND before.seed = now.seed AND before.backend = now.backend AND before.source = now.source
+		WHERE now.id = ? AND before.id <> now.id AND before.status = 'graded'
+		ORDER BY before.id DESC
+		LIMIT 1`
+	var id int64
+	err := s.db.QueryRowContext(ctx, query, a.ID).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Attempt{}, ErrNotFound
+	}
+	if err != nil {
+		return Attempt{}, fmt.Errorf("attempts like %d: %w", a.ID, err)
+	}
+	return s.attempt(ctx, id)
+}
+
 func (s *Store) attempt(ctx context.Context, id int64) (Attempt, error) {
 	const query = `
 		SELECT id, user_id, lab_id, lab_hash, seed, variant, backend, source, received_at, status,
