@@ -29,9 +29,9 @@ const (
 	maxFiles = 16
 )
 
-// fileName is a file of package main in the editor: no folders, no tests of
+// fileName is a file of package main in the editor, or of a configuration: no folders, no tests of
 // the go tool's own naming, nothing that a file system could read otherwise.
-var fileName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,40}\.go$`)
+var fileName = regexp.MustCompile(`^([a-z][a-z0-9_]{0,40}\.go|[a-z][a-z0-9_-]{0,40}\.(json|ya?ml|xml|properties))$`)
 
 // A badInput is something wrong in a request, said so that it can be mended.
 type badInput struct {

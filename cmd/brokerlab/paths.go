@@ -67,8 +67,8 @@ func (c *commands) lang() string {
 // session is the file of a lab that is worked at a terminal.
 const session = "session.txt"
 
-// readProgram reads a program: one file, or the Go files of a folder; or the session of
-// a console. Answers to the questions of a lab go with it.
+// readProgram reads a program: one file, or the Go files of a folder; the session of
+// a console, or the files of a configuration. Answers to the questions of a lab go with it.
 func readProgram(path string) ([]labs.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -98,6 +98,10 @@ func readProgram(path string) ([]labs.File, error) {
 			return nil, usage("%s: %w", path, err)
 		}
 		names = append(names, found...)
+	}
+	if len(names) == 0 { // a configuration
+		names, _ = filepath.Glob(filepath.Join(path, "*.[jyxp][samr]*")) // the pattern is right
+		names = slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(labs.ConfigKinds, filepath.Ext(name)) })
 	}
 	if len(names) == 0 {
 		return nil, usage("%s: no Go files here, want at least main.go", path)

@@ -8,6 +8,7 @@ import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/sea
 import { EditorState, type Extension, Prec, StateEffect, StateField, type Text, type Transaction } from "@codemirror/state";
 import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, keymap, lineNumbers, type ViewUpdate } from "@codemirror/view";
 import { tags as tag } from "@lezer/highlight";
+import { configLanguage } from "./config.ts";
 import type { Editor, Hooks } from "./editor.ts";
 import type { Diagnostic, SourceFile } from "./types.ts";
 
@@ -42,11 +43,11 @@ function drawMarks(doc: Text, { lit, dead }: Marks): DecorationSet {
 
 /** Colours by class, so that the style sheet decides and both themes hold. */
 const colours = HighlightStyle.define([
-	{ tag: [tag.keyword, tag.bool, tag.null, tag.self], class: "tok-keyword" },
+	{ tag: [tag.keyword, tag.bool, tag.null, tag.self, tag.tagName], class: "tok-keyword" },
 	{ tag: [tag.string, tag.character, tag.special(tag.string)], class: "tok-string" },
 	{ tag: tag.comment, class: "tok-comment" },
 	{ tag: [tag.number, tag.escape], class: "tok-number" },
-	{ tag: [tag.typeName, tag.namespace], class: "tok-type" },
+	{ tag: [tag.typeName, tag.namespace, tag.propertyName, tag.attributeName, tag.definition(tag.propertyName)], class: "tok-type" },
 	{ tag: tag.function(tag.definition(tag.variableName)), class: "tok-defines" },
 ]);
 
@@ -150,7 +151,7 @@ class CodeEditor implements Editor {
 			Prec.highest(own),
 			lineNumbers(), highlightActiveLineGutter(), lintGutter(), history(), drawSelection(), indentOnInput(),
 			bracketMatching(), closeBrackets(), highlightActiveLine(), highlightSelectionMatches(), search({ top: true }),
-			...(file.name.endsWith(".go") ? [go()] : []), syntaxHighlighting(colours), indentUnit.of("\t"), EditorState.tabSize.of(4), marks,
+			configLanguage(file.name) ?? (file.name.endsWith(".go") ? [go()] : []), indentUnit.of("\t"), syntaxHighlighting(colours), EditorState.tabSize.of(4), marks,
 			autocompletion({ override: [(context) => this.complete(context)], activateOnTypingDelay: 80 }),
 			keymap.of([...closeBracketsKeymap, ...completionKeymap, ...lintKeymap, ...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
 			EditorView.cspNonce.of(this.nonce), EditorView.domEventHandlers({ beforeinput: overwrite }),

@@ -4,6 +4,7 @@
  * that shows what happened; verdict.ts; stream.ts, where updates come from.
  */
 import { Api, Refused } from "./api.ts";
+import { areConfigs, configVoice } from "./config.ts";
 import { addCopyButtons } from "./copy.ts";
 import { el, need } from "./dom.ts";
 import { Lab } from "./session.ts";
@@ -26,7 +27,7 @@ async function open(): Promise<void> {
 	try {
 		const { console: terminals } = document.body.dataset;
 		const [data, parts] = await Promise.all([api.load(), terminals ? (import(terminals) as Promise<typeof import("./console.ts")>) : null]);
-		new Lab(api, data, say, parts?.ConsoleDesk ?? null).start();
+		new Lab(api, data, areConfigs(data.files) ? configVoice(say) : say, parts?.ConsoleDesk ?? null).start();
 	} catch (problem) {
 		const again = el("button", { type: "button", class: "btn", click: () => location.reload() }, say("load.again"));
 		need("editor").replaceChildren(el("p", { class: "quiet", role: "alert" }, problem instanceof Refused ? say("load.failed", { message: problem.message }) : say("status.lost")), again);

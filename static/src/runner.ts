@@ -174,6 +174,7 @@ export class Runner {
 
 	private stateInWords(state: string, update: Extract<Update, { type: "status" }>, limit = ""): string {
 		const { waiting, line } = update;
+		if (update.text && state === "running") return update.text; // What was applied.
 		if (update.text && ["container", "idle", "unavailable"].includes(state)) return update.text;
 		if (state === "blocked" && !waiting && update.computing) return this.say("status.computing");
 		if (state === "blocked" && !waiting) return this.say("status.waiting");
@@ -184,6 +185,11 @@ export class Runner {
 
 	private broken(found: Diagnostic[]): void {
 		this.parts.diagnostics(found);
+		const answer = found.find((d) => d.code === "config-refused");
+		if (answer) { // The run goes on with what was taken.
+			this.refused = true;
+			return this.parts.status.show("broken", `${this.say("status.refused-connect")}: ${answer.file}, ${this.say("journal.line", { line: answer.line })}`);
+		}
 		if (!found.some((d) => d.severity === "error")) return;
 		this.busy = this.grading = false;
 		this.refused = true;

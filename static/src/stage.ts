@@ -63,7 +63,9 @@ export class Stage {
 		this.refresh();
 	}
 
-	events(events: readonly JournalEvent[]): void {
+	events(all: readonly JournalEvent[]): void {
+		const events = all.filter((e) => e.seq > this.lastSeq()); // A picture may have come that includes them.
+		if (events.length === 0) return;
 		this.events_.push(...events);
 		if (this.events_.length > mostKept) this.events_.splice(0, this.events_.length - mostKept);
 		const missing = (events[0]?.seq ?? 0) > this.lastSeq() + 1 && (this.state_?.seq ?? 0) > this.lastSeq();
