@@ -18,6 +18,7 @@ class XtermScreen implements Screen {
 	private readonly watch: (() => void)[] = [];
 	private tail = ""; // The last line of what was said, if it has no end yet.
 	private before = ""; // The prompt.
+	private wanted = false;
 	private above = 0; // Rows from the beginning of the tail to the cursor.
 
 	constructor(private readonly keys: Keys) {
@@ -58,7 +59,12 @@ class XtermScreen implements Screen {
 		this.draw();
 	}
 
-	focus(): void { this.term.focus(); }
+	focus(): void {
+		this.wanted = true; // Before it is open, it takes the focus then.
+		this.term.focus();
+	}
+
+
 	fit(): void { if (this.element.isConnected && this.element.clientWidth > 40) this.fitting.fit(); }
 
 	close(): void {
@@ -68,6 +74,7 @@ class XtermScreen implements Screen {
 
 	private open(): void {
 		this.term.open(this.element);
+		if (this.wanted) this.term.focus();
 		this.term.textarea?.setAttribute("aria-label", `${this.keys.label}. ${this.keys.hint}`);
 		const sized = new ResizeObserver(() => this.fit());
 		sized.observe(this.element);
