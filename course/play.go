@@ -94,9 +94,9 @@ func (j *job) newID(line int, fence, id string) bool {
 
 // figure is a scene of the page: what it shows, in words and for the script, which
 // draws it from data-play.
-func (s site) figure(play *labs.Play, told Told) string {
+func (s site) figure(play *labs.Play, told Told, predict bool) string {
 	return s.execute("play", playFigure{
-		ID: play.ID, API: s.plays + play.ID, Caption: smarten(play.Caption, s.lang), Actions: play.Actions, Told: told, lang: s.lang,
+		ID: play.ID, API: s.plays + play.ID, Caption: smarten(play.Caption, s.lang), Actions: play.Actions, Told: told, Predict: predict, lang: s.lang,
 	})
 }
 
@@ -120,6 +120,7 @@ type playFigure struct {
 	ID, API, Caption string
 	Actions          []labs.PlayAction
 	Told             Told
+	Predict          bool
 	lang             string
 }
 
@@ -140,7 +141,7 @@ func (playFigure) List(names []string) string { return strings.Join(names, ", ")
 // playTemplate is the figure. Without the script the words stay open and the
 // buttons hidden. The region that says what a press did is always there.
 var playTemplate = template.Must(template.New("play").Parse(strings.ReplaceAll(`
-<figure class="play" id="play-{{.ID}}" data-play="{{.API}}" data-offline="{{.Say "play-offline"}}" data-nothing="{{.Say "play-nothing"}}">
+<figure class="play" id="play-{{.ID}}" data-play="{{.API}}" data-offline="{{.Say "play-offline"}}" data-nothing="{{.Say "play-nothing"}}"{{if .Predict}} data-mine="{{.Say "predict-mine"}}" data-happens="{{.Say "predict-happens"}}"{{end}}>
 <div class="play-view"></div>
 {{if .Actions}}<div class="play-actions" hidden>
 {{range .Actions}}{{$action := .ID}}<form class="play-action" data-action="{{.ID}}">

@@ -26,7 +26,7 @@ func (p *Page) Answered(answers map[string]Answered, told map[string]Told) strin
 	}
 	pairs := make([]string, 0, 2*len(p.Questions)+2*len(p.Plays))
 	for _, play := range p.Plays {
-		pairs = append(pairs, playMark(play.ID), p.site().figure(play.Play, told[play.ID]))
+		pairs = append(pairs, playMark(play.ID), p.site().figure(play.Play, told[play.ID], false))
 	}
 	pairs = append(pairs, p.site().asked(p.Questions, answers, told)...)
 	return strings.NewReplacer(pairs...).Replace(p.marked)
@@ -38,7 +38,7 @@ func (s site) asked(questions []*Question, answers map[string]Answered, told map
 	for _, q := range questions {
 		scene := ""
 		if q.Predict != nil {
-			scene = s.figure(q.Predict.Play, told[q.ID])
+			scene = s.figure(q.Predict.Play, told[q.ID], true)
 		}
 		pairs = append(pairs, quizMark(q.ID), scene+s.form(q, answers[q.ID]))
 	}

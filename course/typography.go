@@ -60,7 +60,7 @@ var words = map[string]map[string]string{
 		"quiz-offline": "The server did not answer. Your answer is still here: send it again.",
 
 		"predict-single": "Prediction: one answer", "predict-multiple": "Prediction: everything that happens", "predict-moment": "Prediction: mark the moment",
-		"predict-answer": "Predict, then see", "predict-again": "Predict again", "predict-right": "You said so, and so it is.", "predict-wrong": "You said so, but no.",
+		"predict-answer": "Predict, then see", "predict-again": "Predict again", "predict-mine": "You said", "predict-happens": "It happens", "predict-right": "You said so, and so it is.", "predict-wrong": "You said so, but no.",
 		"predict-missed": "This is what happens.", "predict-spared": "Rightly left out.",
 		"predict-is-right": "You saw it coming.", "predict-is-wrong": "It goes another way. Watch it, then read why.",
 		"predict-is-partly": "Partly: {points} of {of} {points of}. Watch it, then read why.",
@@ -87,7 +87,7 @@ var words = map[string]map[string]string{
 		"quiz-offline": "Сервер не ответил. Ваш ответ не пропал: отправьте его ещё раз.",
 
 		"predict-single": "Прогноз: один ответ", "predict-multiple": "Прогноз: всё, что произойдёт", "predict-moment": "Прогноз: отметьте момент",
-		"predict-answer": "Проверить прогноз", "predict-again": "Сделать прогноз заново", "predict-right": "Вы так сказали, и так и есть.", "predict-wrong": "Вы так сказали, но нет.",
+		"predict-answer": "Проверить прогноз", "predict-again": "Сделать прогноз заново", "predict-mine": "Ваш прогноз", "predict-happens": "Что происходит", "predict-right": "Вы так сказали, и так и есть.", "predict-wrong": "Вы так сказали, но нет.",
 		"predict-missed": "Вот что происходит.", "predict-spared": "Правильно, что не выбрано.",
 		"predict-is-right": "Вы всё предвидели.", "predict-is-wrong": "Выходит иначе. Посмотрите, а потом прочтите почему.",
 		"predict-is-partly": "Отчасти: {points} из {of} {points of}. Посмотрите, а потом прочтите почему.",

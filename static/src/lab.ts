@@ -9,6 +9,7 @@ import { addCopyButtons } from "./copy.ts";
 import { el, need } from "./dom.ts";
 import { Lab } from "./session.ts";
 import { separator } from "./panes.ts";
+import { followSteps } from "./steps.ts";
 import { type Say, voiceOfPage } from "./strings.ts";
 import { addThemeSwitch } from "./theme.ts";
 
@@ -20,6 +21,7 @@ addThemeSwitch(document.getElementById("theme"));
 addCopyButtons(need("text"));
 splitPanes(say);
 addJumps(say);
+if ("questions" in document.body.dataset) followSteps(need("text"), say);
 void open();
 
 async function open(): Promise<void> {

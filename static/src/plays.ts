@@ -5,13 +5,18 @@
 
 /** Has the scenes of a page drawn as they come into sight. */
 export function followPlays(root: ParentNode, { player, playerCss }: DOMStringMap): void {
+	if (player) whenSeen(root, (figure) => void open(figure, player, playerCss));
+}
+
+/** Gives each scene to a function, once, when it is near. */
+export function whenSeen(root: ParentNode, draw: (figure: HTMLElement) => void): void {
 	const figures = [...root.querySelectorAll<HTMLElement>("figure.play[data-play]")];
-	if (!player || figures.length === 0) return;
+	if (figures.length === 0) return;
 	const observer = new IntersectionObserver((seen) => {
 		for (const { isIntersecting, target } of seen) {
 			if (!isIntersecting) continue;
 			observer.unobserve(target);
-			void open(target as HTMLElement, player, playerCss);
+			draw(target as HTMLElement);
 		}
 	}, { rootMargin: "300px 0px" });
 	for (const figure of figures) {

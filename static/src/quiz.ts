@@ -5,28 +5,30 @@ export function followQuizzes(root: ParentNode): void {
 	for (const form of root.querySelectorAll<HTMLFormElement>("form.quiz[data-answer]")) {
 		form.addEventListener("submit", (event) => {
 			event.preventDefault();
-			void answer(form);
+			void answer(form, event.submitter?.getAttribute("name") === "again");
 		});
 	}
 }
 
 interface Answered {
 	html?: string;
+	/** Of a prediction: its scene in words, as far as it may be known now. */
+	words?: string;
 	error?: { message?: string };
 }
 
-/** Sends what is chosen and shows what the server says to it. A second press waits for the first. */
-async function answer(form: HTMLFormElement): Promise<void> {
+/** Sends what is chosen, or takes it back, and shows what the server says to it. A second press waits for the first. */
+async function answer(form: HTMLFormElement, again: boolean): Promise<void> {
 	if (form.ariaBusy === "true") return;
 	form.ariaBusy = "true";
 	try {
 		const response = await fetch(`${form.dataset["answer"]}?lang=${document.documentElement.lang}`, {
 			method: "POST",
 			headers: { "Content-Type": "application/json" },
-			body: JSON.stringify(given(new FormData(form))),
+			body: JSON.stringify(again ? { again } : given(new FormData(form))),
 		});
 		const said = (await response.json()) as Answered;
-		if (said.html) show(form, said.html);
+		if (said.html) show(form, said.html, said.words);
 		else refuse(form, said.error?.message ?? response.statusText);
 	} catch {
 		refuse(form, form.dataset["offline"] ?? "");
@@ -41,19 +43,41 @@ function given(data: FormData): { options?: number[]; number?: string } {
 	return typeof number === "string" ? { number } : { options: data.getAll("option").map(Number) };
 }
 
+/** What comes from our server is made of what it has sanitised; parsing runs no scripts. */
+function parsed<T extends Element>(html: string, part: string): T | null {
+	return new DOMParser().parseFromString(html, "text/html").querySelector<T>(part);
+}
+
 /** Puts the server's form into this one: its marks, and its words into the region that is read aloud. */
-function show(form: HTMLFormElement, html: string): void {
-	// The form comes from our server, made of what it has sanitised; parsing runs no scripts.
-	const next = new DOMParser().parseFromString(html, "text/html").querySelector("form");
+function show(form: HTMLFormElement, html: string, words: string | undefined): void {
+	const next = parsed<HTMLFormElement>(html, "form");
 	const [fields, nextFields] = [form.querySelector("fieldset"), next?.querySelector("fieldset")];
 	if (!next || !fields || !nextFields) return;
-	const held = fields.contains(document.activeElement) ? (document.activeElement as HTMLInputElement) : null;
+	const held = form.contains(document.activeElement) ? (document.activeElement as HTMLInputElement) : null;
+	const within = held !== null && fields.contains(held);
 	fields.replaceWith(nextFields);
-	if (held) [...nextFields.querySelectorAll("input")].find((i) => i.type === "text" || i.value === held.value)?.focus();
-	if (next.dataset["verdict"]) form.dataset["verdict"] = next.dataset["verdict"];
-	if (!next.querySelector(".quiz-foot")) form.querySelector(".quiz-foot")?.remove();
+	form.querySelector(".quiz-foot")?.remove();
+	const foot = next.querySelector(".quiz-foot");
+	if (foot) said(form).after(foot);
+	form.dataset["verdict"] = next.dataset["verdict"] ?? "";
 	said(form).replaceChildren(...(next.querySelector(".quiz-said")?.childNodes ?? []));
-	if (form.matches(".predict")) form.previousElementSibling?.dispatchEvent(new Event("rerun"));
+	// Who works by keyboard stays: at the field, else at the button, else at what was said.
+	const field = within && !nextFields.disabled ? [...nextFields.querySelectorAll("input")].find((i) => i.type === "text" || i.value === held.value) : null;
+	(said(form) as HTMLElement).tabIndex = -1;
+	const stay = field ?? foot?.querySelector("button") ?? said(form);
+	if (held) (stay as HTMLElement).focus({ preventScroll: true });
+	const figure = form.matches(".predict") ? form.previousElementSibling : null;
+	if (words !== undefined) retell(figure, words);
+	figure?.dispatchEvent(new Event("rerun"));
+	form.dispatchEvent(new Event("answered", { bubbles: true }));
+}
+
+/** Puts new words in the place of those beneath a scene; they stay open or shut. */
+function retell(figure: Element | null, words: string): void {
+	const [old, next] = [figure?.querySelector("details.play-told"), parsed<HTMLDetailsElement>(words, "details")];
+	if (!old || !next) return;
+	next.open = (old as HTMLDetailsElement).open;
+	old.replaceWith(next);
 }
 
 /** Says why an answer did not count. What was chosen stays as it is. */

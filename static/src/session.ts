@@ -49,7 +49,7 @@ export class Lab {
 			line,
 			hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined),
 			run: (attempt, schedule, number) => this.stage.run(attempt, schedule, number),
-		}, terminals ? "session" : data.lab.graded);
+		}, terminals ? "session" : data.lab.program === false ? "answers" : data.lab.graded);
 		this.runner = new Runner(api, say, {
 			status: this.status, output: this.output, stage: this.stage, panel: this.panel,
 			files: () => this.program.files,
@@ -86,10 +86,17 @@ export class Lab {
 		this.lights.add((light, held) => this.desk.light(light && (light.file ?? this.mainFile()) === this.desk.file ? (light.line ?? null) : null, held));
 		addEventListener("pagehide", () => this.draft.leave());
 		addEventListener("online", () => void this.draft.flush());
-		if (!this.terminals) this.checking.changed();
-		void this.backend.refresh();
+		if (!this.terminals && this.data.lab.program !== false) this.checking.changed();
+		if (this.data.lab.program !== false) void this.backend.refresh();
+		need("text").addEventListener("answered", (e) => this.answered(e.target === e.currentTarget));
 		const last = this.data.lastAttempt;
 		this.runner.start(typeof last === "object" ? (last?.id ?? 0) : (last ?? 0));
+	}
+
+	/** A question of the text was answered. Where nothing is written, all answers are the submission. */
+	private answered(all: boolean): void {
+		if (all && this.data.lab.program === false) this.runner.submit();
+		else this.panel.outdated(true);
 	}
 
 	private makeDesk(): Desk {

@@ -191,7 +191,7 @@ export interface Attempt {
 }
 
 export interface LabData {
-	lab: { id: string; title: string; points?: number; graded?: "once" | "faults" | "sweep" };
+	lab: { id: string; title: string; points?: number; graded?: "once" | "faults" | "sweep"; /** False where questions are all there is. */ program?: boolean };
 	files: SourceFile[];
 	revision: number;
 	saved?: string | null;

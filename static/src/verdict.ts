@@ -18,7 +18,7 @@ export class VerdictPanel {
 	readonly way: HTMLElement;
 	private readonly stale: HTMLElement;
 
-	constructor(private readonly place: HTMLElement, private readonly say: Say, private readonly actions: Actions, graded: "once" | "faults" | "sweep" | "session" = "sweep") {
+	constructor(private readonly place: HTMLElement, private readonly say: Say, private readonly actions: Actions, graded: "once" | "faults" | "sweep" | "session" | "answers" = "sweep") {
 		this.stale = el("p", { class: "stale", hidden: true }, say("verdict.stale"));
 		place.setAttribute("aria-label", say("verdict.title"));
 		place.setAttribute("role", "region");

@@ -60,6 +60,8 @@ export class Player {
 	private following: boolean | null = null; // null: a recording.
 	private known = 0; // Events whose places the cast has taken in.
 	private tabular = false;
+	private future: { labels: readonly string[]; chosen: (index: number) => void } | null = null;
+	private foreseen = -1;
 	private timer = 0;
 	private lighting = 0;
 	private marking = 0;
@@ -120,6 +122,19 @@ export class Player {
 	/** Puts marks on the timeline, in place of those of the same kind: such as the reader's own. */
 	mark(kind: MarkKind, marks: readonly Mark["index"][]): void { if (this.built) this.timeline.mark(kind, marks); }
 
+	/** Lets the reader mark one of several moments that are still to come, on the timeline behind the newest event. */
+	moments(labels: readonly string[], chosen: (index: number) => void): void {
+		this.future = { labels, chosen };
+		this.foreseen = -1;
+		if (this.built) this.timeline.future(labels, chosen);
+	}
+
+	/** Marks a moment to come, as the reader can on the timeline. */
+	foresee(index: number): void {
+		this.foreseen = index;
+		if (this.built) this.timeline.foresee(index);
+	}
+
 	/** Takes the player off the page. */
 	destroy(): void {
 		this.watcher?.disconnect();
@@ -179,7 +194,13 @@ export class Player {
 			this.known = history.length;
 		}
 		this.timeline.size(history.length);
+		const { labels = [], chosen = () => undefined } = this.future ?? {};
+		this.timeline.future(labels, chosen);
 		for (const kind of markKinds) this.timeline.mark(kind, []);
+		if (labels.length > 0 && this.foreseen >= 0) this.timeline.foresee(this.foreseen);
+		// Where nothing has happened and nothing is to be marked there is nothing to go through.
+		const idle = this.options.compact === true && this.rec !== null && history.length <= 1 && labels.length === 0;
+		this.timeline.element.hidden = this.sentence.hidden = idle;
 		this.marks();
 		this.redraw();
 	}
@@ -191,6 +212,7 @@ export class Player {
 		this.timeline.mark("fault", history.find({ kinds: faults }));
 		this.timeline.mark("lost", history.find({ kinds: losses }));
 		this.timeline.mark("proof", (this.rec?.proof ?? []).map((seq) => history.indexOf(seq)));
+		if (this.rec?.mine) this.timeline.mark("mine", this.rec.mine.map((seq) => history.indexOf(seq)));
 	}
 
 	/** Draws where the player stands. At most once per frame, however often it is moved. */

@@ -59,6 +59,8 @@ export interface Recording {
 	texts: Record<number, string>;
 	/** Seqs of the counter-example. */
 	proof: number[];
+	/** Of a prediction: seqs of what the reader said would happen. */
+	mine?: number[];
 	/** Seq of the event to open at. */
 	at: number;
 	/** By JournalEvent.frame. */

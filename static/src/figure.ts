@@ -1,0 +1,178 @@
+/**
+ * A scene of a lesson or a lab: the player, and the buttons by which the reader takes a hand in it.
+ * Every press is sent with all before it; the server plays the scene from its beginning and sends the
+ * whole recording, of which the new part is then seen to happen. The moments of a prediction can be
+ * marked on the player's timeline as well as in the form that follows the scene.
+ */
+import { el } from "./dom.ts";
+import type { Say } from "./strings.ts";
+import { History } from "./view/history.ts";
+import { Player } from "./view/player.ts";
+import type { Recording } from "./view/types.ts";
+
+/** One action that the reader took, with what was typed beside it. */
+export interface Press {
+	action: string;
+	fields?: Record<string, string>;
+}
+
+const beat = 700; // Milliseconds for an event,
+const longest = 7000; // and for all of one press.
+
+/** Draws a scene and listens to its buttons. */
+export function mountScene(figure: HTMLElement, say: Say): void {
+	const scene = new Scene(figure, say);
+	figure.addEventListener("rerun", () => void scene.rerun());
+	void scene.begin();
+}
+
+class Scene {
+	private readonly lang = document.documentElement.lang === "ru" ? "ru" : "en";
+	private readonly player: Player;
+	private readonly said: HTMLElement;
+	private readonly undo: HTMLButtonElement | null;
+	private readonly over: HTMLButtonElement | null;
+	private presses: Press[] = [];
+	private asking = false;
+	private running = 0;
+
+	constructor(private readonly figure: HTMLElement, say: Say) {
+		const view = figure.querySelector<HTMLElement>(".play-view")!;
+		this.player = new Player(view, { say, compact: true });
+		this.said = figure.querySelector(".play-said")!;
+		this.undo = figure.querySelector("[data-undo]");
+		this.over = figure.querySelector("[data-over]");
+		for (const kind of ["pointerdown", "keydown"]) view.addEventListener(kind, () => this.pause());
+		for (const form of figure.querySelectorAll<HTMLFormElement>("form.play-action")) {
+			form.addEventListener("submit", (event) => {
+				event.preventDefault();
+				void this.press(pressOf(form));
+			});
+		}
+		this.undo?.addEventListener("click", () => void this.back(this.presses.slice(0, -1), this.undo));
+		this.over?.addEventListener("click", () => void this.back([], this.over));
+	}
+
+	/** Shows the scene as it opens. */
+	async begin(): Promise<void> {
+		const rec = await this.ask([]);
+		if (!rec) return;
+		this.show(rec);
+		this.figure.querySelector(".play-actions")?.removeAttribute("hidden");
+	}
+
+	/** Asks for the scene again and plays what is new in it: the answer to a prediction has been given, or taken back. */
+	async rerun(): Promise<void> {
+		const rec = await this.ask([]);
+		if (!rec) return;
+		const history = this.show(rec);
+		if (rec.mine) this.play(history, rec);
+	}
+
+	/** The moments of a prediction that is still open: in the form after the scene, and on the timeline. */
+	private moments(): void {
+		const form = this.figure.nextElementSibling;
+		const fields = form?.matches("form.moments") ? form.querySelector("fieldset") : null;
+		const radios = fields && !fields.disabled ? [...fields.querySelectorAll<HTMLInputElement>("input[type=radio]")] : [];
+		const labels = radios.map((radio) => radio.closest("label")?.textContent?.trim() ?? "");
+		this.player.moments(labels, (i) => { radios[i]!.checked = true; });
+		radios.forEach((radio, i) => {
+			radio.addEventListener("change", () => this.player.foresee(i));
+			if (radio.checked) this.player.foresee(i);
+		});
+	}
+
+	/** What the marks of an answered prediction mean. */
+	private legend(rec: Recording): void {
+		this.figure.querySelector(".play-marks")?.remove();
+		const { mine, happens } = this.figure.dataset;
+		if (!rec.mine || !mine || !happens) return;
+		const key = (kind: string, words: string): HTMLElement => el("span", { class: kind }, words);
+		this.figure.querySelector(".play-view")!.after(el("p", { class: "play-marks" }, key("happens", happens), key("mine", mine)));
+	}
+
+	/** Plays what one more press does. */
+	private async press(press: Press): Promise<void> {
+		const presses = [...this.presses, press];
+		const rec = await this.ask(presses);
+		if (!rec) return;
+		this.presses = presses;
+		this.turns();
+		const history = this.show(rec);
+		if (history.indexOf(rec.at) >= history.length - 1) this.said.textContent = this.figure.dataset["nothing"] ?? "";
+		this.play(history, rec);
+	}
+
+	/** Takes presses back, and shows where that leads. */
+	private async back(presses: Press[], button: HTMLButtonElement | null): Promise<void> {
+		const rec = await this.ask(presses);
+		if (!rec) return;
+		this.presses = presses;
+		const held = document.activeElement === button;
+		this.turns();
+		if (held && button?.disabled) this.figure.querySelector<HTMLButtonElement>(".play-action button")?.focus();
+		const history = this.show(rec);
+		if (presses.length > 0) this.player.go(history.length - 1);
+	}
+
+	private turns(): void {
+		for (const button of [this.undo, this.over]) if (button) button.disabled = this.presses.length === 0;
+	}
+
+	private show(rec: Recording): History {
+		this.pause();
+		const history = new History(rec);
+		this.moments();
+		this.player.load(history, rec);
+		this.legend(rec);
+		return history;
+	}
+
+	/** Goes on from where the recording opens to its end, event by event; at once for those who want no motion. */
+	private play(history: History, rec: Recording): void {
+		const last = history.length - 1;
+		let at = history.indexOf(rec.at);
+		if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.player.go(last);
+		const pace = Math.min(beat, longest / Math.max(1, last - at));
+		const step = (): void => {
+			if (at >= last) return this.pause();
+			this.player.go(++at);
+			this.running = window.setTimeout(step, pace);
+		};
+		this.running = window.setTimeout(step, 150);
+	}
+
+	private pause(): void {
+		clearTimeout(this.running);
+		this.running = 0;
+	}
+
+	/** Asks for the recording of these presses; says why when there is none. A press during an answer is dropped. */
+	private async ask(presses: Press[]): Promise<Recording | null> {
+		if (this.asking) return null;
+		this.asking = true;
+		this.figure.ariaBusy = "true";
+		this.said.textContent = "";
+		try {
+			const init = presses.length === 0 ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ actions: presses }) };
+			const response = await fetch(`${this.figure.dataset["play"]}?lang=${this.lang}`, init);
+			const answer = (await response.json()) as Recording & { notNow?: string; error?: { message?: string } };
+			if (response.ok && !answer.notNow) return answer;
+			this.said.textContent = answer.notNow ?? answer.error?.message ?? response.statusText;
+		} catch {
+			this.said.textContent = this.figure.dataset["offline"] ?? "";
+		} finally {
+			this.asking = false;
+			this.figure.ariaBusy = null;
+		}
+		return null;
+	}
+}
+
+/** What a button does, and what is typed or chosen beside it. */
+function pressOf(form: HTMLFormElement): Press {
+	const fields: Record<string, string> = {};
+	for (const [name, value] of new FormData(form)) if (typeof value === "string") fields[name] = value;
+	const action = form.dataset["action"] ?? "";
+	return Object.keys(fields).length > 0 ? { action, fields } : { action };
+}
