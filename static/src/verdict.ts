@@ -78,7 +78,8 @@ export class VerdictPanel {
 			const name = `${i + 1}. ${point.title || `${point.label}: ${this.say.any(`verdict.point.${point.outcome}`, point.outcome)}`}`;
 			return el("button", { type: "button", class: point.outcome, title: name, "aria-label": name, tabindex: -1 });
 		});
-		const tell = (i: number): void => { said.textContent = buttons[i]!.title; };
+		const words = buttons.map((b) => b.title);
+		const tell = (i: number): void => { said.textContent = words[i]!; };
 		const mark = (i: number): void => {
 			shown = i;
 			buttons.forEach((b, j) => b.toggleAttribute("aria-current", i === j));
@@ -93,8 +94,9 @@ export class VerdictPanel {
 			const point = points[i]!;
 			const there = point.kept === true && await this.actions.run(attempt, point.id, i + 1);
 			if (shown !== i) return; // Another one was chosen meanwhile.
-			if (there) this.place.querySelector(".open-replay")?.setAttribute("href", replayOf(attempt, point.id));
-			else said.textContent = `${buttons[i]!.title}. ${this.say("verdict.point.unkept")}`;
+			if (there) return void this.place.querySelector(".open-replay")?.setAttribute("href", replayOf(attempt, point.id));
+			words[i] = `${buttons[i]!.title}. ${this.say("verdict.point.unkept")}`; // It stays: nothing moves when the pointer leaves.
+			tell(i);
 		};
 		const label = this.say("verdict.strip", { n: survived?.n ?? points.filter((p) => p.outcome === "survived").length, of: survived?.of ?? points.length });
 		const strip = el("div", { class: "strip", role: "toolbar", "aria-label": label, title: this.say("verdict.strip.keys") }, ...buttons);
