@@ -73,7 +73,7 @@ func applied(answers []trial.Applied, files []trial.ConfigFile) []sandbox.Diagno
 		}
 		d := sandbox.Diagnostic{
 			File: a.File, Line: 1, Column: 1, EndLine: 1, EndColumn: 2, Severity: "error", Code: "config-refused",
-			Params: map[string]string{"code": fmt.Sprint(a.Code), "what": said(a.Message)},
+			Params: map[string]string{"code": fmt.Sprint(a.Code), "what": a.Message},
 		}
 		d.Line = refusedLine(a, files)
 		d.EndLine = d.Line
@@ -100,17 +100,6 @@ func refusedLine(a trial.Applied, files []trial.ConfigFile) int {
 		return max(configfile.Find(a.File, files[i].Text, "connector.class"), 1)
 	}
 	return 1
-}
-
-// said is an answer without the lines that frame it.
-func said(message string) string {
-	var lines []string
-	for line := range strings.SplitSeq(message, "\n") {
-		if !strings.HasPrefix(line, "Connector configuration is invalid") && !strings.HasPrefix(line, "You can also find") {
-			lines = append(lines, line)
-		}
-	}
-	return strings.Join(lines, " ")
 }
 
 // afresh makes the lab's first state anew, since what was applied before goes on, and

@@ -225,6 +225,9 @@ func (r *renderer) passed(v *Verdict) {
 			id = "passed-cluster"
 		}
 	}
+	if r.lab.Config() != nil && id == "passed-sweep" {
+		id = "passed-config"
+	}
 	if r.ev.Baseline == nil {
 		id = "passed-answers"
 	}

@@ -68,7 +68,11 @@ func (r *renderer) event(e brokers.Event) string {
 	if e.Channel > 0 && (e.Kind == brokers.Opened || e.Kind == brokers.Closed) {
 		id = "channel-" + id
 	}
-	return r.plain(r.sourced("events", id, e.Source).Text, f)
+	source := e.Source
+	if source == "host" && r.lab.Config() != nil {
+		source = "config" // there is no program
+	}
+	return r.plain(r.sourced("events", id, source).Text, f)
 }
 
 // sourced returns the message of a section that says what a service did in the

@@ -220,6 +220,7 @@ func (w *world) apply(files []trial.ConfigFile) []trial.Applied {
 				Message string `json:"message"`
 			}
 			_ = json.Unmarshal(answer.body.Bytes(), &problem) // a worker's own JSON
+			problem.Message = plainly(problem.Message)
 			if answer.code != http.StatusCreated {
 				w.journal.Append(brokers.Event{Kind: brokers.Refused, Source: c.name(), Key: f.Name, Reason: reason(answer.code, problem.Message)})
 			}
@@ -322,3 +323,14 @@ func (w *watched) Usage() (launcher.Usage, bool) { return launcher.Usage{}, fals
 func (w *watched) Wait() trial.Exit { return trial.Exit{Killed: true} }
 
 func (w *watched) Done() <-chan struct{} { return w.done }
+
+// plainly is an answer of Connect without the lines that frame it.
+func plainly(message string) string {
+	var lines []string
+	for line := range strings.SplitSeq(message, "\n") {
+		if !strings.HasPrefix(line, "Connector configuration is invalid") && !strings.HasPrefix(line, "You can also find") {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines, " ")
+}

@@ -122,6 +122,9 @@ func rowsIndexed(events []brokers.Event, p Params) Result {
 func changesIndexed(events []brokers.Event, p Params) Result {
 	c := copiesOf(events, p.text("table"), p.text("service"))
 	except := texts(p["except"])
+	if failed, ok := c.refused(); ok {
+		return failed // whatever has come before that
+	}
 	for _, r := range c.rows {
 		e := r.newest()
 		if e.Seq == 0 || slices.Contains(except, r.id) {
