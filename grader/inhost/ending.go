@@ -154,9 +154,10 @@ func (r *gradedRun) silent(ticks int) string {
 // mayRetry reports whether a fault inside a cluster has fallen and the program has been
 // silent for less than the stall limit: a client that was turned away waits for a while
 // of its own before it asks who leads now. So may one that has yet to write the first of
-// the records that the run is about: it may be waiting for the members of a group.
+// the records that the run is about, or to commit the first of its offsets: it may be
+// waiting for the members of a group, or about to set one back.
 func (r *gradedRun) mayRetry(ticks int) bool {
-	waiting := r.request.Fault.Inner() && r.out.Fired || r.world.yetToWrite()
+	waiting := r.request.Fault.Inner() && r.out.Fired || r.world.yetToWrite() || r.world.yetToCommit()
 	return waiting && ticks < int(r.request.Spec.Limits.Stall/tick)
 }
 
@@ -168,13 +169,22 @@ func (w *world) yetToWrite() bool {
 	return w.spec.Until.Charged != "" && len(w.labels) == 0
 }
 
+// yetToCommit reports whether the condition of the lab is about logs in which no client
+// has committed an offset yet. What the lab has committed says nothing of the program.
+func (w *world) yetToCommit() bool {
+	logs := slices.ContainsFunc(w.spec.Brokers, func(b trial.Broker) bool { return b.Name == kafkaSource })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return logs && len(w.spec.Until.Settled) > 0 && !w.committed
+}
+
 // untilHolds reports whether the lab's condition for the end of a run holds.
 func (w *world) untilHolds() bool {
 	u := w.spec.Until
 	if len(u.Settled) == 0 && u.Charged == "" {
 		return false
 	}
-	return w.allCharged() && w.settled()
+	return w.allCharged() && !w.yetToCommit() && w.settled()
 }
 
 // settled reports whether the queues of the condition hold nothing, and every group

@@ -58,19 +58,20 @@ type world struct {
 	running   sync.WaitGroup
 	failed    chan error // the first server that ended by itself; ours
 
-	mu       sync.Mutex
-	numbers  map[string]uint64    // message by label
-	prices   map[string]int64     // the number that a message asks a service for, by label
-	refused  bool                 // a service has refused a request, as the schedule has it
-	arrivals map[uint64]time.Time // when what caused an event arrived, by Seq
-	clients  int                  // connections opened and not closed
-	spoke    bool                 // the program has caused an event in this life
-	charged  map[string]bool      // labels with an effect of the service in Until
-	labels   map[string]bool      // labels of the messages in the queues and topics of Until
-	tries    map[string]int       // deliveries by queue, and the message's label or number
-	most     int                  // the largest of tries
-	quotas   string               // the first quota that was met
-	partly   bool                 // a real broker's connection was not followed to its end
+	mu        sync.Mutex
+	numbers   map[string]uint64    // message by label
+	prices    map[string]int64     // the number that a message asks a service for, by label
+	refused   bool                 // a service has refused a request, as the schedule has it
+	arrivals  map[uint64]time.Time // when what caused an event arrived, by Seq
+	clients   int                  // connections opened and not closed
+	spoke     bool                 // the program has caused an event in this life
+	charged   map[string]bool      // labels with an effect of the service in Until
+	labels    map[string]bool      // labels of the messages in the queues and topics of Until
+	tries     map[string]int       // deliveries by queue, and the message's label or number
+	most      int                  // the largest of tries
+	committed bool                 // a client has committed an offset of a topic of Until
+	quotas    string               // the first quota that was met
+	partly    bool                 // a real broker's connection was not followed to its end
 
 	requests int // being served
 }
@@ -265,6 +266,9 @@ func (w *world) follow(e brokers.Event) {
 		try := e.Place + " " + cmp.Or(e.Label, "#"+strconv.FormatUint(e.Message, 10)) // a copy is another try of the same
 		w.tries[try]++
 		w.most = max(w.most, w.tries[try])
+	case brokers.Committed:
+		topic, _, _ := cutPartition(e.Place)
+		w.committed = w.committed || e.Client != "" && slices.Contains(w.spec.Until.Settled, topic)
 	case brokers.Effect:
 		if e.Source == w.spec.Until.Charged {
 			w.charged[e.Label] = true
