@@ -3,6 +3,7 @@ package brokers
 import (
 	"container/heap"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -80,30 +81,22 @@ func RealClock() Clock { return &realClock{} }
 
 type realClock struct {
 	timers
-	skipped time.Duration
-	alarm   *time.Timer // rings when the first timer is due
+	skipped atomic.Int64 // nanoseconds
+	alarm   *time.Timer  // rings when the first timer is due
 }
 
-func (c *realClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now()
-}
-
-func (c *realClock) now() time.Time { return time.Now().Add(c.skipped) }
+func (c *realClock) Now() time.Time { return time.Now().Add(time.Duration(c.skipped.Load())) }
 
 func (c *realClock) AfterFunc(d time.Duration, f func()) Timer {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t := c.add(c.now().Add(d), f)
+	t := c.add(c.Now().Add(d), f)
 	c.setAlarm()
 	return t
 }
 
 func (c *realClock) Skip(d time.Duration) {
-	c.mu.Lock()
-	c.skipped += max(d, 0)
-	c.mu.Unlock()
+	c.skipped.Add(int64(max(d, 0)))
 	c.run()
 }
 
@@ -111,7 +104,7 @@ func (c *realClock) Skip(d time.Duration) {
 func (c *realClock) run() {
 	for {
 		c.mu.Lock()
-		t := c.pop(c.now())
+		t := c.pop(c.Now())
 		if t == nil {
 			c.setAlarm()
 			c.mu.Unlock()
@@ -126,7 +119,7 @@ func (c *realClock) setAlarm() {
 	if len(c.queue) == 0 {
 		return
 	}
-	wait := max(c.queue[0].due.Sub(c.now()), 0)
+	wait := max(c.queue[0].due.Sub(c.Now()), 0)
 	if c.alarm == nil {
 		c.alarm = time.AfterFunc(wait, c.run)
 		return

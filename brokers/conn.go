@@ -43,6 +43,15 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
+// TryWrite sends as much as the kernel takes without waiting, and returns how much
+// that was, in bytes.
+func (c *Conn) TryWrite(p []byte) (int, error) {
+	if c.isCut() {
+		return 0, ErrCut
+	}
+	return c.sock.tryWrite(p)
+}
+
 // Close ends the connection. It may be called more than once.
 func (c *Conn) Close() error {
 	c.mu.Lock()

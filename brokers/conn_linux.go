@@ -72,6 +72,23 @@ func (s socket) read(c *Conn, p []byte) (n int, err error) {
 	return n, nil
 }
 
+// tryWrite sends what fits into the kernel's buffer.
+func (s socket) tryWrite(p []byte) (n int, err error) {
+	rerr := s.raw.Write(func(fd uintptr) bool {
+		n, err = unix.Write(int(fd), p)
+		return true
+	})
+	switch {
+	case rerr != nil:
+		return 0, rerr
+	case errors.Is(err, unix.EAGAIN):
+		return 0, nil
+	case err != nil:
+		return 0, fmt.Errorf("send: %w", err)
+	}
+	return n, nil
+}
+
 // pending reports whether bytes, or the end of the stream, wait to be read. An
 // error counts as pending: the reader will meet it.
 func (s socket) pending() bool {
@@ -90,18 +107,17 @@ const timespecSize = 16
 // controlSize holds one arrival time with its header.
 const controlSize = 64
 
-// arrival returns the time that the kernel attached, or now when it did not.
+// arrival returns the time that the kernel attached, or now when it did not. That is the
+// only message asked for, so the first is it.
 func arrival(control []byte) time.Time {
-	messages, err := unix.ParseSocketControlMessage(control)
-	if err != nil {
+	if len(control) < unix.CmsgLen(timespecSize) {
+		return time.Now() // the end of the stream has none
+	}
+	h, data, _, err := unix.ParseOneSocketControlMessage(control)
+	if err != nil || h.Level != unix.SOL_SOCKET || h.Type != unix.SCM_TIMESTAMPNS || len(data) < timespecSize {
 		return time.Now()
 	}
-	for _, m := range messages {
-		if m.Header.Level == unix.SOL_SOCKET && m.Header.Type == unix.SCM_TIMESTAMPNS && len(m.Data) >= timespecSize {
-			return time.Unix(int64(binary.NativeEndian.Uint64(m.Data)), int64(binary.NativeEndian.Uint64(m.Data[8:])))
-		}
-	}
-	return time.Now()
+	return time.Unix(int64(binary.NativeEndian.Uint64(data)), int64(binary.NativeEndian.Uint64(data[8:])))
 }
 
 // A listener accepts tracked connections. Between the kernel giving up a

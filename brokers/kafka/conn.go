@@ -119,12 +119,20 @@ func (c *conn) request(size int64) error {
 	}
 	defer c.b.arriving.Add(-size)
 	frame := make([]byte, size)
-	_ = c.nc.SetReadDeadline(time.Now().Add(requestTime))
-	if _, err := io.ReadFull(c.in, frame); err != nil {
+	if err := c.fill(frame); err != nil {
 		return err
 	}
-	_ = c.nc.SetReadDeadline(time.Time{})
 	return c.dispatch(h, frame)
+}
+
+// fill reads a request to its end, which has to come in time.
+func (c *conn) fill(frame []byte) error {
+	if c.in.Buffered() < len(frame) {
+		_ = c.nc.SetReadDeadline(time.Now().Add(requestTime))
+		defer func() { _ = c.nc.SetReadDeadline(time.Time{}) }()
+	}
+	_, err := io.ReadFull(c.in, frame)
+	return err
 }
 
 // A call is a request that is being handled.
@@ -171,6 +179,7 @@ func (c *conn) handle(k *call, row request, frame []byte, versionOK bool) error 
 			failed = errClosed
 			return
 		}
+		c.out.hold()
 		c.b.journal.Handling(brokers.RawFrame{Client: c.name, Size: len(frame), Bytes: frame, Explain: explain})
 		c.meet(k)
 		failed = guard(func() error {
@@ -184,6 +193,9 @@ func (c *conn) handle(k *call, row request, frame []byte, versionOK bool) error 
 			c.recordRefusal(row.name, failed)
 		}
 	})
+	if err == nil && failed == nil {
+		return c.out.send()
+	}
 	return errors.Join(err, failed)
 }
 
@@ -267,14 +279,14 @@ func (k *call) response() kmsg.Response {
 // reply answers the request. It may be called in a later step.
 func (k *call) reply(resp kmsg.Response) {
 	resp.SetVersion(k.Version)
-	k.out.know(k.place, func(nc net.Conn) error {
+	k.out.know(k.place, true, func(w io.Writer) error {
 		b := wire.AppendHeader(make([]byte, 0, 256), k.Correlation, resp.IsFlexible() && k.Key != keyApiVersions)
 		b = resp.AppendTo(b)
 		wire.EndAnswer(b)
-		_, err := nc.Write(b)
+		_, err := w.Write(b)
 		return err
 	})
 }
 
 // nothing is the answer of a request that has none.
-func (k *call) nothing() { k.out.know(k.place, nil) }
+func (k *call) nothing() { k.out.know(k.place, true, nil) }

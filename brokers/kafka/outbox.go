@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -19,19 +20,28 @@ const (
 
 // An answer is the place of one request's answer in the order of its connection.
 type answer struct {
-	write func(net.Conn) error // set when the answer is known; nil when there is none to send
+	write func(io.Writer) error // set when the answer is known; nil when there is none to send
+	short bool                  // at most shortAnswer
 	known bool
 }
 
+// shortAnswer is how long an answer may be that the reading goroutine sends, in bytes:
+// what the kernel does not take at once is copied.
+const shortAnswer = 64 << 10
+
 // An outbox holds the answers that a connection owes, in the order of its requests. An
 // answer may be known long before those of earlier requests, and it waits for them. A
-// goroutine makes the bytes and writes them, outside the sequencer.
+// goroutine makes the bytes and writes them, outside the sequencer; the one that reads
+// spares it the trouble when the answer to what it has read is short and known at once.
 type outbox struct {
 	nc net.Conn
 
 	mu      sync.Mutex
 	changed sync.Cond
 	queue   []*answer
+	writing bool   // the writing goroutine is about to write, or does
+	rest    []byte // of what the reading goroutine has written: it goes first
+	held    bool   // the reading goroutine will come and send
 	closed  bool
 	done    chan struct{} // closed when the writing goroutine has ended
 }
@@ -56,13 +66,55 @@ func (o *outbox) open() (a *answer, ok bool) {
 }
 
 // know sets an answer: write sends it, or it is nil and nothing is sent.
-func (o *outbox) know(a *answer, write func(net.Conn) error) {
+func (o *outbox) know(a *answer, short bool, write func(io.Writer) error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !a.known {
-		a.known, a.write = true, write
+	if a.known {
+		return
+	}
+	a.known, a.short, a.write = true, short, write
+	if !o.held {
 		o.changed.Broadcast()
 	}
+}
+
+// hold says that the reading goroutine calls send when its step is over.
+func (o *outbox) hold() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.held = true
+}
+
+// send writes the short answers that are known, without waiting, and leaves the others to
+// the writing goroutine.
+func (o *outbox) send() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.held = false
+	for len(o.queue) > 0 && o.queue[0].known && o.queue[0].short && !o.writing && len(o.rest) == 0 {
+		a := o.take()
+		if a.write == nil {
+			continue
+		}
+		if err := a.write((*unwaiting)(o)); err != nil {
+			return err
+		}
+	}
+	if len(o.rest) > 0 || len(o.queue) > 0 && o.queue[0].known {
+		o.changed.Broadcast()
+	}
+	return nil
+}
+
+// unwaiting is an outbox to which bytes are written at once, or kept.
+type unwaiting outbox
+
+func (o *unwaiting) Write(b []byte) (n int, err error) {
+	if nc, ok := o.nc.(*brokers.Conn); ok && len(o.rest) == 0 {
+		n, err = nc.TryWrite(b)
+	}
+	o.rest = append(o.rest, b[n:]...)
+	return len(b), err
 }
 
 // run writes until finish or stop is called, or the client is gone.
@@ -92,16 +144,30 @@ func (o *outbox) run() {
 func (o *outbox) next() *answer {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for len(o.queue) == 0 || !o.queue[0].known {
+	o.writing = false
+	for len(o.rest) == 0 && (len(o.queue) == 0 || !o.queue[0].known) {
 		if o.closed {
 			return nil
 		}
 		o.changed.Wait()
 	}
+	o.writing = true
+	if rest := o.rest; len(rest) > 0 {
+		o.rest = nil
+		return &answer{write: func(w io.Writer) error {
+			_, err := w.Write(rest)
+			return err
+		}}
+	}
+	o.changed.Broadcast()
+	return o.take()
+}
+
+// take takes the first answer. The caller holds the lock.
+func (o *outbox) take() *answer {
 	a := o.queue[0]
 	o.queue[0] = nil
 	o.queue = o.queue[1:]
-	o.changed.Broadcast()
 	return a
 }
 
@@ -109,7 +175,7 @@ func (o *outbox) next() *answer {
 func (o *outbox) stop() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.queue, o.closed = nil, true
+	o.queue, o.rest, o.closed = nil, nil, true
 	o.changed.Broadcast()
 }
 

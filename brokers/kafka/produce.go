@@ -1,7 +1,7 @@
 package kafka
 
 import (
-	"net"
+	"io"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -157,7 +157,13 @@ func (k *call) handleFetch() error {
 }
 
 func (k *call) fetched(code int16, out []wire.Fetched) {
-	k.out.know(k.place, func(nc net.Conn) error {
-		return wire.WriteFetch(nc, k.Correlation, k.Version, code, out)
+	size := 0
+	for i := range out {
+		for j := range out[i].Partitions {
+			size += out[i].Partitions[j].Size()
+		}
+	}
+	k.out.know(k.place, size <= shortAnswer, func(w io.Writer) error {
+		return wire.WriteFetch(w, k.Correlation, k.Version, code, out)
 	})
 }

@@ -19,10 +19,15 @@ func (l *Log) append(b *Batch) {
 	l.end = b.End()
 }
 
-// find returns the index of the batch that holds offset, or of the first after it.
+// find returns the index of the batch that holds offset, or of the first after it. Most
+// who ask are near the end, so that is where it begins.
 func (l *Log) find(offset int64) int {
-	i, _ := slices.BinarySearchFunc(l.batches, offset, byEnd)
-	return i
+	low, high := len(l.batches), len(l.batches)
+	for step := 1; low > 0 && l.batches[low-1].End() > offset; step *= 2 {
+		low, high = max(low-step, 0), low
+	}
+	i, _ := slices.BinarySearchFunc(l.batches[low:high], offset, byEnd)
+	return low + i
 }
 
 // truncate cuts off everything from offset on, and returns what it cut. A batch that goes
@@ -56,10 +61,17 @@ func (l *Log) deleteBefore(offset int64) []*Batch {
 	return gone
 }
 
-// common returns the offset up to which two logs hold the same batches.
+// common returns the offset up to which two logs hold the same batches. Logs that share a
+// batch share what is before it, so the last of o tells, unless the logs went apart.
 func (l *Log) common(o *Log) int64 {
 	at := max(l.start, o.start)
-	i, j := l.find(at), o.find(at)
+	i, j := -1, len(o.batches)-1
+	if j >= 0 {
+		i = l.find(o.batches[j].Base)
+	}
+	if i < 0 || i == len(l.batches) || l.batches[i] != o.batches[j] {
+		i, j = l.find(at), o.find(at)
+	}
 	for i < len(l.batches) && j < len(o.batches) && l.batches[i] == o.batches[j] {
 		at = l.batches[i].End()
 		i, j = i+1, j+1

@@ -28,8 +28,8 @@ type Aborted struct {
 	First    int64 // offset of its first record in this partition
 }
 
-// size is how many bytes the batches have together.
-func (p *FetchedPartition) size() (n int) {
+// Size is how many bytes the batches have together.
+func (p *FetchedPartition) Size() (n int) {
 	for _, b := range p.Batches {
 		n += len(b)
 	}
@@ -79,7 +79,7 @@ func fetchSize(version int16, topics []Fetched) int {
 			if version >= 11 {
 				n += 4
 			}
-			size := p.size()
+			size := p.Size()
 			n += lengthSize(size, flexible) + size
 			if flexible {
 				n += len(p.Aborted) + 1 // tags
@@ -161,7 +161,7 @@ func (o *output) partition(p *FetchedPartition, version int16) {
 	if version >= 11 {
 		o.int32(-1) // no other replica is preferred
 	}
-	o.length(p.size())
+	o.length(p.Size())
 	for _, b := range p.Batches {
 		o.raw(b)
 	}
