@@ -25,7 +25,6 @@ var consumerCommand = command{
 		{"formatter-property", "String: prop", "The properties to initialize the message formatter: print.timestamp=true|false, print.key=true|false, print.offset=true|false, print.partition=true|false, print.headers=true|false, print.value=true|false, key.separator=<key.separator>, line.separator=<line.separator>, headers.separator=<headers.separator>, null.literal=<null.literal>."},
 		{"from-beginning", "", "If the consumer does not already have an established offset to consume from, start with the earliest message present in the log rather than the latest message."},
 		{"group", "String: consumer group id", "The consumer group id of the consumer."},
-		{"include", "String: Java regex (String)", "Regular expression specifying list of topics to include for consumption."},
 		{"isolation-level", "String", "Set to read_committed in order to filter out transactional messages which are not committed. Set to read_uncommitted to read all messages. (default: read_uncommitted)"},
 		{"max-messages", "Integer: num_messages", "The maximum number of messages to consume before exiting. If not set, consumption is continual."},
 		{"offset", "String: consume offset", "The offset to consume from (a non-negative number), or 'earliest' which means from beginning, or 'latest' which means from end. (default: latest)"},
@@ -72,7 +71,7 @@ func (c *call) consumerMisused() string {
 	case !c.has("bootstrap-server"):
 		return "Missing required option(s) [bootstrap-server]"
 	case !c.has("topic"):
-		return "Exactly one of --include/--topic is required. "
+		return "Missing required argument \"[topic]\""
 	case c.has("partition") && c.has("group"):
 		return "Options group and partition cannot be specified together."
 	case c.has("offset") && !c.has("partition"):

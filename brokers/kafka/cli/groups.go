@@ -306,9 +306,13 @@ type table [][]string
 func (t table) print(c *call, least int) {
 	widths := make([]int, len(t[0]))
 	for i, title := range t[0] {
-		widths[i] = len(title)
-		if title != "PARTITION" && !strings.HasPrefix(title, "#") {
-			widths[i] = max(widths[i], least)
+		switch {
+		case title == "PARTITION":
+			widths[i] = 10
+		case strings.HasPrefix(title, "#"):
+			widths[i] = len(title)
+		default:
+			widths[i] = max(len(title), least)
 		}
 	}
 	for _, row := range t {

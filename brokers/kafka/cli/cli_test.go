@@ -1,0 +1,221 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/brokers/kafka"
+	"github.com/brokerlab/brokerlab/brokers/kafka/cli"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// patience is how long a test waits for what has to come.
+const patience = 20 * time.Second
+
+// cluster runs the miniature on free ports and returns the address of its first node.
+func cluster(t *testing.T) string {
+	t.Helper()
+	clock := brokers.RealClock()
+	journal := brokers.NewJournal(100_000, brokers.Forget, clock)
+	b := kafka.New(kafka.Config{
+		Clock: clock, Journal: journal, Sequencer: brokers.NewSequencer(journal), Quota: brokers.DefaultQuota(), NoAutoCreate: true,
+	})
+	var first string
+	served := make(chan error, 3)
+	for node := range b.Ports() {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if node == 0 {
+			first = strings.Replace(l.Addr().String(), "127.0.0.1", "localhost", 1)
+		}
+		go func() { served <- b.Serve(node, l) }()
+	}
+	t.Cleanup(func() {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+		for range b.Ports() {
+			if err := <-served; err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	return first
+}
+
+// run calls a tool as a session does, and returns all that it printed, and its exit code.
+func run(t *testing.T, ctx context.Context, input string, words ...string) (string, int) {
+	t.Helper()
+	for _, tool := range cli.Tools() {
+		if tool.Name == words[0] {
+			var out bytes.Buffer
+			code := tool.Run(ctx, brokers.ToolIO{In: strings.NewReader(input), Out: &out, Err: &out, Settle: true}, words[1:])
+			return out.String(), code
+		}
+	}
+	t.Fatalf("there is no tool %q", words[0])
+	return "", 0
+}
+
+// What differs from one run to the next.
+var changing = []struct {
+	pattern *regexp.Regexp
+	by      string
+}{
+	{regexp.MustCompile(`TopicId: [\w-]{22}`), "TopicId: ID"},
+	{regexp.MustCompile(`\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\]`), "[TIME]"},
+	{regexp.MustCompile(`CreateTime:\d+`), "CreateTime:TIME"},
+	{regexp.MustCompile(`localhost:\d+`), "localhost:PORT"},
+	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "127.0.0.1:PORT"},
+	{regexp.MustCompile(`correlation id \d+`), "correlation id N"},
+	{regexp.MustCompile(`(?m)[ \t]+$`), ""},
+}
+
+// TestGolden runs the commands of each testdata/*.txt, one a line after "$ ", on a
+// cluster of its own, and compares what they print. Lines with "< " are their input.
+func TestGolden(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden files: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), patience)
+			defer cancel()
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := replay(t, ctx, cluster(t), string(want))
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
+				t.Error(d)
+			}
+		})
+	}
+}
+
+// replay runs the commands of a golden file and returns it with what they print now.
+func replay(t *testing.T, ctx context.Context, at, golden string) string {
+	var out strings.Builder
+	lines := strings.Split(golden, "\n")
+	for i, line := range lines {
+		command, ok := strings.CutPrefix(line, "$ ")
+		if !ok {
+			if strings.HasPrefix(line, "#") {
+				out.WriteString(line + "\n")
+			}
+			continue
+		}
+		out.WriteString(line + "\n")
+		var input strings.Builder
+		for _, next := range lines[i+1:] {
+			typed, ok := strings.CutPrefix(next, "< ")
+			if !ok {
+				break
+			}
+			out.WriteString(next + "\n")
+			input.WriteString(typed + "\n")
+		}
+		words := strings.Fields(strings.ReplaceAll(command, "SERVER", at))
+		printed, code := run(t, ctx, input.String(), words...)
+		for _, c := range changing {
+			printed = c.pattern.ReplaceAllString(printed, c.by)
+		}
+		out.WriteString(printed)
+		if printed != "" && !strings.HasSuffix(printed, "\n") {
+			out.WriteString("\n")
+		}
+		if code != 0 {
+			out.WriteString("? " + string(rune('0'+code%10)) + "\n")
+		}
+	}
+	return out.String()
+}
+
+// TestHelp: every tool explains itself, and says what it does not know.
+func TestHelp(t *testing.T) {
+	for _, tool := range cli.Tools() {
+		help, flag, unknown := "--help", "--bootstrap-server", "--no-such-flag"
+		if tool.Name == "kcat" {
+			help, flag, unknown = "-h", "-b <brokers", "-Y"
+		}
+		if out, _ := run(t, t.Context(), "", tool.Name, help); !strings.Contains(out, flag) {
+			t.Errorf("%s %s says %q", tool.Name, help, out)
+		}
+		out, code := run(t, t.Context(), "", tool.Name, unknown)
+		if code != 1 || !strings.Contains(out, flag) || !strings.Contains(out, "recognized") && !strings.Contains(out, "invalid option") {
+			t.Errorf("%s %s exits with %d and says %q", tool.Name, unknown, code, out)
+		}
+	}
+}
+
+// TestInterrupted: a consumer that nobody bounds goes on until it is interrupted.
+func TestInterrupted(t *testing.T) {
+	at := cluster(t)
+	if out, code := run(t, t.Context(), "", "kafka-topics", "--bootstrap-server", at, "--create", "--topic", "events"); code != 0 {
+		t.Fatal(out)
+	}
+	for _, tool := range cli.Tools() {
+		if tool.Name != "kafka-console-consumer" {
+			continue
+		}
+		for _, more := range [][]string{nil, {"--group", "g"}} {
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan int, 1)
+			var out bytes.Buffer
+			go func() {
+				ended <- tool.Run(ctx, brokers.ToolIO{In: strings.NewReader(""), Out: &out, Err: &out}, append([]string{"--bootstrap-server", at, "--topic", "events"}, more...))
+			}()
+			select {
+			case code := <-ended:
+				t.Fatalf("ended by itself with %d: %s", code, out.String())
+			case <-time.After(300 * time.Millisecond):
+			}
+			cancel()
+			select {
+			case code := <-ended:
+				if code != 130 || !strings.Contains(out.String(), "Processed a total of 0 messages") {
+					t.Errorf("exit %d, %q", code, out.String())
+				}
+			case <-time.After(patience):
+				t.Fatal("it does not end")
+			}
+		}
+	}
+}
+
+// TestNobodyThere: a cluster that does not answer is said so, and soon.
+func TestNobodyThere(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	out, code := run(t, t.Context(), "", "kafka-topics", "--bootstrap-server", at, "--list")
+	if code == 0 || !strings.Contains(out, "could not be established. Node may not be available") {
+		t.Errorf("exit %d, %q", code, out)
+	}
+}
