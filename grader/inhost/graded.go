@@ -37,9 +37,10 @@ type gradedRun struct {
 	last  uint64        // Seq of the run's last event; 0 for the journal's. What follows is our tidying up
 	out   trial.Outcome
 
-	skips  int    // how often the clock was moved to what was due
-	asked  uint64 // Seq of the last event of our probing of the miniatures; 0 without
-	probed bool   // real brokers were searched for what they do not show
+	skips    int    // how often the clock was moved to what was due
+	asked    uint64 // Seq of the last event of our probing of the miniatures; 0 without
+	probed   bool   // real brokers were searched for what they do not show
+	followed bool   // and for where the messages of publish have gone
 }
 
 // grade runs the program once and judges what the journal holds. Its error is
@@ -334,12 +335,16 @@ func (r *gradedRun) judge() error {
 // blind says by a message's id why a check cannot be judged by this journal; it
 // is empty when it can. A miniature's journal tells everything.
 func (r *gradedRun) blind(c trial.Check, events []brokers.Event) string {
+	searched := r.probed
+	if _, keys := property.Probes(c.Property, c.With); len(keys) > 0 {
+		searched = r.followed
+	}
 	switch {
 	case !r.request.Spec.Real():
 		return ""
 	case r.world.followedPartly():
 		return "untapped"
-	case property.NeedsMiniature(c.Property, events, r.probed):
+	case property.NeedsMiniature(c.Property, events, searched):
 		return "needs-miniature"
 	}
 	return ""

@@ -1,6 +1,7 @@
 package inhost
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,12 +10,12 @@ import (
 	"github.com/brokerlab/brokerlab/grader/property"
 )
 
-// publish sends the keys that the checks ask for through the miniatures, after
+// publish sends the keys that the checks ask for through the brokers, after
 // the mark that the run is over and when no program is left. Where they go is
-// then in the journal, told by the broker itself. A broker that refuses one was
+// then in the journal, told by the miniature itself or found by looking. A broker that refuses one was
 // left like that by the program, so it is recorded and no error of ours.
 func (r *gradedRun) publish() error {
-	if r.out.Quota != "" || r.request.Spec.Real() {
+	if r.out.Quota != "" {
 		return nil // the checks are blocked
 	}
 	r.world.drained()
@@ -34,10 +35,31 @@ func (r *gradedRun) publish() error {
 			}
 		}
 	}
+	r.follow()
 	if len(asked) > 0 {
 		r.world.seq.Do(func() { r.asked = r.world.journal.Last() })
 	}
 	return nil
+}
+
+// follow has real brokers searched for what publish has sent: a real one does not
+// tell where it went.
+func (r *gradedRun) follow() {
+	if !r.request.Spec.Real() {
+		return
+	}
+	r.followed = true
+	for _, c := range r.request.Spec.Checks {
+		exchange, keys := property.Probes(c.Property, c.With)
+		for _, b := range r.world.brokers {
+			real, ok := b.(interface {
+				Trace(ctx context.Context, exchange string, keys []string, reason string) error
+			})
+			if len(keys) > 0 && (!ok || real.Trace(r.ctx, exchange, keys, property.Probed) != nil) {
+				r.followed = false // what was not found may have been there all the same
+			}
+		}
+	}
 }
 
 // publishOne sends one message, called by its key where messages have names.

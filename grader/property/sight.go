@@ -9,12 +9,14 @@ import (
 // NeedsMiniature reports whether a property cannot be judged by the journal of a
 // real broker, which has only what passes between it and its clients. What comes
 // into a queue can be seen there when it comes through the default exchange; what
-// the broker does inside cannot, but for dead letters when a probe has looked for
-// them. A property that is not named here is taken to need the miniature.
+// the broker does inside cannot, but for what a probe has looked for when probed is
+// true: dead letters, and where the lab's own messages have gone. A property that is not named here is taken to need the miniature.
 func NeedsMiniature(name string, events []brokers.Event, probed bool) bool {
 	switch name {
-	case "declared", "prefetch-at-most", "no-done-before-confirm":
+	case "declared", "prefetch-at-most", "no-done-before-confirm", "bindings-at-most":
 		return false
+	case "routed-exactly":
+		return !probed
 	case "dead-lettered":
 		if !probed {
 			return true

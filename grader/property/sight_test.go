@@ -23,6 +23,9 @@ func TestNeedsMiniature(t *testing.T) {
 		{"and that changes nothing about acknowledgements", "no-ack-before-effect", leaky, false, false},
 		{"dead letters are moved inside", "dead-lettered", direct, false, true},
 		{"a probe finds them", "dead-lettered", direct, true, false},
+		{"so are bindings, but where they lead is the broker's own", "routed-exactly", routed, false, true},
+		{"a probe follows them", "routed-exactly", routed, true, false},
+		{"each binding is asked for by a client", "bindings-at-most", routed, false, false},
 		{"a confirm passes by", "no-done-before-confirm", routed, false, false},
 		{"a property that nobody thought about", "per-key-order", direct, true, true},
 	} {

@@ -3,6 +3,7 @@ package tap
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -82,6 +83,70 @@ func (b *Broker) probeQueue(ctx context.Context, ch *amqp.Channel, name, reason 
 		}
 	}
 	return found, fmt.Errorf("it holds over %d messages", probeMost)
+}
+
+// Trace finds where messages of the lab's own have gone that Apply has published to
+// an exchange, each with another of keys: it looks into every queue that is known, as
+// any client could, and puts back what it took. Each copy is recorded as routed, with
+// reason to tell it from what a miniature knows by itself. The exchange has confirmed
+// them, so they are there by now. An error means that nothing can be concluded.
+func (b *Broker) Trace(ctx context.Context, exchange string, keys []string, reason string) error {
+	ctx, cancel := context.WithTimeout(ctx, probeTime)
+	defer cancel()
+	conn, ch, err := b.login(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // which puts everything back, with or without a word
+	var queues []string
+	b.seq.Do(func() { queues = b.book.names() })
+	for _, name := range queues {
+		if err := b.traceQueue(ctx, ch, name, func(d *amqp.Delivery, seen int) {
+			if d.Exchange == exchange && slices.Contains(keys, d.RoutingKey) {
+				b.seq.Do(func() { b.book.traced(name, d, seen, reason) })
+			}
+		}); err != nil {
+			return fmt.Errorf("rabbitmq: look into queue %q: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// traceQueue takes what is in a queue, without settling it. Of messages that cannot be
+// told apart, seen counts those that came before.
+func (b *Broker) traceQueue(ctx context.Context, ch *amqp.Channel, name string, found func(d *amqp.Delivery, seen int)) error {
+	seen := make(map[shelfKey]int)
+	for range probeMost {
+		d, ok, err := ch.Get(name, false)
+		if err != nil || !ok {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		at := shelfOf(&d)
+		found(&d, seen[at])
+		seen[at]++
+	}
+	return fmt.Errorf("it holds over %d messages", probeMost)
+}
+
+func shelfOf(d *amqp.Delivery) shelfKey {
+	return shelfKey{fingerprintOf(uint64(len(d.Body)), d.Body), d.Exchange, d.RoutingKey}
+}
+
+// traced notes a message that was found in a queue. Of those that cannot be told
+// apart it is the newest, since the queue may have been bound after the others.
+func (b *book) traced(in string, found *amqp.Delivery, seen int, reason string) {
+	s := b.shelves[shelfOf(found)]
+	if s == nil || seen >= len(s.all) {
+		return // not of this lab's making
+	}
+	m := s.all[len(s.all)-1-seen]
+	b.record(brokers.Event{
+		Kind: brokers.Routed, Place: in, Exchange: found.Exchange, Key: found.RoutingKey,
+		Message: m.number, Label: m.label, Reason: reason,
+	})
 }
 
 // A death is what the broker notes in a message that it dead-letters.

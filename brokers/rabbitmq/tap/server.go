@@ -171,6 +171,10 @@ func (ch *channel) agreed(request, answer wire.Method) {
 	case *wire.QueueUnbind:
 		delete(b.bindings, binding{ch.nameOf(m.Queue), m.Exchange, m.RoutingKey})
 		ch.record(brokers.Event{Kind: brokers.Unbound, Place: ch.nameOf(m.Queue), Exchange: m.Exchange, Key: m.RoutingKey})
+	case *wire.ExchangeBind:
+		ch.record(brokers.Event{Kind: brokers.Bound, Place: m.Destination, Exchange: m.Source, Key: m.RoutingKey, Reason: "exchange"})
+	case *wire.ExchangeUnbind:
+		ch.record(brokers.Event{Kind: brokers.Unbound, Place: m.Destination, Exchange: m.Source, Key: m.RoutingKey, Reason: "exchange"})
 	case *wire.ConfirmSelect:
 		ch.confirms = true
 	default:

@@ -530,6 +530,54 @@ func TestProbe(t *testing.T) {
 	})
 }
 
+// TestTrace: where messages went is found by looking, also through another exchange,
+// beside older ones that look the same, and they are left there.
+func TestTrace(t *testing.T) {
+	each(t, func(t *testing.T, l *lab, inside *brokers.Journal) {
+		publish := func(key string) brokers.Action {
+			return brokers.Action{Do: "publish", With: map[string]any{"exchange": "events", "key": key, "body": key}}
+		}
+		l.must(l.tap.Apply([]brokers.Action{
+			{Do: "declare", With: map[string]any{"exchange": "events", "type": "topic"}},
+			{Do: "declare", With: map[string]any{"exchange": "copies", "type": "fanout"}},
+			{Do: "declare", With: map[string]any{"queue": "all"}},
+			{Do: "declare", With: map[string]any{"queue": "late"}},
+			{Do: "bind", With: map[string]any{"queue": "all", "exchange": "copies", "key": ""}},
+			{Do: "bind", With: map[string]any{"queue": "late", "exchange": "events", "key": "*.b"}},
+		}))
+		_, ch := l.connect()
+		l.must(ch.ExchangeBind("copies", "#", "events", false, nil))
+		l.must(ch.QueueUnbind("late", "*.b", "events", nil))
+		l.must(l.tap.Apply([]brokers.Action{publish("a.b")}))
+		l.must(ch.QueueBind("late", "*.b", "events", false, nil))
+		l.must(l.tap.Apply([]brokers.Action{publish("a.b"), publish("a.c"), publish("d")}))
+		l.must(l.tap.Trace(t.Context(), "events", []string{"a.b", "a.c"}, "probe"))
+		var found, bound []string
+		for _, e := range l.journal.Since(0) {
+			if e.Kind == brokers.Routed {
+				found = append(found, fmt.Sprint(e.Place, " ", e.Message, " ", e.Key))
+			}
+			if e.Kind == brokers.Bound && e.Reason == "exchange" {
+				bound = append(bound, e.Exchange+" "+e.Place)
+			}
+		}
+		slices.Sort(found)
+		if want := []string{"all 1 a.b", "all 2 a.b", "all 3 a.c", "late 2 a.b"}; !slices.Equal(found, want) {
+			t.Errorf("found %q, want %q", found, want)
+		}
+		if !slices.Equal(bound, []string{"events copies"}) {
+			t.Errorf("bindings of exchanges: %q", bound)
+		}
+		q, err := ch.QueueDeclarePassive("all", false, false, false, false, nil)
+		for l.must(err); q.Messages < 4; q, err = ch.QueueDeclarePassive("all", false, false, false, false, nil) {
+			l.must(err)
+		}
+		if q.Messages != 4 {
+			t.Errorf("%d messages in the queue afterwards, want 4", q.Messages)
+		}
+	})
+}
+
 // TestNotAFrame: bytes that are no frames are relayed as they are; only the tap of
 // that connection ends. Before the client has logged in nobody may go on.
 func TestNotAFrame(t *testing.T) {
