@@ -199,8 +199,8 @@ func (c *conn) handle(k *call, row request, frame []byte, versionOK bool) error 
 	return errors.Join(err, failed)
 }
 
-// unsupported answers a version that is not spoken: with the error in the oldest form of
-// the answer, which has it where any version has it, or by hanging up.
+// unsupported hangs up on a version that is not spoken, as Kafka does: only ApiVersions has
+// an answer that every client can read.
 func (c *conn) unsupported(k *call, row request) error {
 	return c.b.seqDo(func() error {
 		c.meet(k)
@@ -225,6 +225,11 @@ func (k *call) decode(row request, frame []byte, versionOK bool) error {
 	if k.Key == keyProduce {
 		k.produce, err = k.readProduce(body)
 		return err
+	}
+	if req.IsFlexible() {
+		if err := wire.CheckFlexible(k.Key, k.Version, body); err != nil {
+			return err
+		}
 	}
 	k.request = req
 	if err := req.ReadFrom(body); err != nil {

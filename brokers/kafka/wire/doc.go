@@ -9,6 +9,7 @@
 //	member.go   what consumers tell each other through the group's coordinator
 //	compress.go the four compressions, each with a bound on what comes out
 //	produce.go  the Produce request, which is read without copying what it brings
+//	layout.go   where the counts are in requests with tagged fields, so that none lies
 //	fetch.go    the answer to Fetch, which is written without copying what it carries
 //
 // All other requests and answers are those of package kmsg. Requests are bounded by
