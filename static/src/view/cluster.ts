@@ -44,7 +44,7 @@ const ofCluster = new Set(["node", "partition", "group", "transaction"]);
 
 /** Reports whether a place is a cluster's. */
 export function clustered(place: Place): boolean {
-	return ofCluster.has(place.kind) || (place.kind === "consumer" && place.detail?.["group"] !== undefined);
+	return (ofCluster.has(place.kind) && place.detail !== undefined) || (place.kind === "consumer" && place.detail?.["group"] !== undefined);
 }
 
 const table = (of: unknown): Record<string, number> => (of ?? {}) as Record<string, number>;
@@ -96,9 +96,9 @@ export function bookmarkInWords(b: Bookmark, say: Say): string {
 	const parts = [
 		...(b.committed >= 0 ? [say("log.committed", { at: say.number(b.committed) })] : []),
 		...(b.at >= 0 && b.at !== b.committed ? [say("log.at", { member: b.member, at: say.number(b.at) })] : []),
-		say("log.lag", { n: say.number(b.lag) }),
+		b.committed < 0 && b.at < 0 ? say("log.unread") : say("log.lag", { n: say.number(b.lag) }),
 	];
-	return say("log.bookmark", { group: b.group, what: parts.join(", ") });
+	return say("log.bookmark", { group: b.member && b.at < 0 || b.at === b.committed && b.member ? `${b.group} (${b.member})` : b.group, what: parts.join(", ") });
 }
 
 /** What a place of a cluster says of itself; undefined when it is none. */
@@ -113,7 +113,7 @@ export function noteOfCluster(place: Place, state: State, say: Say): string | un
 		case "partition": {
 			const log = logOf(place, state);
 			if (!log) return undefined;
-			const span = log.records === 0 ? say("log.empty", { end: say.number(log.end) }) : say.count("log.records", log.records, { n: say.number(log.records), from: say.number(log.base), to: say.number(log.end - 1) });
+			const span = log.records === 0 ? say("log.empty", { end: say.number(log.end) }) : say.count("log.records", log.records, { n: say.number(log.records), span: log.end - log.base === 1 ? say.number(log.base) : `${say.number(log.base)}–${say.number(log.end - 1)}` });
 			const hw = log.hw < log.end ? [say("log.hw", { at: say.number(log.hw) })] : [];
 			return [replicasInWords(log.replicas, say), span, ...hw, ...log.bookmarks.map((b) => bookmarkInWords(b, say))].join("; ");
 		}
@@ -128,6 +128,9 @@ export function noteOfCluster(place: Place, state: State, say: Say): string | un
 			if (d["died"] === true) return say("picture.crashed");
 			const reads = Object.keys(table(d["lag"]));
 			if (reads.length === 0) return say("member.idle");
+			const group = state.places.find((p) => p.kind === "group" && p.name === d["group"]);
+			const begun = reads.some((name) => table(group?.detail?.["offsets"])[name] !== undefined || table(d["positions"])[name] !== undefined);
+			if (!begun) return `${shortened(reads)} · ${say("log.unread")}`;
 			const lag = Object.values(table(d["lag"])).reduce((sum, n) => sum + n, 0);
 			return say("member.reads", { what: shortened(reads), lag: say.number(lag) });
 		}
@@ -142,5 +145,16 @@ function shortened(names: readonly string[]): string {
 		const at = name.lastIndexOf("/");
 		topics.set(name.slice(0, at), [...(topics.get(name.slice(0, at)) ?? []), name.slice(at + 1)]);
 	}
-	return [...topics].map(([topic, parts]) => `${topic}/${parts.join(", ")}`).join("; ");
+	return [...topics].map(([topic, parts]) => `${topic}/${runs(parts.map(Number))}`).join("; ");
+}
+
+/** Numbers, those that follow each other as runs: 0–3, 7. */
+function runs(of: readonly number[]): string {
+	const out: [from: number, to: number][] = [];
+	for (const n of [...of].sort((a, b) => a - b)) {
+		const last = out.at(-1);
+		if (last?.[1] === n - 1) last[1] = n;
+		else out.push([n, n]);
+	}
+	return out.map(([from, to]) => (from === to ? String(from) : to === from + 1 ? `${from}, ${to}` : `${from}–${to}`)).join(", ");
 }

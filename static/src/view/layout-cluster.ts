@@ -4,15 +4,17 @@
  * there is room; where there are many, each is a box of two short lines.
  */
 import type { Box, Layout, Room } from "./layout.ts";
-import { logHeight } from "./log.ts";
+import { logHeight, shortHeight } from "./log.ts";
 import type { Seat } from "./scene.ts";
 
 const gap = 8;
 const between = 16; // Between one kind and the next.
-const nodeHeight = 42;
-const memberHeight = 42;
-const denseHeight = 44;
-const narrowLog = 330; // A partition's log is at least so wide, where the window is.
+const moreHeight = 14; // Of a second line.
+const narrowShort = 250; // A node or a member that is narrower says in two lines what it does.
+const denseHeight = 42;
+const wideLog = 330; // A partition's log is at least so wide, where the window is;
+const narrowLog = 236; // where there are more than a few, so wide.
+const fewLogs = 4;
 const narrowBox = 150;
 const widestBox = 280;
 const narrowDense = 128;
@@ -27,8 +29,9 @@ export function layCluster(seats: readonly Seat[], room: Room): Layout {
 	const of = (kind: string): Seat[] => seats.filter((s) => s.kind === kind);
 	const layout: Layout = { width: room.width, height: 0, boxes: new Map(), down: true, dense: false, cluster: true };
 	const partitions = of("partition").sort((a, b) => collator.compare(a.names[0] ?? "", b.names[0] ?? ""));
-	const groups = Math.min(mostGroups, Math.max(1, of("group").length));
-	const columns = columnsFor(room.width, narrowLog, partitions.length);
+	const groups = Math.min(mostGroups, of("group").length);
+	const least = partitions.length > fewLogs ? narrowLog : wideLog;
+	const columns = columnsFor(room.width, least, partitions.length);
 	const dense = Math.ceil(partitions.length / columns) * (logHeight(groups) + gap) > highest;
 	let y = 0;
 	const rows = (list: readonly Seat[], least: number, size: Omit<Box, "x" | "y" | "width">, widest = Infinity): void => {
@@ -41,15 +44,19 @@ export function layCluster(seats: readonly Seat[], room: Room): Layout {
 		y += Math.ceil(list.length / columns) * (size.height + gap) - gap + between;
 	};
 	const plain = { head: 0, rows: 0, perRow: 0 };
-	rows(of("node"), 100, { ...plain, height: nodeHeight });
+	const short = (list: readonly Seat[], least: number, oneLine = narrowShort): void => {
+		const columns = columnsFor(room.width, least, list.length);
+		rows(list, least, { ...plain, height: shortHeight + (room.width / columns < oneLine ? moreHeight : 0) }, widestBox);
+	};
+	short(of("node"), 84, 160);
 	if (dense) rows(partitions, narrowDense, { ...plain, height: denseHeight });
-	else rows(partitions, narrowLog, { ...plain, height: logHeight(groups), rows: 1, lines: groups });
+	else rows(partitions, least, { ...plain, height: logHeight(groups), rows: 1, lines: groups });
 	for (const group of of("group")) {
 		rows([group], room.width, { ...plain, height: 22 });
 		y -= between - gap / 2;
-		rows(seats.filter((s) => s.kind === "consumer" && s.id.startsWith(`consumer:${group.names[0]}/`)), narrowBox, { ...plain, height: memberHeight }, widestBox);
+		short(seats.filter((s) => s.kind === "consumer" && s.id.startsWith(`consumer:${group.names[0]}/`)), narrowBox);
 	}
-	rows(of("transaction"), narrowBox, { ...plain, height: memberHeight }, widestBox);
+	short(of("transaction"), narrowBox, 0);
 	rows(seats.filter((s) => !layout.boxes.has(s.id)), narrowBox, { head: 39, rows: 2, height: 84, perRow: 0 }, 2 * widestBox);
 	layout.height = Math.max(0, y - between);
 	return layout;

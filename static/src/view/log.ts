@@ -7,61 +7,85 @@ import type { Box } from "./layout.ts";
 const pad = 12;
 const cellsAt = 28; // From the top of the box.
 const cellHeight = 36;
-const longest = 9; // Letters of a record's name in its cell.
+const longest = 9; // Letters of a record's name in its cell,
+const narrow = 400; // and fewer in a box that is narrower.
 export const bookmarkHeight = 17;
 const letter = 6.3; // Pixels that a letter of a note takes.
 
 /** The height of a box with room for so many groups. */
 export function logHeight(groups: number): number { return cellsAt + cellHeight + 16 + groups * bookmarkHeight + 6; }
 
+/** Of a node or a member that says all in one line. */
+export const shortHeight = 42;
+
 interface Cell {
 	x: number;
-	/** -1: a gap. */
+	width: number;
+	/** -1: a gap; -2: offsets between that have no record. */
 	offset: number;
 	/** Index of its token; -1: none. */
 	token: number;
 	/** Records that a gap stands for. */
 	hidden: number;
 	/** What the lab calls the record. */
-	label?: string | undefined;
+	label?: string;
 }
 
 export interface Row {
 	cells: Cell[];
-	width: number;
 	y: number;
 }
 
+const holeWidth = 12;
+
 /** The cells that fit: as many of the newest records as possible, and before them the first offset and a gap. After them comes the next offset. */
 export function rowOf(log: LogView, box: Box): Row {
-	const letters = Math.max(0, ...log.labels.map((label) => label.length)); // Widths come in steps, so that they seldom change.
-	const width = Math.max(letters > 4 ? 64 : letters > 0 ? 36 : 28, String(log.end).length * 6.4 + 10);
-	const room = Math.max(3, Math.floor((box.width - 2 * pad) / width)) - 1; // One is for what comes next.
-	const y = box.y + cellsAt;
+	const least = Math.max(28, String(log.end).length * 6.4 + 10);
+	const letters = box.width < narrow ? longest - 2 : longest;
+	const labelOf = (i: number): string => cut(log.labels[i] ?? "", letters);
+	const widthOf = (i: number): number => Math.max(least, labelOf(i).length > 2 ? labelOf(i).length * 6.1 + 8 : 0);
 	const all = log.offsets.length;
-	const whole = log.records <= room && log.records === all;
-	const shown = whole ? all : Math.min(all, Math.max(1, room - 2));
-	const cells: Cell[] = [];
-	const add = (cell: Omit<Cell, "x">): void => { cells.push({ ...cell, x: box.x + pad + cells.length * width }); };
-	if (!whole && log.records > 0) {
-		add({ offset: log.base, token: all === log.records ? 0 : -1, hidden: 0 });
-		add({ offset: -1, token: -1, hidden: Math.max(0, log.records - shown - 1) });
+	let room = box.width - 2 * pad - least; // For what comes next.
+	const before = 2 * least; // The first offset, and a gap.
+	let from = all;
+	while (from > 0) {
+		const hole = from < all && log.offsets[from]! > log.offsets[from - 1]! + 1 ? holeWidth : 0;
+		const rest = from > 1 || log.records > all ? before : 0;
+		if (widthOf(from - 1) + hole + rest > room) break;
+		room -= widthOf(--from) + hole;
 	}
-	for (let i = all - shown; i < all; i++) add({ offset: log.offsets[i]!, token: i, hidden: 0, label: log.labels[i] });
-	add({ offset: log.end, token: -1, hidden: 0 });
-	return { cells, width, y };
+	const cells: Cell[] = [];
+	let x = box.x + pad;
+	const add = (cell: Omit<Cell, "x">): void => {
+		cells.push({ ...cell, x });
+		x += cell.width;
+	};
+	if (from > 0 || log.records > all) {
+		add({ offset: log.base, token: -1, hidden: 0, width: least });
+		add({ offset: -1, token: -1, hidden: log.records - (all - from), width: least });
+	}
+	for (let i = from; i < all; i++) {
+		if (i > from && log.offsets[i]! > log.offsets[i - 1]! + 1) add({ offset: -2, token: -1, hidden: 0, width: holeWidth });
+		add({ offset: log.offsets[i]!, token: i, hidden: 0, width: widthOf(i), label: labelOf(i) });
+	}
+	if (all > 0 && log.end > log.offsets[all - 1]! + 1) add({ offset: -2, token: -1, hidden: 0, width: holeWidth });
+	add({ offset: log.end, token: -1, hidden: 0, width: least });
+	return { cells, y: box.y + cellsAt };
 }
+
+const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 /** Where the tokens stand that are drawn, by their index. */
 export function tokenSpots(row: Row): Map<number, { x: number; y: number }> {
-	return new Map(row.cells.filter((c) => c.token >= 0).map((c) => [c.token, { x: c.x + row.width / 2, y: row.y + (c.label ? 12 : cellHeight / 2) }]));
+	return new Map(row.cells.filter((c) => c.token >= 0).map((c) => [c.token, { x: c.x + c.width / 2, y: row.y + (c.label ? 12 : cellHeight / 2) }]));
 }
 
 /** The left edge of the cell where an offset is, or would be. */
 function edgeOf(row: Row, offset: number): number {
-	const cell = row.cells.find((c, i) => c.offset >= offset || (c.offset < 0 && (row.cells[i + 1]?.offset ?? Infinity) > offset));
-	const at = cell ?? row.cells.at(-1)!;
-	return at.offset < 0 ? at.x + row.width / 2 : at.x;
+	const gap = row.cells.findIndex((c) => c.offset === -1);
+	const first = row.cells[gap + 1]?.offset ?? 0;
+	if (gap >= 0 && offset < first && offset > row.cells[0]!.offset) return row.cells[gap]!.x + row.cells[gap]!.width / 2;
+	return (row.cells.find((c) => c.offset >= offset) ?? row.cells.at(-1)!).x;
 }
 
 /** What a partition's box shows, its frame and its tokens left out. */
@@ -76,29 +100,31 @@ export function logParts(title: string, log: LogView, box: Box, say: Say, most: 
 			const y = row.y + cellHeight + 16 + i * bookmarkHeight;
 			const committed = b.committed >= 0 ? [edgeOf(row, b.committed)] : [];
 			const at = b.at >= 0 && b.at !== b.committed ? [edgeOf(row, b.at)] : [];
-			const text = bookmarkInWords(b, say);
 			return [
 				...committed.map((x) => svg("path", { class: "bookmark", d: `M${x} ${y}l5 9h-10z` })),
 				...at.map((x) => svg("path", { class: "bookmark open", d: `M${x} ${y + 1}l4.5 8h-9z` })),
-				...label(text, Math.max(box.x + pad - 8, ...committed, ...at), Math.min(box.x + box.width, ...committed, ...at), y + 9, box),
+				...label([bookmarkInWords(b, say), b.committed < 0 && b.at < 0 ? `${b.member || b.group}: ${say("log.unread")}` : say("log.short", { who: b.member || b.group, n: say.number(b.lag) })], Math.max(box.x + pad - 8, ...committed, ...at), Math.min(box.x + box.width, ...committed, ...at), y + 9, box),
 			];
 		}),
 	];
 }
 
-/** Words beside marks: after them where there is room, else before. */
-function label(text: string, last: number, first: number, y: number, box: Box): SVGElement[] {
-	const wide = text.length * letter;
+/** Words beside marks: after them where there is room, else before; of several texts the first that fits. */
+function label(texts: readonly string[], last: number, first: number, y: number, box: Box): SVGElement[] {
 	const right = box.x + box.width - pad;
-	if (last + 9 + wide <= right) return [svg("text", { x: last + 9, y, class: "note" }, text)];
-	if (first - 9 - wide >= box.x + 4) return [svg("text", { x: first - 9, y, class: "note", "text-anchor": "end" }, text)];
-	return right - last > first - box.x
-		? [svg("text", { x: last + 9, y, class: "note", textLength: Math.max(20, right - last - 9), lengthAdjust: "spacingAndGlyphs" }, text)]
-		: [svg("text", { x: first - 9, y, class: "note", "text-anchor": "end", textLength: Math.max(20, first - 13 - box.x), lengthAdjust: "spacingAndGlyphs" }, text)];
+	for (const text of texts) {
+		const wide = text.length * letter;
+		if (last + 9 + wide <= right) return [svg("text", { x: last + 9, y, class: "note" }, text)];
+		if (first - 9 - wide >= box.x + 4) return [svg("text", { x: first - 9, y, class: "note", "text-anchor": "end" }, text)];
+	}
+	const text = texts.at(-1)!;
+	const [room, at] = right - last > first - box.x ? [right - last - 9, { x: last + 9 }] : [first - 13 - box.x, { x: first - 9, "text-anchor": "end" }];
+	return [svg("text", { ...at, y, class: "note", textLength: Math.max(20, room), lengthAdjust: "spacingAndGlyphs" }, text)];
 }
 
 function cellParts(cell: Cell, row: Row, log: LogView, say: Say): SVGElement[] {
-	const middle = cell.x + row.width / 2;
+	const middle = cell.x + cell.width / 2;
+	if (cell.offset === -2) return [svg("path", { class: "hole", d: `M${middle} ${row.y + 9}v${cellHeight - 18}` })];
 	if (cell.offset < 0) {
 		return [
 			svg("text", { x: middle, y: row.y + 22, class: "offset", "text-anchor": "middle" }, "…"),
@@ -107,9 +133,9 @@ function cellParts(cell: Cell, row: Row, log: LogView, say: Say): SVGElement[] {
 	}
 	const next = cell.offset >= log.end;
 	return [
-		svg("rect", { x: cell.x + 1, y: row.y, width: row.width - 2, height: cellHeight, rx: 3, class: next ? "cell next" : cell.offset >= log.hw ? "cell young" : "cell" }),
+		svg("rect", { x: cell.x + 1, y: row.y, width: cell.width - 2, height: cellHeight, rx: 3, class: next ? "cell next" : cell.offset >= log.hw ? "cell young" : "cell" }),
 		svg("text", { x: middle, y: row.y + cellHeight + 11, class: "offset", "text-anchor": "middle" }, String(cell.offset)),
-		...(cell.label ? [svg("text", { x: middle, y: row.y + 31, class: "label", "text-anchor": "middle" }, cell.label.length > longest ? `${cell.label.slice(0, longest - 1)}…` : cell.label)] : []),
+		...(cell.label ? [svg("text", { x: middle, y: row.y + 31, class: "label", "text-anchor": "middle" }, cell.label)] : []),
 	];
 }
 
@@ -138,12 +164,27 @@ function replicaChips(replicas: readonly Replica[], box: Box, say: Say, from: nu
 	});
 }
 
+/** A node or a member: its name, and what it leads or reads; in two lines where the box has room for them. */
+export function shortBox(spot: { title: string; note: string }, box: Box): SVGElement[] {
+	const lines = box.height > shortHeight ? spot.note.split(" · ") : [spot.note];
+	return [
+		svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 8 }),
+		svg("text", { x: box.x + pad - 2, y: box.y + 17, class: "name" }, spot.title),
+		...lines.map((text, i) => svg("text", { x: box.x + pad - 2, y: box.y + 33 + i * 14, class: "note", ...squeezed(text, box.width - 2 * pad + 6) }, text)),
+		svg("title", {}, `${spot.title}: ${spot.note}`),
+	];
+}
+
+/** A text that is wider than its room is drawn narrower. */
+function squeezed(text: string, room: number): { textLength?: number; lengthAdjust?: string } {
+	return text.length * letter > room ? { textLength: room, lengthAdjust: "spacingAndGlyphs" } : {};
+}
+
 /** The heading of a group's members: its name, and how it stands. */
 export function groupHead(spot: { title: string; note: string }, box: Box): SVGElement[] {
 	return [
 		svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 4 }),
-		svg("text", { x: box.x + 2, y: box.y + 15, class: "name" }, spot.title),
-		svg("text", { x: box.x + 12 + spot.title.length * 7.8, y: box.y + 15, class: "note" }, spot.note),
+		svg("text", { x: box.x + 2, y: box.y + 15 }, svg("tspan", { class: "name" }, spot.title), svg("tspan", { class: "note", dx: 10 }, spot.note)),
 	];
 }
 

@@ -10,7 +10,7 @@ import { wrap } from "../text.ts";
 import { Camera } from "./camera.ts";
 import type { LogView } from "./cluster.ts";
 import { Arranger, type Box, drawnOf, type Layout, lettersIn, lineHeight, mostHeight, pad, tokenSpot, wayBetween } from "./layout.ts";
-import { denseLog, groupHead, logParts, rowOf, tokenSpots } from "./log.ts";
+import { denseLog, groupHead, logParts, rowOf, shortBox, tokenSpots } from "./log.ts";
 import { along, appear, glide, type Point, settle } from "./motion.ts";
 import { died, type Scene, type Seat, type Spot, type Total } from "./scene.ts";
 import type { Flow, JournalEvent, Token } from "./types.ts";
@@ -39,7 +39,7 @@ interface TokenView {
 const noteLetter = 6.4; // Pixels that a letter of a note takes.
 const manyWays = 40; // From here on, ways step back until a place is pointed at.
 const tallest = 430; // Pixels that a picture may take,
-const tallestCluster = 980; // and one of logs, which are read line by line.
+const tallestCluster = 1300; // and one of logs, which are read line by line.
 
 export class Picture {
 	readonly element: HTMLElement;
@@ -174,7 +174,7 @@ export class Picture {
 			group.setAttribute("class", `place ${spot.place.kind}${spot.when === "gone" ? " gone" : ""}${died(spot.place) ? " crashed" : spot.totals.some((t) => t.state === "dead") && spot.when === "gone" ? " fallen" : ""}${layout.dense || (spot.log && !box.lines) ? " dense" : ""}${spot.place.kind === "node" && spot.place.detail?.["up"] === false ? " down" : ""}`);
 			group.dataset["place"] = spot.place.name;
 			group.dataset["seat"] = spot.seat;
-			group.replaceChildren(...(spot.log ? this.logBox(spot, spot.log, box) : spot.place.kind === "group" && layout.cluster ? groupHead(spot, box) : layout.dense ? this.denseBox(spot, box) : this.roomyBox(spot, box)));
+			group.replaceChildren(...(spot.log ? this.logBox(spot, spot.log, box) : layout.cluster && spot.place.kind === "group" ? groupHead(spot, box) : layout.cluster && box.rows === 0 ? shortBox(spot, box) : layout.dense ? this.denseBox(spot, box) : this.roomyBox(spot, box)));
 			if (!old) this.boxes.append(group);
 			this.views.boxes.set(spot.seat, { group, drawn, place: spot.place.name });
 		}

@@ -41,8 +41,11 @@ function partition(world: World, place: Place, state: State): void {
 	Object.assign(p, { leader: d["leader"], epoch: d["epoch"], hw: d["hw"], isr: d["isr"] });
 	const entries = entriesOf(place);
 	const open = state.flows.find((f) => f.to === place.id && f.label === "writes")?.from.replace(/^transaction:/, "");
-	if (open !== undefined) p.open = new Map([[open, Number(d["stable"])]]);
-	p.aborted = [...entries].filter(([, entry]) => entry.txn !== undefined).map(([offset]) => ({ txn: "?", first: offset, last: offset + 1 }));
+	if (open !== undefined) { // What stands behind its first record is its own, as far as one can tell.
+		p.open = new Map([[open, Number(d["stable"])]]);
+		for (const [offset, entry] of entries) if (offset >= Number(d["stable"])) entries.set(offset, { ...entry, txn: open });
+	}
+	p.aborted = [...entries].filter(([, entry]) => entry.txn === "?").map(([offset]) => ({ txn: "?", first: offset, last: offset + 1 }));
 	p.logs = new Map([...numbers(d["ends"])].map(([id, end]): [number, Log] => {
 		const log = { start: Number(d["base"]), end, entries: new Ordered<number, Entry>(p.owner) };
 		for (const [offset, entry] of entries) if (offset < end) log.entries.set(offset, entry);

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import en from "../i18n/en.json";
+import ru from "../i18n/ru.json";
+import { voice } from "../src/strings.ts";
+import { logOf, noteOfCluster } from "../src/view/cluster.ts";
+import { History } from "../src/view/history.ts";
+import { isCluster, layCluster } from "../src/view/layout-cluster.ts";
+import type { Box } from "../src/view/layout.ts";
+import { rowOf, tokenSpots } from "../src/view/log.ts";
+import { Cast, sceneInWords } from "../src/view/scene.ts";
+import type { JournalEvent, State } from "../src/view/types.ts";
+
+const say = voice(en, "en");
+const sayRu = voice(ru, "ru");
+const box = (width: number): Box => ({ x: 0, y: 0, width, height: 90, head: 0, rows: 1, perRow: 10, lines: 1 });
+
+/** A journal of three nodes, a topic with one partition, and what follows. */
+function journal(...events: Partial<JournalEvent>[]): State {
+	const all: Partial<JournalEvent>[] = [
+		...[1, 2, 3].map((node) => ({ kind: "node-up", node, reason: "started" })), { kind: "elected", place: "controller", node: 1, reason: "started" },
+		{ kind: "declared", place: "orders", n: 1 }, { kind: "elected", place: "orders/0", node: 1, reason: "created", detail: { replicas: [1, 2, 3] } }, ...events,
+	];
+	const history = new History({ start: null, services: [], events: all.map((e, i) => ({ seq: i + 1, at: i, source: "kafka", ...e }) as JournalEvent) });
+	return history.stateAt(history.length - 1);
+}
+
+const published = (offset: number): Partial<JournalEvent> => ({ kind: "published", place: "orders/0", tag: offset, message: offset + 1, label: String(offset), node: 1 });
+const place = (state: State, id: string) => state.places.find((p) => p.id === id)!;
+
+test("a record that is not on all replicas in sync stands behind the watermark, and a dead leader's is gone", () => {
+	const copied = [published(0), ...[2, 3].map((node) => ({ kind: "replicated", place: "orders/0", node, tag: 0, n: 1 })), { kind: "watermark", place: "orders/0", tag: 1 }];
+	const before = journal(...copied, published(1));
+	const log = logOf(place(before, "partition:orders/0"), before)!;
+	assert.deepEqual([log.hw, log.end, log.replicas.map((r) => `${r.node} ${r.role} ${r.lacks}`)], [1, 2, ["1 leader 0", "2 sync 1", "3 sync 1"]]);
+	const after = journal(...copied, published(1), { kind: "node-down", node: 1 }, { kind: "out-of-sync", place: "orders/0", node: 1, n: 2 }, { kind: "elected", place: "orders/0", node: 2, tag: 1 });
+	assert.equal(noteOfCluster(place(after, "partition:orders/0"), after, say), "led by node 2, in sync: 3, down: 1; 1 record, offset 0");
+	assert.equal(noteOfCluster(place(after, "node:1"), after, sayRu), "выключен");
+});
+
+test("ten thousand records are the first offset, a gap that says how many, and the newest", () => {
+	const state = journal(...Array.from({ length: 10_000 }, (_, i) => published(i)));
+	const partition = place(state, "partition:orders/0");
+	assert.equal(partition.tokens!.length, 32);
+	const row = rowOf(logOf(partition, state)!, box(400));
+	const shown = row.cells.filter((c) => c.token >= 0).length;
+	assert.deepEqual([row.cells[0]!.offset, row.cells[1]!.offset, row.cells[1]!.hidden, row.cells.at(-1)!.offset], [0, -1, 10_000 - shown, 10_000]);
+	assert.ok(row.cells.at(-1)!.x + row.cells.at(-1)!.width <= 400 && shown >= 4, `${shown} cells`);
+	assert.equal(tokenSpots(row).size, shown);
+});
+
+test("offsets without records are seen, and nothing is drawn twice in a narrow box", () => {
+	const state = journal(published(0), { kind: "txn-commit", place: "orders/0", key: "tx", tag: 1, node: 1 }, published(2));
+	const row = rowOf(logOf(place(state, "partition:orders/0"), state)!, box(300));
+	assert.deepEqual(row.cells.map((c) => c.offset), [0, -2, 2, 3]);
+});
+
+test("members, their shares and where they are, in words of both languages", () => {
+	const state = journal(
+		published(0), { kind: "watermark", place: "orders/0", tag: 1 }, { kind: "rebalancing", group: "mailer", tag: 0 },
+		{ kind: "joined", group: "mailer", consumer: "a-1", client: "c1", tag: 1, n: 1, detail: { protocol: "range", leader: true } },
+		{ kind: "assigned", group: "mailer", consumer: "a-1", place: "orders/0", tag: 1 },
+		{ kind: "delivered", group: "mailer", consumer: "a-1", place: "orders/0", tag: 0, message: 1 },
+	);
+	const cast = new Cast();
+	cast.take(state);
+	const words = sceneInWords(cast.scene(state, say), say);
+	assert.match(words, /mailer: a-1 at 1, lag 1/);
+	assert.match(words, /mailer: stable · generation 1/);
+	assert.match(words, /a-1: orders\/0 · lag 1/);
+	assert.match(sceneInWords(cast.scene(state, sayRu), sayRu), /a-1: orders\/0 · отставание 1/);
+	assert.equal(place(state, "partition:orders/0").tokens![0]!.state, "flight");
+});
+
+test("forty partitions fit a phone; boxes do not overlap", () => {
+	const seat = (id: string, kind: string) => ({ id, kind, names: [id.slice(id.indexOf(":") + 1)], keyed: false });
+	const seats = [...[1, 2, 3].map((n) => seat(`node:${n}`, "node")), ...Array.from({ length: 40 }, (_, i) => seat(`partition:t/${i}`, "partition")), seat("group:g", "group"), seat("consumer:g/a", "consumer"), seat("service:ledger", "service")];
+	assert.ok(isCluster(seats));
+	for (const width of [300, 500, 900]) {
+		const { boxes } = layCluster(seats, { width, height: 430 });
+		const all = [...boxes.values()];
+		assert.equal(all.length, seats.length);
+		for (const [i, a] of all.entries()) {
+			assert.ok(a.x >= 0 && a.x + a.width <= width + 0.01);
+			for (const b of all.slice(i + 1)) assert.ok(a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y);
+		}
+	}
+});
