@@ -33,6 +33,10 @@ type Config struct {
 	// RebalanceDelay is how long an empty group waits for more members than its first:
 	// group.initial.rebalance.delay.ms.
 	RebalanceDelay time.Duration
+	// FetchWait is the longest that a fetch waits for records, whatever its client says;
+	// 0: as long as that. A client that has got a new partition asks for it with its next
+	// fetch only.
+	FetchWait time.Duration
 	// Users are names and passwords for SASL/PLAIN; empty: nobody has to log in.
 	Users map[string]string
 	// NoAutoCreate keeps clients from making topics by asking for them.

@@ -29,11 +29,9 @@ func (b *Broker) Disturb(d brokers.Disturbance) error {
 		}
 		return nil
 	case brokers.Rebalancing:
-		g := b.cluster.Group(d.Group)
-		if g == nil || g.State() == model.Empty {
-			return fmt.Errorf("kafka: there is no group %q that has members", d.Group)
+		if g := b.cluster.Group(d.Group); g != nil && g.State() != model.Empty { // else there is nobody to share with
+			g.Rebalance(injected)
 		}
-		g.Rebalance(injected)
 		return nil
 	}
 	return fmt.Errorf("kafka: cannot bring about %q, want %s, %s or %s", d.Kind, brokers.NodeDown, brokers.Elected, brokers.Rebalancing)

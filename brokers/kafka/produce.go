@@ -124,6 +124,16 @@ func (k *call) produced(resp *kmsg.ProduceResponse) {
 	}
 }
 
+// patience is how long a fetch waits for records when its client wants to wait for so
+// many milliseconds.
+func (b *Broker) patience(millis int32) time.Duration {
+	asked := time.Duration(millis) * time.Millisecond
+	if b.cfg.FetchWait > 0 {
+		return min(asked, b.cfg.FetchWait)
+	}
+	return asked
+}
+
 // handleFetch gives records to a consumer, or waits for them.
 func (k *call) handleFetch() error {
 	req := k.request.(*kmsg.FetchRequest)
@@ -132,7 +142,7 @@ func (k *call) handleFetch() error {
 		return nil
 	}
 	f := &model.Fetch{
-		Client: k.name, Session: k.session, Node: k.node, MaxWait: time.Duration(req.MaxWaitMillis) * time.Millisecond,
+		Client: k.name, Session: k.session, Node: k.node, MaxWait: k.b.patience(req.MaxWaitMillis),
 		MinBytes: int(req.MinBytes), MaxBytes: int(req.MaxBytes), Committed: req.IsolationLevel == 1,
 		Live: func() bool { return k.b.seq.Live(k.nc) },
 	}

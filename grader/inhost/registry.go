@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/kafka"
@@ -17,7 +18,7 @@ var miniatures = map[string]func(*world) brokers.Broker{
 	"kafka": func(w *world) brokers.Broker {
 		return kafka.New(kafka.Config{
 			Clock: w.clock, Journal: w.journal, Sequencer: w.seq,
-			Quota: brokers.DefaultQuota(), Label: w.label,
+			Quota: brokers.DefaultQuota(), Label: w.label, FetchWait: fetchWait,
 		})
 	},
 	"rabbitmq": func(w *world) brokers.Broker {
@@ -27,6 +28,10 @@ var miniatures = map[string]func(*world) brokers.Broker{
 		})
 	},
 }
+
+// fetchWait keeps runs short in which partitions change hands: kgo's fetches wait for five
+// seconds, and partitions that it gets meanwhile are not among what it has asked for.
+const fetchWait = 50 * time.Millisecond
 
 // taps stand for the same brokers where a container does the work.
 var taps = map[string]func(*world, trial.Broker) brokers.Broker{

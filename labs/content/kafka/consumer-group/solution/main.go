@@ -20,7 +20,6 @@ func member(ctx context.Context, name string) error {
 		kgo.ClientID(name),
 		kgo.ConsumeTopics("orders"),
 		kgo.HeartbeatInterval(20*time.Millisecond), // by default three seconds, too long for a lab
-		kgo.FetchMaxWait(50*time.Millisecond),      // by default five seconds
 		kgo.ConsumerGroup("charges"),
 		kgo.DisableAutoCommit(),
 		kgo.BlockRebalanceOnPoll(),

@@ -17,7 +17,6 @@ func member(ctx context.Context, name string) error {
 		kgo.ClientID(name),
 		kgo.ConsumeTopics("orders"),
 		kgo.HeartbeatInterval(20*time.Millisecond), // by default three seconds, too long for a lab
-		kgo.FetchMaxWait(50*time.Millisecond),      // by default five seconds
 		// TODO 1: be a member of the group charges.
 		// TODO 2: decide when a commit happens, and when a partition may be taken from you.
 	)

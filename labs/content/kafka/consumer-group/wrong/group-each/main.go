@@ -18,7 +18,6 @@ func member(ctx context.Context, name string) error {
 		kgo.SeedBrokers("localhost:9092"),
 		kgo.ClientID(name),
 		kgo.HeartbeatInterval(20*time.Millisecond),
-		kgo.FetchMaxWait(50*time.Millisecond),
 		kgo.ConsumeTopics("orders"),
 		kgo.ConsumerGroup("charges-"+name),
 		kgo.DisableAutoCommit(),

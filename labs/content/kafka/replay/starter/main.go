@@ -1,0 +1,83 @@
+// Reads orders and invoices once more after a bug, and charges them.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+const group = "charges"
+
+// deployed is when the program with the bug began to run.
+var deployed = time.Date(2026, time.November, 17, 12, 0, 0, 0, time.UTC)
+
+func main() {
+	ctx := context.Background()
+	if err := rewind(ctx); err != nil {
+		log.Fatal(err)
+	}
+	if err := work(ctx); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// rewind sets the group's offsets back. The group has no members meanwhile.
+func rewind(ctx context.Context) error {
+	cl, err := kgo.NewClient(kgo.SeedBrokers("localhost:9092"))
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	adm := kadm.NewClient(cl)
+	committed, err := adm.FetchOffsets(ctx, group)
+	if err != nil {
+		return err
+	}
+	for _, o := range committed.Sorted() {
+		log.Printf("%s/%d: the group goes on at offset %d", o.Topic, o.Partition, o.At)
+	}
+
+	// TODO 1: orders go back to the moment of the deployment.
+	// TODO 2: invoices go back to the first that was not charged.
+	return nil
+}
+
+// work charges what the group has not committed.
+func work(ctx context.Context) error {
+	cl, err := kgo.NewClient(
+		kgo.SeedBrokers("localhost:9092"),
+		kgo.ConsumerGroup(group),
+		kgo.ConsumeTopics("orders", "invoices"),
+		kgo.DisableAutoCommit(),
+		kgo.BlockRebalanceOnPoll(),
+	)
+	if err != nil {
+		return err
+	}
+	defer cl.CloseAllowingRebalance()
+	for {
+		fetches := cl.PollRecords(ctx, 100)
+		if err := fetches.Err(); err != nil {
+			return err
+		}
+		for _, r := range fetches.Records() {
+			var o Order
+			if err := json.Unmarshal(r.Value, &o); err != nil {
+				return err
+			}
+			if err := Charge(ctx, o); err != nil {
+				return err
+			}
+			log.Printf("%s/%d, offset %d, %s: charged %s", r.Topic, r.Partition, r.Offset, r.Timestamp.UTC().Format("Mon 15:04"), o.ID)
+		}
+		if err := cl.CommitRecords(ctx, fetches.Records()...); err != nil {
+			return err
+		}
+		cl.AllowRebalance()
+	}
+}

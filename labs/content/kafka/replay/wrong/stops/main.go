@@ -1,0 +1,86 @@
+// expect: orders-charged, record-lost
+//go:build wrong
+
+// Reads a few records and thinks that this was all.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log"
+	"time"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+const group = "charges"
+
+// deployed is when the program with the bug began to run.
+var deployed = time.Date(2026, time.November, 17, 12, 0, 0, 0, time.UTC)
+
+func main() {
+	ctx := context.Background()
+	if err := rewind(ctx); err != nil {
+		log.Fatal(err)
+	}
+	if err := work(ctx); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// rewind sets the group's offsets back. The group has no members meanwhile.
+func rewind(ctx context.Context) error {
+	cl, err := kgo.NewClient(kgo.SeedBrokers("localhost:9092"))
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	adm := kadm.NewClient(cl)
+	orders, err := adm.ListOffsetsAfterMilli(ctx, deployed.UnixMilli(), "orders")
+	if err != nil {
+		return err
+	}
+	offsets := orders.Offsets()
+	offsets.AddOffset("invoices", 0, 6, -1)
+	offsets.AddOffset("invoices", 1, 3, -1)
+	return adm.CommitAllOffsets(ctx, group, offsets)
+}
+
+// work charges what the group has not committed.
+func work(ctx context.Context) error {
+	cl, err := kgo.NewClient(
+		kgo.SeedBrokers("localhost:9092"),
+		kgo.ConsumerGroup(group),
+		kgo.ConsumeTopics("orders", "invoices"),
+		kgo.DisableAutoCommit(),
+		kgo.BlockRebalanceOnPoll(),
+	)
+	if err != nil {
+		return err
+	}
+	defer cl.CloseAllowingRebalance()
+	rounds := 0
+	for {
+		fetches := cl.PollRecords(ctx, 1)
+		if err := fetches.Err(); err != nil {
+			return err
+		}
+		for _, r := range fetches.Records() {
+			var o Order
+			if err := json.Unmarshal(r.Value, &o); err != nil {
+				return err
+			}
+			if err := Charge(ctx, o); err != nil {
+				return err
+			}
+			log.Printf("%s/%d, offset %d, %s: charged %s", r.Topic, r.Partition, r.Offset, r.Timestamp.UTC().Format("Mon 15:04"), o.ID)
+		}
+		if err := cl.CommitRecords(ctx, fetches.Records()...); err != nil {
+			return err
+		}
+		if rounds++; rounds == 4 { // that must have been all
+			return nil
+		}
+	}
+}
