@@ -109,7 +109,10 @@ export class Lab {
 		const bar = separator(pane, { property: "--h-under", label: say("console.session"), controls: "output", axis: "y", least: 10, most: 75, start: 28, fromEnd: true });
 		return new terminals({
 			lab: this.data.lab.id, program: this.program, say, nonce: nonce(), editor: codeEditor(this.hooks(), nonce()),
-			send: (action) => this.api.console(action),
+			send: (action) => {
+				if (action.line) this.stage.now();
+				return this.api.console(action);
+			},
 			failed: (problem) => this.status.show("failed", problemInWords(problem, say)),
 			parts: { tabs: need("tabs"), editor: need("editor"), output: need("output"), pane, bar },
 		});

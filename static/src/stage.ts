@@ -52,6 +52,11 @@ export class Stage {
 		if (this.view !== "live") this.turn("live");
 	}
 
+	/** Turns to what happens now. */
+	now(): void {
+		if (this.view !== "live") this.turn("live");
+	}
+
 	/** The server says how the broker is. What the journal has told already is known better from there. */
 	state(said: State): void {
 		const state = { ...said, places: said.places ?? [], flows: said.flows ?? [] }; // Go writes an empty list as null.
