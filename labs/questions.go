@@ -2,6 +2,7 @@ package labs
 
 import (
 	"fmt"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -267,10 +268,14 @@ func (n *linter) answers(dir string, files []File) {
 	for _, f := range found {
 		n.add(path.Join(dir, AnswersFile), f.Line, "%s", f.Message)
 	}
-	for id := range answers {
-		if _, ok := n.lab.Question("en", id); !ok {
-			line := 1 + slices.IndexFunc(strings.Split(files[i].Text, "\n"), func(l string) bool { return strings.HasPrefix(l, id+":") })
+	for _, id := range slices.Sorted(maps.Keys(answers)) {
+		line := 1 + slices.IndexFunc(strings.Split(files[i].Text, "\n"), func(l string) bool { return strings.HasPrefix(l, id+":") })
+		q, ok := n.lab.Question("en", id)
+		switch {
+		case !ok:
 			n.add(path.Join(dir, AnswersFile), line, "answers %q, which the lab does not ask", id)
+		case (q.Kind == Numeric) != (answers[id].Number != ""):
+			n.add(path.Join(dir, AnswersFile), line, "answer to %q: expected numbers of options, from 1, or for a numeric quiz a number in quotes", id)
 		}
 	}
 }
