@@ -30,6 +30,8 @@ const (
 	appliedLongest = time.Minute
 	// appliedLive is the silence that ends a run that is watched.
 	appliedLive = 6 * time.Second
+	// appliedWatched is how long it goes on after the lab's last change at most.
+	appliedWatched = 30 * time.Second
 )
 
 // configStart is when runs of configurations begin.
@@ -234,7 +236,10 @@ func (w *world) apply(files []trial.ConfigFile) []trial.Applied {
 const maxRefusal = 600
 
 func reason(code int, message string) string {
-	text := fmt.Sprintf("%d %s: %s", code, http.StatusText(code), message)
+	text := fmt.Sprintf("%d %s", code, http.StatusText(code))
+	if message != "" {
+		text += ": " + message
+	}
 	return text[:min(len(text), maxRefusal)]
 }
 
@@ -266,6 +271,14 @@ func (l *live) apply(p trial.Program) error {
 	began := time.Now()
 	l.world.record(brokers.Event{Kind: brokers.Started})
 	applied := l.world.apply(p.Config)
+	for _, a := range applied {
+		line := fmt.Sprintf("POST /connectors < %s\n%s\n", a.File, reason(a.Code, a.Message))
+		stream := "stdout"
+		if a.Code != http.StatusCreated {
+			stream = "stderr"
+		}
+		l.pump.output(stream, []byte(line))
+	}
 	l.pump.status(trial.Update{Status: trial.Running, Millis: time.Since(began).Milliseconds(), Applied: applied})
 	life := &watched{done: make(chan struct{})}
 	l.life, l.ended = life, make(chan struct{})
@@ -281,7 +294,7 @@ func (l *live) watchApplied(life *watched, began time.Time, ended chan struct{})
 	ticks := time.NewTicker(10 * tick)
 	defer ticks.Stop()
 	exit := trial.Exit{Killed: true}
-	last, since := w.journal.Last(), time.Now()
+	last, since, scripted := w.journal.Last(), time.Now(), time.Now()
 	for exit.End == "" {
 		select {
 		case <-life.done:
@@ -294,7 +307,10 @@ func (l *live) watchApplied(life *watched, began time.Time, ended chan struct{})
 		}
 		left := 0
 		w.seq.Do(func() { left = w.scripted() })
-		if left == 0 && time.Since(since) > appliedLive {
+		if left > 0 {
+			scripted = time.Now()
+		}
+		if left == 0 && time.Since(since) > appliedLive || time.Since(scripted) > appliedWatched {
 			exit.End = trial.EndQuiet
 		}
 	}

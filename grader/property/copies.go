@@ -139,7 +139,10 @@ func changesIndexed(events []brokers.Event, p Params) Result {
 			return fails("row-stale", f, e.Seq, r.row.Seq)
 		}
 	}
-	return unreachedIf(c)
+	if c.writes == 0 {
+		return fails("nothing-indexed", Facts{})
+	}
+	return holds
 }
 
 // oneDocument holds when no row has two documents. Parameters: table, service.

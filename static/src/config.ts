@@ -44,4 +44,8 @@ const words: Record<string, Key> = {
 	"status.built": "config.valid",
 	"status.broken": "config.broken",
 	"status.starting": "config.applying",
+	"output.empty": "config.answers",
+	"verdict.empty.faults": "config.submit",
+	"verdict.empty.sweep": "config.submit",
+	"verdict.empty.once": "config.submit",
 };

@@ -29,7 +29,7 @@ func (w *Worker) about(*request) reply {
 func (w *Worker) names(r *request) reply {
 	expand := r.URL.Query()["expand"]
 	if len(expand) == 0 {
-		return reply{http.StatusOK, slices.Sorted(maps.Keys(w.connectors))}
+		return reply{http.StatusOK, append([]string{}, slices.Sorted(maps.Keys(w.connectors))...)}
 	}
 	out := make(map[string]map[string]any)
 	for _, c := range w.inOrder() {

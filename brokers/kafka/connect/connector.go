@@ -48,6 +48,8 @@ type work interface {
 	start() error
 	// stop ends it in an orderly way: what was done is committed.
 	stop()
+	// quit ends it after a failure: nothing more is committed.
+	quit()
 	// forget ends it as a crash does.
 	forget()
 }
@@ -190,7 +192,7 @@ func (t *task) fail(err error) {
 	}
 	t.c.w.record(brokers.Event{Kind: brokers.Refused, Place: t.name(), Reason: "task FAILED: " + clip(lastLine(t.trace))})
 	if t.work != nil {
-		t.work.forget() // nothing is committed any more
+		t.work.quit()
 		t.work = nil
 	}
 }

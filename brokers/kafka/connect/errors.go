@@ -13,6 +13,11 @@ func exceeded(err error) error {
 	return fmt.Errorf("org.apache.kafka.connect.errors.ConnectException: %s\nCaused by: %w", tolerance, err)
 }
 
+// said is an error in Connect's own words.
+type said string
+
+func (e said) Error() string { return string(e) }
+
 // Stages at which a record can fail.
 const (
 	stageKey       = "KEY_CONVERTER"

@@ -199,7 +199,7 @@ func texts(in map[string]any) (map[string]string, error) {
 			out[name] = strconv.FormatFloat(v, 'f', -1, 64)
 		case nil:
 		default:
-			return nil, fmt.Errorf("Cannot deserialize the request: %q is neither a string nor a number nor a boolean", name)
+			return nil, said(fmt.Sprintf("Cannot deserialize the request: %q is neither a string nor a number nor a boolean", name))
 		}
 	}
 	return out, nil

@@ -79,6 +79,11 @@ func (s *sink) start() error {
 // stop commits and leaves the group.
 func (s *sink) stop() {
 	s.commit()
+	s.quit()
+}
+
+// quit leaves the group.
+func (s *sink) quit() {
 	s.forget()
 	_ = s.cluster().Leave(s.group(), s.member, "", "the consumer is being closed")
 }

@@ -103,6 +103,8 @@ func (s *source) columns(table string, have []Column) error {
 // stop stores how far it came.
 func (s *source) stop() { s.flush() }
 
+func (s *source) quit() {}
+
 func (s *source) forget() {}
 
 // poll asks every table once, and again after the interval.

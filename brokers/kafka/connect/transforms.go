@@ -56,7 +56,7 @@ func classOf(class string) (name string, key bool, err error) {
 	_, known := makers[name]
 	switch wants := slices.Contains(sided, name); {
 	case !known, !wants && side != "", wants && side != "Key" && side != "Value":
-		return "", false, fmt.Errorf("Class %s could not be found.", class)
+		return "", false, said(fmt.Sprintf("Class %s could not be found.", class))
 	}
 	return name, side == "Key", nil
 }
@@ -196,7 +196,7 @@ func replaceField(get func(string) string, key bool) (func(*Record) (*Record, er
 	for _, pair := range list(get("renames")) {
 		from, to, ok := strings.Cut(pair, ":")
 		if !ok || from == "" || to == "" {
-			return nil, fmt.Errorf("Invalid rename mapping: %s", pair)
+			return nil, said(fmt.Sprintf("Invalid rename mapping: %s", pair))
 		}
 		renames[from] = to
 	}
