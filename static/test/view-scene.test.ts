@@ -92,7 +92,7 @@ test("a queue says the keys that it is bound with, of one exchange or of several
 });
 
 test("a place of an unknown kind says what it counts", () => {
-	const place: Place = { id: "partition:orders/0", kind: "partition", name: "orders/0", ready: 7, detail: { lag: 7 } };
+	const place: Place = { id: "stream:orders", kind: "stream", name: "orders/0", ready: 7, detail: { lag: 7 } };
 	assert.equal(seen(state(1, place)).spots[0]!.note, "7 ready");
 	assert.equal(seen(state(1, { ...place, kind: "gizmo", ready: 0 })).spots[0]!.note, "gizmo");
 });
