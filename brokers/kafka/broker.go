@@ -57,7 +57,7 @@ type Broker struct {
 	cfg     Config
 	seq     *brokers.Sequencer
 	journal *brokers.Journal
-	clock   brokers.Clock
+	clock   *alarms
 	quota   brokers.Quota
 	intake  model.Intake
 
@@ -97,15 +97,16 @@ func New(cfg Config) *Broker {
 	if cfg.Nodes < 1 || cfg.Nodes > maxNodes {
 		cfg.Nodes = maxNodes
 	}
+	clock := newAlarms(cfg.Clock)
 	b := &Broker{
-		cfg: cfg, seq: cfg.Sequencer, journal: cfg.Journal, clock: cfg.Clock, quota: cfg.Quota,
+		cfg: cfg, seq: cfg.Sequencer, journal: cfg.Journal, clock: clock, quota: cfg.Quota,
 		intake:    model.Intake{Limit: decodedRatio * cfg.Quota.Message, Label: cfg.Label},
 		conns:     make(map[*conn]struct{}),
 		listeners: make(map[net.Listener]struct{}),
 		sockets:   make(map[*conn]struct{}),
 	}
 	b.cluster = model.NewCluster(model.Config{
-		Clock: cfg.Clock, Journal: cfg.Journal, Quota: cfg.Quota, Label: cfg.Label, Run: b.run, Then: b.seq.Then, Nodes: cfg.Nodes,
+		Clock: clock, Journal: cfg.Journal, Quota: cfg.Quota, Label: cfg.Label, Run: b.run, Then: b.seq.Then, Nodes: cfg.Nodes,
 		Decoded: b.intake.Limit, FollowerLag: cfg.FollowerLag, ReplicaLagMax: replicaLagMax, RebalanceDelay: cfg.RebalanceDelay,
 	})
 	for i, port := range b.Ports() {
@@ -263,6 +264,7 @@ func (b *Broker) Close() error {
 	clear(b.listeners)
 	sockets := slices.Collect(maps.Keys(b.sockets))
 	b.mu.Unlock()
+	b.clock.close()
 	for _, c := range sockets {
 		c.stop()
 	}

@@ -372,3 +372,22 @@ func TestSASL(t *testing.T) {
 		t.Error("nobody logged in, and was answered")
 	}
 }
+
+// TestCloseStopsTheClock: a broker that was closed leaves the clock nothing to call, though
+// its records were due for deletion in seven days.
+func TestCloseStopsTheClock(t *testing.T) {
+	clock := brokers.NewVirtualClock(time.Unix(1_800_000_000, 0))
+	journal := brokers.NewJournal(10_000, brokers.Forget, clock)
+	b := kafka.New(kafka.Config{Clock: clock, Journal: journal, Sequencer: brokers.NewSequencer(journal), Quota: brokers.DefaultQuota()})
+	must(t, b.Apply([]brokers.Action{
+		{Do: "topic", With: map[string]any{"topic": "t", "partitions": 1, "replication": 1}},
+		{Do: "produce", With: map[string]any{"topic": "t", "value": "x"}},
+	}))
+	if _, set := clock.Next(); !set {
+		t.Error("nothing is due for deletion")
+	}
+	must(t, b.Close())
+	if due, set := clock.Next(); set {
+		t.Errorf("a call is still due at %v", due)
+	}
+}

@@ -184,7 +184,7 @@ func (c *conn) handle(k *call, row request, frame []byte, versionOK bool) error 
 		c.meet(k)
 		failed = guard(func() error {
 			if !versionOK {
-				k.reply(apiVersions(k, model.UnsupportedVersion))
+				k.unknownApiVersions()
 				return nil
 			}
 			return row.handle(k)

@@ -1,6 +1,7 @@
 package kafka
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -75,18 +76,20 @@ func init() { // a variable that its own functions read cannot be initialised in
 
 // handleApiVersions tells a client what it may ask.
 func (k *call) handleApiVersions() error {
-	k.reply(apiVersions(k, 0))
+	k.reply(k.announce(slices.Sorted(maps.Keys(requests))...))
 	return nil
 }
 
-func apiVersions(k *call, code model.Code) kmsg.Response {
+// unknownApiVersions answers an ApiVersions of a version that is not spoken in version 0,
+// which every client reads, with the versions of ApiVersions that are: the client asks again.
+func (k *call) unknownApiVersions() {
+	resp := k.announce(keyApiVersions)
+	resp.ErrorCode = int16(model.UnsupportedVersion)
+	k.reply(resp)
+}
+
+func (k *call) announce(keys ...int16) *kmsg.ApiVersionsResponse {
 	resp := k.response().(*kmsg.ApiVersionsResponse)
-	resp.ErrorCode = int16(code)
-	keys := make([]int16, 0, len(requests))
-	for key := range requests {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
 	for _, key := range keys {
 		row := requests[key]
 		if row.claims {
