@@ -44,7 +44,7 @@ func groupCovers(events []brokers.Event, p Params) Result {
 	}
 	switch {
 	case last.Seq == 0:
-		return unreached(true, fails("no-group", f))
+		return fails("no-group", f)
 	case int(most.N) < members:
 		f.Count, f.Max, f.Line = int(most.N), members, most.Line
 		return fails("too-few-members", f, most.Seq)
