@@ -69,6 +69,7 @@ var words = map[string]map[string]string{
 		"play-nothing": "Nothing happens.", "play-undo": "Undo", "play-over": "Start over", "play-words": "In words",
 		"play-more": "Then {n} more events.", "play-place": "In the end", "play-ready": "Ready", "play-flight": "In flight", "play-done": "Done",
 		"place-queue": "queue", "place-consumer": "consumer", "place-service": "service",
+		"place-node": "node", "place-partition": "partition", "place-group": "consumer group", "place-transaction": "transaction",
 	},
 	"ru": {
 		"note": "Примечание", "tip": "Совет", "careful": "Осторожно", "history": "История", "lab": "Лабораторная", "open-lab": "Открыть лабораторную",
@@ -96,6 +97,7 @@ var words = map[string]map[string]string{
 		"play-nothing": "Ничего не происходит.", "play-undo": "Шаг назад", "play-over": "Сначала", "play-words": "Словами",
 		"play-more": "И ещё событий: {n}.", "play-place": "В конце", "play-ready": "Готово к выдаче", "play-flight": "В пути", "play-done": "Обработано",
 		"place-queue": "очередь", "place-consumer": "потребитель", "place-service": "сервис",
+		"place-node": "узел", "place-partition": "партиция", "place-group": "группа консьюмеров", "place-transaction": "транзакция",
 	},
 }
 

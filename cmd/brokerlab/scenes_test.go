@@ -67,6 +67,33 @@ func TestScenesByKeyboard(t *testing.T) {
 	v.accessible()
 }
 
+// TestKafkaScenesByKeyboard plays scenes with a cluster: a leader that takes a record
+// with it, a member that crashes, and a prediction.
+func TestKafkaScenesByKeyboard(t *testing.T) {
+	const isr, position, predict = "#play-kafka-isr", "#play-kafka-position", "#quiz-kafka-predict-acks"
+	s := serveSite(t, t.TempDir())
+	v := visit(t, 390, 844, true)
+	v.do("open the page", calmly(), chromedp.Navigate(s.url+"en/kafka/replicas-and-acks"), intoSight(isr))
+	v.becomes("it is drawn", `document.querySelector("`+isr+sceneDrawn+` .place.partition .cell") && !document.querySelector("`+isr+` .play-actions").hidden`)
+	v.do("acks=1", chromedp.Evaluate[chromedp.Void](`document.querySelector("`+isr+` [name=acks]").value = "1"; void 0`), focus(isr+` [data-action="write"] button`), key(kb.Enter))
+	v.sees("the leader confirms", isr+lastSentence, "orders/0: the leader confirms offset 3")
+	v.becomes("consumers do not see it yet", `document.querySelector("`+isr+` .cell.young") && document.querySelector("`+isr+` .window").ariaLabel.includes("high watermark 3")`)
+	v.do("the leader goes down", focus(isr+` [data-action="down"] button`), key(kb.Enter))
+	v.becomes("the record is gone, and the node visibly so", `document.querySelector("`+isr+` .place.node.down") && document.querySelector("`+isr+` .window").ariaLabel.includes("led by node 2, in sync: 3, down: 1; 3 records")`)
+	v.do("predict", intoSight(predict), focus(predict+` input[value="0"]`), key(" "), key(kb.Tab), key(" "), key(kb.Enter))
+	v.sees("what it says", predict+" [role=status]", "You saw it coming.")
+	v.becomes("nothing is wider than the window", `document.documentElement.scrollWidth <= innerWidth`)
+	v.accessible()
+
+	v.do("a member crashes", chromedp.Navigate(s.url+"ru/kafka/groups-and-commits"), intoSight(position))
+	v.becomes("it is drawn", `document.querySelector("`+position+sceneDrawn+` .bookmark") && !document.querySelector("`+position+` .play-actions").hidden`)
+	v.do("read, and crash", focus(position+` [data-action="read"] button`), key(kb.Enter))
+	v.becomes("it has read on", `document.querySelector("`+position+` .bookmark.open") !== null`)
+	v.do("crash", focus(position+` [data-action="crash"] button`), key(kb.Enter))
+	v.becomes("where it was is forgotten", `document.querySelector("`+position+` .bookmark") && !document.querySelector("`+position+` .bookmark.open") && document.querySelector("`+position+` .window").ariaLabel.includes("worker-2")`)
+	v.accessible()
+}
+
 // TestAPressIsSeenToHappen: without a wish for calm, events come one by one, and the
 // reader's hand stops them.
 func TestAPressIsSeenToHappen(t *testing.T) {
