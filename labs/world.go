@@ -131,7 +131,9 @@ func (n *linter) queue(at, what, name string, queues []string) {
 }
 
 func (n *linter) solutionSays(name string) bool {
-	return slices.ContainsFunc(n.lab.solution, func(f File) bool { return strings.Contains(f.Text, `"`+name+`"`) || n.lab.Console() && strings.Contains(f.Text, name) })
+	return slices.ContainsFunc(n.lab.solution, func(f File) bool {
+		return strings.Contains(f.Text, `"`+name+`"`) || n.lab.Console() && strings.Contains(f.Text, name)
+	})
 }
 
 // after notes a finding in lab.yaml at the first line with text from the line
