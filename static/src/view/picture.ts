@@ -171,7 +171,7 @@ export class Picture {
 			const old = this.views.boxes.get(spot.seat);
 			if (old?.drawn === drawn) continue;
 			const group = old?.group ?? svg("g");
-			group.setAttribute("class", `place ${spot.place.kind}${spot.when === "gone" ? " gone" : ""}${died(spot.place) ? " crashed" : spot.totals.some((t) => t.state === "dead") && spot.when === "gone" ? " fallen" : ""}${layout.dense || (spot.log && !box.lines) ? " dense" : ""}${spot.place.kind === "node" && spot.place.detail?.["up"] === false ? " down" : ""}`);
+			group.setAttribute("class", `place ${spot.place.kind}${spot.when === "gone" ? " gone" : ""}${died(spot.place) ? " crashed" : spot.totals.some((t) => t.state === "dead") && spot.when === "gone" ? " fallen" : ""}${layout.dense || (spot.log && box.lines === undefined) ? " dense" : ""}${spot.place.kind === "node" && spot.place.detail?.["up"] === false ? " down" : ""}`);
 			group.dataset["place"] = spot.place.name;
 			group.dataset["seat"] = spot.seat;
 			group.replaceChildren(...(spot.log ? this.logBox(spot, spot.log, box) : layout.cluster && spot.place.kind === "group" ? groupHead(spot, box) : layout.cluster && box.rows === 0 ? shortBox(spot, box) : layout.dense ? this.denseBox(spot, box) : this.roomyBox(spot, box)));
@@ -199,7 +199,7 @@ export class Picture {
 	private logBox(spot: Spot, log: LogView, box: Box): SVGElement[] {
 		return [
 			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 8 }),
-			...(box.lines ? logParts(spot.title, log, box, this.say, box.lines) : denseLog(spot.title, log, box, this.say)),
+			...(box.lines !== undefined ? logParts(spot.title, log, box, this.say, box.lines) : denseLog(spot.title, log, box, this.say)),
 			svg("title", {}, inFull(spot)),
 		];
 	}
@@ -242,7 +242,7 @@ export class Picture {
 			const box = layout.boxes.get(spot.seat);
 			if (!box || spot.when === "gone" && spot.tokens.length === 0) continue;
 			if (spot.log) {
-				for (const [i, at] of box.lines ? tokenSpots(rowOf(spot.log, box)) : []) if (spot.tokens[i]) this.token(spot.tokens[i], spot.seat, at, seen, before, moved);
+				for (const [i, at] of box.lines !== undefined ? tokenSpots(rowOf(spot.log, box)) : []) if (spot.tokens[i]) this.token(spot.tokens[i], spot.seat, at, seen, before, moved);
 				continue;
 			}
 			const total = spot.totals.reduce((sum, t) => sum + t.n, 0);
