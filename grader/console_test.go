@@ -1,0 +1,71 @@
+package grader
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/labs"
+)
+
+// typed is a session that is submitted.
+func typed(lines ...string) []labs.File {
+	return []labs.File{{Name: "session.txt", Text: strings.Join(lines, "\n") + "\n"}}
+}
+
+func firstTopic(t *testing.T) (*Grader, *labs.Lab) {
+	t.Helper()
+	g, _ := real(t)
+	lab, ok := g.labs.Lab("kafka/first-topic")
+	if !ok {
+		t.Fatal("there is no lab kafka/first-topic")
+	}
+	return g, lab
+}
+
+// TestSessionLines: what a command did in the broker is told with its line.
+func TestSessionLines(t *testing.T) {
+	g, lab := firstTopic(t)
+	ev, err := g.Submit(t.Context(), lab, typed("# a comment", "kafka-topics --bootstrap-server localhost:9092 --list", "", "kafka-topics --bootstrap-server localhost:9092 --create --topic user-events --partitions 2"), 1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := Render(lab, ev, "en")
+	if v.Line != 4 || v.File != "session.txt" || !strings.Contains(v.Sentence, "2 partitions, not 3") {
+		t.Errorf("%q at %s:%d, want the partitions at session.txt:4", v.Sentence, v.File, v.Line)
+	}
+	for _, e := range ev.Journals[BaselineID] {
+		if e.Kind == brokers.Declared && (e.Line != 4 || e.File != "session.txt") {
+			t.Errorf("declared at %s:%d", e.File, e.Line)
+		}
+	}
+}
+
+// TestHostileSessions: a session has no files and reaches nothing outside; what it
+// does wrong costs the student, and nobody else.
+func TestHostileSessions(t *testing.T) {
+	g, lab := firstTopic(t)
+	solution := lab.Drawn(1).Solution()[0].Text
+	for name, c := range map[string]struct {
+		lines  []string
+		status string
+	}{
+		"files and the outside":  {[]string{"cat /etc/passwd", "kcat -b 192.0.2.1:9092 -L", "kcat -b 127.0.0.1:22 -L", solution}, Passed},
+		"a thousand commands":    {[]string{strings.Repeat("echo x | cat\n", 1000), solution}, Passed},
+		"a consumer for ever":    {[]string{solution, "kafka-console-consumer --bootstrap-server localhost:9092 --topic user-events --group g"}, Passed},
+		"nobody interrupts it":   {[]string{"cat", "kafka-console-producer --bootstrap-server localhost:9092 --topic other", solution}, Passed},
+		"a redirection":          {[]string{"echo x > /tmp/y", solution}, Failed},
+		"a quote without an end": {[]string{solution, "echo 'x"}, Failed},
+		"nothing":                {nil, Failed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ev, err := g.Submit(t.Context(), lab, typed(c.lines...), 1, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v := Render(lab, ev, "en"); v.Status != c.status {
+				t.Errorf("%s: %s %+v, want %s", v.Status, v.Sentence, ev.Diagnostics, c.status)
+			}
+		})
+	}
+}
