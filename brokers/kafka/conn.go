@@ -127,12 +127,19 @@ func (c *conn) request(size int64) error {
 
 // fill reads a request to its end, which has to come in time.
 func (c *conn) fill(frame []byte) error {
-	if c.in.Buffered() < len(frame) {
-		_ = c.nc.SetReadDeadline(time.Now().Add(requestTime))
-		defer func() { _ = c.nc.SetReadDeadline(time.Time{}) }()
+	if c.in.Buffered() >= len(frame) {
+		_, err := io.ReadFull(c.in, frame)
+		return err
 	}
-	_, err := io.ReadFull(c.in, frame)
-	return err
+	_ = c.nc.SetReadDeadline(time.Now().Add(requestTime))
+	if _, err := io.ReadFull(c.in, frame); err != nil {
+		return err
+	}
+	_ = c.nc.SetReadDeadline(time.Time{})
+	if c.out.over() {
+		return errClosed // by stop, whose deadline is gone now
+	}
+	return nil
 }
 
 // A call is a request that is being handled.

@@ -179,6 +179,13 @@ func (o *outbox) stop() {
 	o.changed.Broadcast()
 }
 
+// over reports whether stop or finish was called.
+func (o *outbox) over() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.closed
+}
+
 // finish waits until what is known has been written, for flushTime at most.
 func (o *outbox) finish() {
 	_ = o.nc.SetWriteDeadline(time.Now().Add(flushTime))
