@@ -9,7 +9,7 @@
 //	world.go     one lab's brokers and services on one journal and one sequencer
 //	ledger.go    the service that charges
 //	outbox.go    the service that has orders to publish
-//	db.go        a database;  search.go: a search index
+//	db.go        a database;  dbhttp.go: its requests;  search.go: a search index
 //	connect.go   a worker of Kafka Connect;  config.go: runs of configurations in place of programs
 //	graded.go    one run under one fault, and its outcome
 //	ending.go    when a run is over;  skip.go: when its clock moves on
