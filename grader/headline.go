@@ -240,7 +240,7 @@ func (r *renderer) passed(v *Verdict) {
 // gravity orders messages for the headline: what cannot be made good first, what
 // only follows from something else last.
 var gravity = []string{
-	"marked-lost", "marked-unwritten", "record-done-twice",
+	"marked-lost", "marked-unwritten", "record-done-twice", "result-wrong", "result-twice",
 	"lost", "refusal-ignored", "refused-good", "wrong-amount", "done-twice", "dead-swallowed", "dead-retried", "tried-and-waiting",
 	"hot-loop", "held-waiting", "parked-lost", "too-soon", "not-retried", "tried-too-often", "tried-too-seldom", "parked-early", "parked-good", "not-parked", "blocked", "never-tried",
 	"no-consumer", "nothing-done", "never-acked", "not-done", "auto-acked", "acked-early", "dead-good",
@@ -253,7 +253,7 @@ var gravity = []string{
 	"wrong-type", "bound-elsewhere", "none-bound", "key-refused", "key-missing", "key-extra", "bindings-many",
 	"parked-lost", "hot-loop", "too-soon", "held-waiting", "not-retried", "tried-too-often", "tried-too-seldom", "parked-early",
 	"parked-good", "blocked", "not-parked", "never-tried",
-	"none-written", "not-written", "written-unmarked",
+	"none-written", "not-written", "written-unmarked", "result-surplus", "result-missing", "no-result",
 }
 
 // worst returns the failed check that the headline is about; nil when none has

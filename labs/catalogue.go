@@ -28,6 +28,7 @@ var Properties = []PropertyInfo{
 	{"no-repeats", []string{"topic", "service"}, nil, []string{"record-repeated", "no-record-done"}},
 	{"spread-over", []string{"topic", "partitions"}, nil, []string{"log-empty", "not-spread"}},
 	{"all-committed", []string{"topic", "group"}, nil, []string{"never-committed", "left-uncommitted"}},
+	{"results-exactly", []string{"topic", "results"}, nil, []string{"no-result", "result-wrong", "result-twice", "result-surplus", "result-missing"}},
 	{"no-duplicates", []string{"topic"}, nil, []string{"in-log-twice", "log-empty"}},
 	{"per-key-order", []string{"topic", "order"}, nil, []string{"log-empty", "record-missing", "key-wrong", "key-scattered", "out-of-order"}},
 	{"replayed-from", []string{"topic", "from"}, nil, []string{"not-replayed", "replayed-too-much", "replayed-too-little", "replay-stopped"}},

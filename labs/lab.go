@@ -28,7 +28,7 @@ type Lab struct {
 	Objectives map[string][]string       // by language
 	Requires   []string                  // ids of labs that come first
 	Noun       map[string]string         // what a message is called, by language; nominative singular
-	Label      string                    // the field of a message's JSON body that names it, such as "order"
+	Label      string                    // the field of a message's JSON body that names it, such as "order"; "order | country window": its field, or else both of these
 	Brokers    []Broker                  // in the order of lab.yaml's names
 	Services   []string                  // such as "ledger"
 	Settings   map[string]map[string]any // what a service is told, by its name

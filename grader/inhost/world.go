@@ -356,20 +356,35 @@ func (w *world) label(body []byte) string {
 			return ""
 		}
 	}
-	raw := fields[w.spec.Label]
-	var text string
-	if json.Unmarshal(raw, &text) != nil {
-		var n json.Number
-		if json.Unmarshal(raw, &n) != nil {
-			return ""
+	text := ""
+	for _, alternative := range strings.Split(w.spec.Label, "|") {
+		if text = named(fields, strings.Fields(alternative)); text != "" {
+			break
 		}
-		text = n.String()
 	}
 	if len(text) > maxLabel {
 		text = text[:maxLabel]
 	}
 	w.price(text, fields)
 	return text
+}
+
+// named is the values of some fields, with spaces between them; empty when one is
+// missing or is neither text nor a number.
+func named(fields map[string]json.RawMessage, names []string) string {
+	values := make([]string, 0, len(names))
+	for _, name := range names {
+		var text string
+		if json.Unmarshal(fields[name], &text) != nil {
+			var n json.Number
+			if json.Unmarshal(fields[name], &n) != nil {
+				return ""
+			}
+			text = n.String()
+		}
+		values = append(values, text)
+	}
+	return strings.Join(values, " ")
 }
 
 // price notes the number that the message asks a service for, if a check looks

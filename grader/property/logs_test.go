@@ -19,6 +19,7 @@ var logParams = map[string]Params{
 	"replayed-from":               {"topic": "t", "from": map[string]any{"t/0": 1, "t/1": 0}},
 	"group-covers-all-partitions": {"topic": "t", "group": "g", "partitions": 2, "members": 2},
 	"replicated-to":               {"topic": "t", "replicas": 2},
+	"results-exactly":             {"topic": "t", "results": []any{"KZ 3", "UZ 1"}},
 	"written-all":                 {"topic": "t", "service": "outbox"},
 	"records-done-once":           {"topic": "t", "service": "ledger"},
 }

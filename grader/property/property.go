@@ -17,6 +17,7 @@
 //	copies.go     a table copied to an index: rows-indexed and its relatives
 //	cluster.go    group-covers-all-partitions, replicated-to
 //	written.go    what a service wants written: written-all, records-done-once
+//	results.go    what comes of a stream: results-exactly
 //	sight.go      what can be judged by a real broker's journal
 //
 // A message is followed by its number, and matched with what a service did by
@@ -115,6 +116,7 @@ var Funcs = map[string]Func{
 	"no-repeats":                  noRepeats,
 	"spread-over":                 spreadOver,
 	"no-duplicates":               noDuplicates,
+	"results-exactly":             resultsExactly,
 	"per-key-order":               perKeyOrder,
 	"replayed-from":               replayedFrom,
 	"group-covers-all-partitions": groupCovers,
