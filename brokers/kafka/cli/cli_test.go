@@ -58,7 +58,7 @@ func cluster(t *testing.T) string {
 }
 
 // run calls a tool as a session does, and returns all that it printed, and its exit code.
-func run(t *testing.T, ctx context.Context, input string, words ...string) (string, int) {
+func run(ctx context.Context, t *testing.T, input string, words ...string) (string, int) {
 	t.Helper()
 	for _, tool := range cli.Tools() {
 		if tool.Name == words[0] {
@@ -100,7 +100,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := replay(t, ctx, cluster(t), string(want))
+			got := replay(ctx, t, cluster(t), string(want))
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -115,7 +115,7 @@ func TestGolden(t *testing.T) {
 }
 
 // replay runs the commands of a golden file and returns it with what they print now.
-func replay(t *testing.T, ctx context.Context, at, golden string) string {
+func replay(ctx context.Context, t *testing.T, at, golden string) string {
 	var out strings.Builder
 	lines := strings.Split(golden, "\n")
 	for i, line := range lines {
@@ -137,7 +137,7 @@ func replay(t *testing.T, ctx context.Context, at, golden string) string {
 			input.WriteString(typed + "\n")
 		}
 		words := strings.Fields(strings.ReplaceAll(command, "SERVER", at))
-		printed, code := run(t, ctx, input.String(), words...)
+		printed, code := run(ctx, t, input.String(), words...)
 		for _, c := range changing {
 			printed = c.pattern.ReplaceAllString(printed, c.by)
 		}
@@ -159,10 +159,10 @@ func TestHelp(t *testing.T) {
 		if tool.Name == "kcat" {
 			help, flag, unknown = "-h", "-b <brokers", "-Y"
 		}
-		if out, _ := run(t, t.Context(), "", tool.Name, help); !strings.Contains(out, flag) {
+		if out, _ := run(t.Context(), t, "", tool.Name, help); !strings.Contains(out, flag) {
 			t.Errorf("%s %s says %q", tool.Name, help, out)
 		}
-		out, code := run(t, t.Context(), "", tool.Name, unknown)
+		out, code := run(t.Context(), t, "", tool.Name, unknown)
 		if code != 1 || !strings.Contains(out, flag) || !strings.Contains(out, "recognized") && !strings.Contains(out, "invalid option") {
 			t.Errorf("%s %s exits with %d and says %q", tool.Name, unknown, code, out)
 		}
@@ -172,7 +172,7 @@ func TestHelp(t *testing.T) {
 // TestInterrupted: a consumer that nobody bounds goes on until it is interrupted.
 func TestInterrupted(t *testing.T) {
 	at := cluster(t)
-	if out, code := run(t, t.Context(), "", "kafka-topics", "--bootstrap-server", at, "--create", "--topic", "events"); code != 0 {
+	if out, code := run(t.Context(), t, "", "kafka-topics", "--bootstrap-server", at, "--create", "--topic", "events"); code != 0 {
 		t.Fatal(out)
 	}
 	for _, tool := range cli.Tools() {
@@ -214,7 +214,7 @@ func TestNobodyThere(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	out, code := run(t, t.Context(), "", "kafka-topics", "--bootstrap-server", at, "--list")
+	out, code := run(t.Context(), t, "", "kafka-topics", "--bootstrap-server", at, "--list")
 	if code == 0 || !strings.Contains(out, "could not be established. Node may not be available") {
 		t.Errorf("exit %d, %q", code, out)
 	}
