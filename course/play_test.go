@@ -122,7 +122,7 @@ func TestMistakesInScenes(t *testing.T) {
 		{"YAML", front + fenced("play", "id: [\n"), at + "9: play: this is not YAML: did not find expected node content"},
 		{"a field", with("caption:", "title:"), at + `9: play: field "caption" is missing`},
 		{"an unknown field", with("steps:", "stepps:"), at + `14: play: field "stepps" is unknown, expected one of actions, broker, caption, id, noun, setup, steps`},
-		{"a broker", with("rabbitmq", "rabbit"), at + `11: play: broker is "rabbit", expected one of rabbitmq`},
+		{"a broker", with("rabbitmq", "rabbit"), at + `11: play: broker is "rabbit", expected one of kafka, rabbitmq`},
 		{"a verb", with("- publish: {key: orders, label", "- send: {key: orders, label"), at + `15: play: verb "send" is unknown, expected one of ack, bind, cancel, consumer, crash, delete, disconnect, exchange, nack, publish, publisher, queue, reject, restart, unbind, wait, work`},
 		{"a field of a verb", with("{key: orders, label", "{rounting_key: orders, label"), at + `15: play: publish: field "rounting_key" is unknown, expected one of count, exchange, expiration, from, headers, key, label, mandatory, priority, takes`},
 		{"a value", with("- queue: orders", "- queue: {name: orders, durable: maybe}"), at + `13: play: queue: durable: found "maybe", expected true or false`},

@@ -159,6 +159,9 @@ func (p *playParser) steps(dst *[]Step) func(*yaml.Node) {
 // step reads one step: a verb and its fields.
 func (p *playParser) step(n *yaml.Node) (Step, bool) {
 	verbs := playVerbs[p.broker]
+	if verbs == nil {
+		return Step{}, false // that there is no such broker is reported once
+	}
 	if n.Kind != yaml.MappingNode || len(n.Content) != 2 {
 		p.fail(n, "found %s, expected one verb with its fields, such as publish: {exchange: events, key: user.login}", foundIn(n))
 		return Step{}, false

@@ -221,12 +221,15 @@ func (r *reading) group(opts []kgo.Opt) error {
 		kgo.OnPartitionsRevoked(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { r.commit(); r.own(lost, false) }),
 		kgo.OnPartitionsLost(func(_ context.Context, _ *kgo.Client, lost map[string][]int32) { r.own(lost, false) }),
 	)
+	r.mu.Lock() // the group may give out partitions before the client is kept
 	cl, err := r.client("console-consumer", opts...)
 	if err != nil {
+		r.mu.Unlock()
 		return err
 	}
-	defer cl.Close()
 	r.cl, r.adm, r.next = cl, kadm.NewClient(cl), make(map[int32]int64)
+	r.mu.Unlock()
+	defer cl.Close()
 	defer r.commit()
 	return r.poll()
 }
@@ -247,13 +250,14 @@ func (r *reading) commit() {
 	for p, next := range r.next {
 		offsets[p] = kgo.EpochOffset{Epoch: -1, Offset: next}
 	}
+	cl := r.cl
 	r.mu.Unlock()
 	if len(offsets) == 0 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), reachTime)
 	defer cancel()
-	r.cl.CommitOffsetsSync(ctx, map[string]map[int32]kgo.EpochOffset{r.topic: offsets}, nil)
+	cl.CommitOffsetsSync(ctx, map[string]map[int32]kgo.EpochOffset{r.topic: offsets}, nil)
 }
 
 // The pauses of poll.
