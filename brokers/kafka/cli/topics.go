@@ -129,7 +129,7 @@ func (c *call) createTopic(adm *kadm.Client) error {
 	for _, text := range c.given["config"] {
 		key, value, ok := strings.Cut(text, "=")
 		if !ok {
-			return errors.New("requirement failed: Invalid topic config: all configs to be added must be in the format \"key=val\".") //nolint:staticcheck // as the real tool spells it //nolint:staticcheck // the tool's own words
+			return errors.New("requirement failed: Invalid topic config: all configs to be added must be in the format \"key=val\".") //nolint:staticcheck // the tool's own words
 		}
 		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
 		set[key] = &value
