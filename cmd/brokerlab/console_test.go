@@ -30,7 +30,7 @@ func TestConsole(t *testing.T) {
 	v.shows("the topic is made", "0", `Created topic user-events`)
 	v.becomes("the command is listed", `document.querySelector("#output .cm-content").textContent.includes("--create --topic user-events")`)
 	v.do("complete the name of the topic", chromedp.KeyEvent("kafka-console-producer --bootstrap-server localhost:9092 --topic us"), chromedp.KeyEvent(kb.Tab))
-	v.shows("the broker is asked", "0", `--topic user-events`)
+	v.shows("the broker is asked", "0", `kafka-console-producer --bootstrap-server localhost:9092 --topic user-events`)
 	v.do("produce", chromedp.KeyEvent("--property parse.key=true --property key.separator=:"), chromedp.KeyEvent(kb.Enter))
 	v.shows("the producer asks", "0", `key.separator=:.*>`)
 	v.do("type a record", chromedp.KeyEvent("anna:looked 12"), chromedp.KeyEvent(kb.Enter))

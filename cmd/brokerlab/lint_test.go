@@ -54,7 +54,7 @@ func TestVerifyFindsTyposOfTheWorld(t *testing.T) {
 	dir := t.TempDir()
 	line := mend(t, dir, "lab.yaml", "  rabbitmq:", "  rabbit:")
 	code, out, errs := command(t, "verify", "rabbitmq/work-queue", "--content", dir)
-	want := fmt.Sprintf("rabbitmq/work-queue/lab.yaml:%d: broker: found \"rabbit\", expected one of rabbitmq\n", line)
+	want := fmt.Sprintf("rabbitmq/work-queue/lab.yaml:%d: broker: found \"rabbit\", expected one of kafka, rabbitmq\n", line)
 	if code != exitFail || !strings.Contains(out, want) || strings.Contains(errs, "WARN") {
 		t.Errorf("verify exits with %d and says\n%s%s\nwant %d and\n%s", code, out, errs, exitFail, want)
 	}
