@@ -39,7 +39,7 @@ created by main.main in goroutine 1
 		{"the main goroutine before others", helper + "\n" + sleep, "time.Sleep at main.go:9"},
 		{"running", "SIGQUIT: quit\nPC=0x1\n\ngoroutine 1 [running]:\nmain.main()\n\t/src/main.go:9 +0x1\n", "running at main.go:9"},
 		{"running where nobody sees", "goroutine 1 [running]:\n\tgoroutine running on other thread; stack unavailable\n", ""},
-		{"running before a client call", "goroutine 7 [running]:\nmain.spin()\n\t/work/main.go:9 +0x1\n\n" + consume, "running at main.go:9"},
+		{"running before a client call", "goroutine 7 [running]:\nmain.spin()\n\t/src/main.go:9 +0x1\n\n" + consume, "running at main.go:9"},
 		{"only the client's own goroutines", "goroutine 7 [IO wait]:\nnet.Read(0x1)\n\t/x/net.go:1 +0x1\ncreated by main.main in goroutine 1\n\t/src/main.go:9 +0x1\n", ""},
 		{"a version in the path", "goroutine 1 [IO wait]:\ngithub.com/redis/go-redis/v9.(*Client).BLPop(0x1)\n\t/x/c.go:1 +0x1\nmain.main()\n\t/src/main.go:5 +0x1\n", "redis.(*Client).BLPop at main.go:5"},
 		{"another version in the path", "goroutine 1 [IO wait]:\ngithub.com/go-stomp/stomp/v3.(*Conn).Send(0x1)\n\t/x/c.go:1 +0x1\nmain.main()\n\t/src/main.go:5 +0x1\n", "stomp.(*Conn).Send at main.go:5"},
