@@ -78,6 +78,7 @@ type Page struct {
 	Labs       []string    // ids of the labs that the page leads to
 	Questions  []*Question // the quizzes and predictions of the page, in order
 	Plays      []*Play     // the scenes of the page, in order
+	Terminals  []*Terminal // the places of the page where commands are tried, in order
 	Chapter    Chapter
 	HTML       string            // sanitised, without inline style or script; its first heading is an h2
 	TOC        []Heading         // h2 and h3
@@ -176,7 +177,7 @@ func (c *Course) render(e *edition, p *entry) *Page {
 	}
 	page.Prev, page.Next = c.neighbours(e.lang, p.ref)
 	doc := renderPage(e, p)
-	page.marked, page.TOC, page.Questions, page.Plays = doc.html, doc.toc, doc.questions, doc.plays
+	page.marked, page.TOC, page.Questions, page.Plays, page.Terminals = doc.html, doc.toc, doc.questions, doc.plays, doc.terminals
 	c.sameHashes(e, p, page.Questions)
 	page.HTML = page.marked
 	page.HTML = page.Answered(nil, nil)
@@ -185,7 +186,8 @@ func (c *Course) render(e *edition, p *entry) *Page {
 		page.Broken = page.Broken || f.Breaks
 	}
 	if page.Broken {
-		page.HTML, page.TOC, page.Questions, page.Plays = brokenHTML(e.lang, page.Findings), nil, nil, nil
+		page.HTML, page.TOC = brokenHTML(e.lang, page.Findings), nil
+		page.Questions, page.Plays, page.Terminals = nil, nil, nil
 	}
 	return page
 }

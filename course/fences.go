@@ -19,7 +19,7 @@ var living = map[string]func(j *job, line int, argument, body string) string{
 	"quiz":     (*job).quiz,
 	"predict":  (*job).predict,
 	"play":     (*job).play,
-	"console":  nil,
+	"console":  (*job).terminal,
 	"calc":     nil,
 	"simulate": nil,
 }
@@ -68,7 +68,7 @@ func fences(j *job, doc *ast.Document) {
 			html := draw(j, line, argument, fenceBody(n, j.src))
 			n.Parent().ReplaceChild(n.Parent(), n, &slotNode{mark: j.slot(html)})
 		case lexers.Get(lang) == nil:
-			j.fail(line, true, "fence %q is unknown, expected a language of code such as go, yaml or text, or d2, lab, play, predict or quiz", lang)
+			j.fail(line, true, "fence %q is unknown, expected a language of code such as go, yaml or text, or console, d2, lab, play, predict or quiz", lang)
 		}
 	})
 }

@@ -32,7 +32,7 @@ func TestEachMistakeHasItsWords(t *testing.T) {
 			[]string{`1: lab "queue" is unknown`, `7: lab id is "queue", expected system/name, such as rabbitmq/work-queue`}},
 		{"unknown lab in front matter", "---\nid: one\ntitle: One\nsummary: x\nminutes: 3\nlabs: [a/b]\n---\n", []string{`1: lab "a/b" is unknown`}},
 		{"fence of later", front + "\n```simulate\n```\n", []string{`8: fence "simulate" arrives later; leave it out until then`}},
-		{"fence of nowhere", front + "\ntext\n\n```goo\nx\n```\n", []string{`10: fence "goo" is unknown, expected a language of code such as go, yaml or text, or d2, lab, play, predict or quiz`}},
+		{"fence of nowhere", front + "\ntext\n\n```goo\nx\n```\n", []string{`10: fence "goo" is unknown, expected a language of code such as go, yaml or text, or console, d2, lab, play, predict or quiz`}},
 		{"fence without language", front + "\n```\nx\n```\n", []string{"8: fence names no language; write ```text if it has none"}},
 		{"lab without id", front + "\n```lab\n```\n", []string{`8: lab id is "", expected system/name behind the word lab, such as rabbitmq/work-queue`}},
 		{"lab that goes on", front + "\n```lab a/b\n\n## More\n\n```go\nvar x int\n```\n", []string{"8: fence lab holds \"## More\", expected nothing before the line that closes it; is that line there?"}},

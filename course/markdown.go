@@ -41,6 +41,7 @@ type job struct {
 	slots     []string // HTML of our own that goes in after sanitising
 	questions []*Question
 	plays     []*Play
+	terminals []*Terminal
 }
 
 // A link leads to a heading of a page of the course.
@@ -59,6 +60,7 @@ type document struct {
 	findings  []Finding
 	questions []*Question
 	plays     []*Play
+	terminals []*Terminal
 }
 
 var jobKey = parser.NewContextKey()
@@ -133,7 +135,10 @@ func (j *job) run() document {
 	for _, q := range j.questions {
 		j.textsOf(q)
 	}
-	return document{html: j.fill(clean), toc: j.toc, ids: j.ids, links: j.links, findings: j.findings, questions: j.questions, plays: j.plays}
+	return document{
+		html: j.figures(j.fill(clean)), toc: j.toc, ids: j.ids, links: j.links, findings: j.findings,
+		questions: j.questions, plays: j.plays, terminals: j.terminals,
+	}
 }
 
 var (

@@ -70,7 +70,7 @@ func (j *job) play(line int, argument, body string) string {
 // mayAsk reports whether a fence that comes alive in pages has its place here.
 func (j *job) mayAsk(line int, fence, argument string) bool {
 	switch {
-	case j.page == nil && (j.ofLab == "" || fence == "play"):
+	case j.page == nil && (j.ofLab == "" || fence == "play" || fence == "console"):
 		j.fail(line, true, "fence %q has no place here: questions and scenes stand in the pages of the course", fence)
 		return false
 	case j.inner:
@@ -82,10 +82,11 @@ func (j *job) mayAsk(line int, fence, argument string) bool {
 	return true
 }
 
-// newID reports whether no other quiz, play or prediction of the page has an id.
+// newID reports whether no other quiz, play, terminal or prediction of the page has an id.
 func (j *job) newID(line int, fence, id string) bool {
 	taken := slices.ContainsFunc(j.questions, func(q *Question) bool { return q.ID == id }) ||
-		slices.ContainsFunc(j.plays, func(p *Play) bool { return p.ID == id })
+		slices.ContainsFunc(j.plays, func(p *Play) bool { return p.ID == id }) ||
+		slices.ContainsFunc(j.terminals, func(t *Terminal) bool { return t.ID == id })
 	if taken {
 		j.fail(line, true, "%s: id %q is taken above", fence, id)
 	}

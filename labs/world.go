@@ -60,16 +60,24 @@ func (n *linter) brokers() {
 
 // step checks the kind of a step and the names of its fields.
 func (n *linter) step(broker string, a Action, known map[string][]string) {
+	for _, wrong := range a.mistakes(known) {
+		n.add("lab.yaml", a.line, "%s: %s", broker, wrong)
+	}
+}
+
+// mistakes says what of a step is not known: its kind, or its fields.
+func (a Action) mistakes(known map[string][]string) []string {
 	fields, ok := known[a.Do]
 	if !ok {
-		n.add("lab.yaml", a.line, "%s: step: found %q, expected one of %s", broker, a.Do, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
-		return
+		return []string{fmt.Sprintf("step: found %q, expected one of %s", a.Do, strings.Join(slices.Sorted(maps.Keys(known)), ", "))}
 	}
+	var wrong []string
 	for _, name := range slices.Sorted(maps.Keys(a.With)) {
 		if !slices.Contains(fields, name) {
-			n.add("lab.yaml", a.line, "%s: %s: field %q is unknown, expected one of %s", broker, a.Do, name, strings.Join(fields, ", "))
+			wrong = append(wrong, fmt.Sprintf("%s: field %q is unknown, expected one of %s", a.Do, name, strings.Join(fields, ", ")))
 		}
 	}
+	return wrong
 }
 
 // queues are the queues and topics that may be named: those of the first state, and
