@@ -84,7 +84,10 @@ func (bs *benches) of(user int64, lab *labs.Lab) *bench {
 	if b == nil {
 		b = &bench{
 			owner: bs, user: user, id: lab.ID, lab: lab, closed: bs.closed, ring: newRing(), used: time.Now(),
-			turn: make(chan struct{}, 1), latest: map[string]context.CancelFunc{}, on: bs.chosen(user, lab.ID),
+			turn: make(chan struct{}, 1), latest: map[string]context.CancelFunc{}, on: grader.Miniature,
+		}
+		if !lab.OfLesson() {
+			b.on = bs.chosen(user, lab.ID)
 		}
 		bs.open[key] = b
 	}

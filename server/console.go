@@ -11,10 +11,26 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/brokerlab/brokerlab/grader"
+	"github.com/brokerlab/brokerlab/labs"
 )
 
 // sessionFile is what the lines of a lab's terminals are kept in, in place of a program.
 const sessionFile = "session.txt"
+
+var errNoTerminal = errors.New("no such terminal")
+
+// terminal is the lab that a terminal of a lesson opens.
+func (s *Server) terminal(c echo.Context, id string) (*labs.Lab, error) {
+	page, err := s.course().Page(s.lang(c), c.Param("chapter"), c.Param("page"))
+	if err != nil {
+		return nil, err
+	}
+	t, ok := page.Terminal(id)
+	if !ok {
+		return nil, fmt.Errorf("terminal %q on page %q: %w", id, page.ID, errNoTerminal)
+	}
+	return t.Lab(page.ID), nil
+}
 
 // postConsole does what somebody did at a terminal of a lab: a line, an interruption, a
 // question how a line may go on. What comes of it is on the stream; only a question is

@@ -50,6 +50,7 @@ var answers = []struct {
 	{course.ErrNoPage, http.StatusNotFound, "no_page"},
 	{errNoLab, http.StatusNotFound, "no_lab"},
 	{errNoPlay, http.StatusNotFound, "no_play"},
+	{errNoTerminal, http.StatusNotFound, "no_terminal"},
 	{errNoQuiz, http.StatusNotFound, "no_quiz"},
 	{grader.ErrNoAnswer, http.StatusUnprocessableEntity, "quiz_empty"},
 	{grader.ErrNotNumber, http.StatusUnprocessableEntity, "quiz_number"},

@@ -163,7 +163,8 @@ func recoverPanics(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 func isStream(path string) bool {
-	return path == "/api/reload" || strings.HasPrefix(path, "/api/labs/") && strings.HasSuffix(path, "/stream")
+	ofLab := strings.HasPrefix(path, "/api/labs/") || strings.HasPrefix(path, "/api/consoles/")
+	return path == "/api/reload" || ofLab && strings.HasSuffix(path, "/stream")
 }
 
 func isStatic(path string) bool { return strings.HasPrefix(path, "/static/") }

@@ -53,6 +53,12 @@ func (s *Server) router() *echo.Echo {
 	api.POST("/plays/:chapter/:page/:play", s.postPlay)
 	api.POST("/quizzes/:chapter/:page/:quiz", s.postQuiz)
 
+	terminal := api.Group("/consoles/:chapter/:page/:console")
+	terminal.POST("", s.postConsole)
+	terminal.POST("/broker-reset", s.postBrokerReset)
+	terminal.GET("/stream", s.getStream)
+	terminal.GET("/frames/:id", s.getFrame)
+
 	lab := api.Group("/labs/:system/:lab")
 	lab.GET("", s.getLab)
 	lab.GET("/plays/:play", s.getLabPlay)

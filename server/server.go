@@ -198,6 +198,9 @@ func (s *Server) course() *course.Course { return s.content.Load().course }
 
 // lab is the lab that a request names, as the one who asks has it.
 func (s *Server) lab(c echo.Context) (*labs.Lab, error) {
+	if id := c.Param("console"); id != "" {
+		return s.terminal(c, id)
+	}
 	id := c.Param("system") + "/" + c.Param("lab")
 	lab, ok := s.content.Load().labs.Lab(id)
 	if !ok {

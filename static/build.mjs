@@ -17,11 +17,11 @@ const fonts = {
   "mono-cyrillic.woff2": "jetbrains-mono-cyrillic-wght-normal",
 };
 
-const budgets = { reading: 60 * 1024, lab: 350 * 1024, play: 60 * 1024, "replay-page": 60 * 1024, console: 120 * 1024 };
+const budgets = { reading: 60 * 1024, lab: 350 * 1024, play: 60 * 1024, "replay-page": 60 * 1024, console: 120 * 1024, terminals: 160 * 1024 };
 
 const options = {
   absWorkingDir: here,
-  entryPoints: ["src/reading.ts", "src/lab.ts", "src/play.ts", "src/replay-page.ts", "src/console.ts", "css/reading.css", "css/lab.css", "css/play.css", "css/replay-page.css", "css/console.css", "css/favicon.svg"],
+  entryPoints: ["src/reading.ts", "src/lab.ts", "src/play.ts", "src/replay-page.ts", "src/console.ts", "src/terminals.ts", "css/reading.css", "css/lab.css", "css/play.css", "css/replay-page.css", "css/console.css", "css/terminals.css", "css/favicon.svg"],
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
   outdir: dist,

@@ -37,11 +37,11 @@ async function open(figure: HTMLElement, player: string, css: string | undefined
 	}
 }
 
-let styled: Promise<unknown> | undefined;
+const styled = new Map<string, Promise<unknown>>();
 
 /** Adds a style sheet to the page and waits for it; once. */
-function style(href: string): Promise<unknown> {
-	styled ??= new Promise((done, failed) => {
+export function style(href: string): Promise<unknown> {
+	const known = styled.get(href) ?? new Promise((done, failed) => {
 		const link = document.createElement("link");
 		link.rel = "stylesheet";
 		link.href = href;
@@ -49,5 +49,6 @@ function style(href: string): Promise<unknown> {
 		link.onerror = failed;
 		document.head.append(link);
 	});
-	return styled;
+	styled.set(href, known);
+	return known;
 }

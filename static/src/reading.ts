@@ -1,17 +1,19 @@
 /**
  * The reading pages: course, chapter page. They work without this script; it adds the
  * theme switch, copy buttons, the current section in the contents, progress, answers to
- * questions that leave the reader in place, and scenes that can be watched.
+ * questions that leave the reader in place, scenes that can be watched, and terminals.
  */
 import { addCopyButtons } from "./copy.ts";
 import { followPlays } from "./plays.ts";
 import { followQuizzes } from "./quiz.ts";
+import { followTries } from "./tries.ts";
 import { addThemeSwitch } from "./theme.ts";
 
 addThemeSwitch(document.getElementById("theme"));
 addCopyButtons(document);
 followQuizzes(document);
 followPlays(document, document.body.dataset);
+followTries(document, document.body.dataset);
 followSections(document.querySelector(".toc"));
 followReading(document.querySelector("article"), document.body.dataset["page"]);
 if ("live" in document.body.dataset) followAuthor();

@@ -2,6 +2,7 @@
 import { foundEmpty } from "./deliveries.ts";
 import { el } from "./dom.ts";
 import type { Light, Lights } from "./light.ts";
+import { Live } from "./live.ts";
 import type { Say } from "./strings.ts";
 import type { State, Verdict } from "./types.ts";
 import { History } from "./view/history.ts";
@@ -26,10 +27,8 @@ export class Stage {
 	private readonly title: HTMLElement;
 	private readonly runs: HTMLElement;
 	private readonly switches: Record<View, HTMLButtonElement>;
-	private live: History | null = null;
-	private from = 0; // Seq of the state that the live history began at.
+	private readonly live = new Live();
 	private events_: JournalEvent[] = []; // The events of the run that goes on, or of the last one.
-	private state_: State | null = null; // What the server said last.
 	private replay: { history: History; rec: Recording } | null = null;
 	private graded: { schedule: string; title: string } | null = null; // The run that the verdict is about.
 	private asked = 0; // Counts verdicts: an answer for an older one comes too late.
@@ -47,8 +46,7 @@ export class Stage {
 	/** A run begins: its events start afresh, from the state that the run before has left. */
 	begin(): void {
 		this.events_ = [];
-		this.live = null;
-		this.restart(this.state_);
+		this.live.restart();
 		if (this.view !== "live") this.turn("live");
 	}
 
@@ -59,28 +57,22 @@ export class Stage {
 
 	/** The server says how the broker is. What the journal has told already is known better from there. */
 	state(said: State): void {
-		const state = { ...said, places: said.places ?? [], flows: said.flows ?? [] }; // Go writes an empty list as null.
-		this.state_ = state;
-		const known = this.live && this.live.length > 0;
-		if (known && state.seq > this.lastSeq()) return; // Its events are still on their way.
-		if (known && state.seq === this.lastSeq()) this.live!.know(state);
-		else this.restart(state);
-		this.refresh();
+		if (this.live.state(said)) this.refresh();
 	}
 
 	events(all: readonly JournalEvent[]): void {
-		const events = all.filter((e) => e.seq > this.lastSeq()); // A picture may have come that includes them.
+		const events = this.live.events(all);
 		if (events.length === 0) return;
 		this.events_.push(...events);
 		if (this.events_.length > mostKept) this.events_.splice(0, this.events_.length - mostKept);
-		const missing = (events[0]?.seq ?? 0) > this.lastSeq() + 1 && (this.state_?.seq ?? 0) > this.lastSeq();
-		if (!this.live || missing) this.restart(this.state_); // Some never came: on from what the server said.
-		this.live!.append(events);
 		this.refresh();
 	}
 
 	/** Reports whether the run that goes on, or the last one, found nothing in the queues that it reads. */
-	foundEmpty(): boolean { return foundEmpty(this.events_, this.live?.length ? this.live.stateAt(this.live.length - 1) : this.state_); }
+	foundEmpty(): boolean {
+		const { history, said } = this.live;
+		return foundEmpty(this.events_, history?.length ? history.stateAt(history.length - 1) : said);
+	}
 
 	/** A verdict is there; the run that it tells of comes into view. */
 	async verdict(verdict: Verdict | null, attempt: number): Promise<void> {
@@ -124,8 +116,7 @@ export class Stage {
 		this.title.hidden = this.replay !== null;
 		this.options.lights.hold(null);
 		if (view === "replay" && this.replay) return this.player.load(this.replay.history, this.replay.rec);
-		if (!this.live) this.restart(this.state_);
-		this.player.live(this.live!);
+		this.player.live(this.live.history ?? this.live.restart());
 	}
 
 	/** The frame of a live event; a recording brings its own. */
@@ -133,15 +124,7 @@ export class Stage {
 		return this.view === "live" && event.frame ? this.options.frame(event.frame) : null;
 	}
 
-	private lastSeq(): number { return this.live?.event(this.live.length - 1)?.seq ?? this.from; }
-
-	/** Starts the history at a state: what came before it is not known. */
-	private restart(state: State | null): void {
-		this.from = state?.seq ?? 0;
-		this.live = new History({ start: state, events: [], services: [] });
-	}
-
-	private refresh(): void { if (this.view === "live" && this.live) this.player.live(this.live); }
+	private refresh(): void { if (this.view === "live" && this.live.history) this.player.live(this.live.history); }
 }
 
 const mostKept = 5000; // Events of a run that are looked through for its lines.

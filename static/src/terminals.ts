@@ -1,0 +1,114 @@
+/**
+ * The terminals of a lesson: loaded when the first one is opened, with the words of both languages.
+ * Each is a console on a broker of the reader's own, with the picture of that broker under it. The
+ * commands that stand in the lesson are typed by a press; anything else is typed by hand.
+ */
+import en from "../i18n/en.json";
+import ru from "../i18n/ru.json";
+import { Panes, mostPanes } from "./console/panes.ts";
+import type { Completed, ConsoleIn } from "./console/types.ts";
+import { allowStyles } from "./console/xterm.ts";
+import { el } from "./dom.ts";
+import { Live } from "./live.ts";
+import { follow } from "./stream.ts";
+import { type Say, voice } from "./strings.ts";
+import type { Update } from "./types.ts";
+import { Player } from "./view/player.ts";
+
+/** Opens the terminal of a figure. The function it gives types a command there. */
+export function open(figure: HTMLElement): (command: string) => void {
+	const lang = document.documentElement.lang === "ru" ? "ru" : "en";
+	const terminal = new Terminal(figure, lang, voice(lang === "ru" ? ru : en, lang));
+	return (command) => terminal.run(command);
+}
+
+let allowed = false;
+
+class Terminal {
+	private readonly api: string;
+	private readonly panes: Panes;
+	private readonly player: Player;
+	private readonly live = new Live();
+	private readonly said = el("p", { class: "try-said", role: "status" });
+	private readonly more: HTMLButtonElement;
+	private readonly mode: HTMLButtonElement;
+
+	constructor(figure: HTMLElement, private readonly lang: string, private readonly say: Say) {
+		if (!allowed) allowStyles(document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "");
+		allowed = true;
+		this.api = figure.dataset["console"]!;
+		this.more = el("button", { type: "button", click: () => this.panes.add(true) }, say("console.split"));
+		this.mode = el("button", { type: "button", click: () => this.panes.toggle() });
+		const over = el("button", { type: "button", click: () => void this.over() }, say("try.over"));
+		this.panes = new Panes({
+			key: `console-history:${this.api}`, say, changed: () => this.name(),
+			send: (action) => this.send(action), failed: (problem) => this.fail(problem),
+		});
+		const view = el("div", { class: "try-view" });
+		const bar = el("div", { class: "try-bar" }, this.more, this.mode, over);
+		figure.querySelector(".try-open")!.replaceWith(el("div", { class: "try-desk" }, bar, this.panes.element, this.said, view));
+		this.player = new Player(view, { say, compact: true });
+		this.panes.add(false);
+		follow((last) => `${this.api}/stream?lang=${lang}${last ? `&last=${last}` : ""}`, (u) => this.take(u), (live) => { this.said.textContent = live ? "" : say("status.lost"); });
+	}
+
+	/** Types a command that stands in the lesson. */
+	run(command: string): void {
+		this.said.textContent = this.panes.run(command) ? "" : this.say("try.full", { n: mostPanes });
+	}
+
+	/** Empties the broker, and puts back what the lesson begins with. */
+	private async over(): Promise<void> {
+		try {
+			await this.post("/broker-reset", {});
+			this.said.textContent = this.say("try.fresh");
+		} catch (problem) {
+			this.fail(problem);
+		}
+	}
+
+	private name(): void {
+		this.more.disabled = this.panes.count >= mostPanes;
+		this.mode.textContent = this.say(this.panes.plain ? "console.rich" : "console.plain");
+		this.mode.title = this.say(this.panes.plain ? "console.rich.long" : "console.plain.long");
+	}
+
+	private take(update: Update): void {
+		switch (update.type) {
+			case "console": return this.panes.take(update.console);
+			case "state": {
+				if (this.live.state(update.state)) this.draw();
+				return;
+			}
+			case "events": {
+				if (this.live.events(update.events).length > 0) this.draw();
+				return;
+			}
+			case "status": {
+				if (update.status !== "evicted") return;
+				this.panes.gone();
+				this.said.textContent = this.say("try.evicted");
+			}
+		}
+	}
+
+	private draw(): void { if (this.live.history) this.player.live(this.live.history); }
+
+	private fail(problem: unknown): void {
+		this.said.textContent = problem instanceof Error && problem.message ? problem.message : this.say("status.lost");
+	}
+
+	private async send(action: ConsoleIn): Promise<Completed | null> { return this.post("", action); }
+
+	private async post<T>(path: string, body: unknown): Promise<T | null> {
+		let response: Response;
+		try {
+			response = await fetch(`${this.api}${path}?lang=${this.lang}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+		} catch {
+			throw new Error(this.say("status.lost"));
+		}
+		if (response.ok) return response.status === 204 ? null : ((await response.json()) as T);
+		const answer = (await response.json().catch(() => ({}))) as { error?: { message?: string } };
+		throw new Error(answer.error?.message ?? response.statusText);
+	}
+}
