@@ -8,8 +8,8 @@ import (
 	"github.com/brokerlab/brokerlab/labs"
 )
 
-// typed is a session that is submitted.
-func typed(lines ...string) []labs.File {
+// asTyped is a session that is submitted.
+func asTyped(lines ...string) []labs.File {
 	return []labs.File{{Name: "session.txt", Text: strings.Join(lines, "\n") + "\n"}}
 }
 
@@ -26,7 +26,7 @@ func firstTopic(t *testing.T) (*Grader, *labs.Lab) {
 // TestSessionLines: what a command did in the broker is told with its line.
 func TestSessionLines(t *testing.T) {
 	g, lab := firstTopic(t)
-	ev, err := g.Submit(t.Context(), lab, typed("# a comment", "kafka-topics --bootstrap-server localhost:9092 --list", "", "kafka-topics --bootstrap-server localhost:9092 --create --topic user-events --partitions 2"), 1, nil)
+	ev, err := g.Submit(t.Context(), lab, asTyped("# a comment", "kafka-topics --bootstrap-server localhost:9092 --list", "", "kafka-topics --bootstrap-server localhost:9092 --create --topic user-events --partitions 2"), 1, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +59,7 @@ func TestHostileSessions(t *testing.T) {
 		"nothing":                {nil, Failed},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ev, err := g.Submit(t.Context(), lab, typed(c.lines...), 1, nil)
+			ev, err := g.Submit(t.Context(), lab, asTyped(c.lines...), 1, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
