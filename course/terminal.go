@@ -96,11 +96,11 @@ func (f terminalFigure) Say(key string) string { return say(f.lang, key) }
 // terminalTemplate is the figure. Without the script the commands stand there to be
 // read and copied, and the buttons are hidden.
 var terminalTemplate = template.Must(template.New("console").Parse(`<figure class="try" id="console-{{.ID}}" data-console="{{.API}}" aria-label="{{.Say "console"}}">
+<figcaption>{{.Caption}}</figcaption>
 <ol class="try-commands">
-{{range .Commands}}<li>{{.Say}}<div class="try-command">{{.Code}}<button class="btn try-run" type="button" data-run="{{.Run}}" hidden>{{$.Say "console-run"}}</button></div></li>
+{{range .Commands}}<li>{{.Say}}{{.Code}}<button class="btn" type="button" data-run="{{.Run}}" hidden>{{$.Say "console-run"}}</button></li>
 {{end}}</ol>
 <p class="try-open" hidden><button class="btn" type="button">{{.Say "console-open"}}</button> <span>{{.Say "console-own"}}</span></p>
-<figcaption>{{.Caption}}</figcaption>
 </figure>`))
 
 // lintTerminals compares the terminals of a translation with those of its original.

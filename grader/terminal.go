@@ -151,13 +151,20 @@ func (t *typist) over(pane int) bool {
 	return t.panes[pane] != nil && t.panes[pane].id == ""
 }
 
-// said is the end of what a terminal said, on one line.
+// said is the beginning of what a command printed, on one line: its mistake comes first,
+// and what could have been said after it.
 func (t *typist) said(pane int) string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text := strings.Join(strings.Fields(t.panes[pane].text.String()), " ")
+	var words []string
+	for line := range strings.Lines(t.panes[pane].text.String()) {
+		if !strings.HasPrefix(line, console.Ready) && !strings.HasPrefix(line, console.More) {
+			words = append(words, strings.Fields(line)...)
+		}
+	}
+	text := strings.Join(words, " ")
 	if len(text) > maxSaid {
-		text = "…" + strings.ToValidUTF8(text[len(text)-maxSaid:], "")
+		text = strings.ToValidUTF8(text[:maxSaid], "") + "…"
 	}
 	return text
 }

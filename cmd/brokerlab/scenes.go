@@ -12,8 +12,9 @@ import (
 	"github.com/brokerlab/brokerlab/sandbox"
 )
 
-// lintScenes plays every scene of the lessons and labs and reports those that cannot be
-// played, and predictions whose right answers are not what happens.
+// lintScenes plays every scene of the lessons and labs, and runs the commands of every
+// terminal. It reports scenes that cannot be played, predictions whose right answers are
+// not what happens, and commands that do not work.
 func lintScenes(ctx context.Context, c *console, lessons *course.Course, set *labs.Set) ([]string, error) {
 	if !hasScenes(lessons, set) {
 		return nil, nil
@@ -55,7 +56,7 @@ func lintScenes(ctx context.Context, c *console, lessons *course.Course, set *la
 	return found, nil
 }
 
-// lintPage plays the scenes of one page.
+// lintPage plays the scenes of one page and runs the commands of its terminals.
 func lintPage(ctx context.Context, g *grader.Grader, page *course.Page) ([]course.Finding, error) {
 	var found []course.Finding
 	add := func(fence int, what, id string, wrong []labs.Finding) {
@@ -69,6 +70,13 @@ func lintPage(ctx context.Context, g *grader.Grader, page *course.Page) ([]cours
 			return nil, err
 		}
 		add(p.Fence, "play", p.ID, wrong)
+	}
+	for _, t := range page.Terminals {
+		wrong, err := g.LintTerminal(ctx, t.Terminal)
+		if err != nil {
+			return nil, err
+		}
+		add(t.Fence, "console", t.ID, wrong)
 	}
 	for _, q := range page.Questions {
 		if q.Predict == nil {
@@ -106,7 +114,7 @@ func hasScenes(lessons *course.Course, set *labs.Set) bool {
 		}
 	}
 	for _, page := range pagesOf(lessons) {
-		if len(page.Plays) > 0 {
+		if len(page.Plays)+len(page.Terminals) > 0 {
 			return true
 		}
 		for _, q := range page.Questions {

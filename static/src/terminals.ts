@@ -19,17 +19,20 @@ import { Player } from "./view/player.ts";
 export function open(figure: HTMLElement): (command: string) => void {
 	const lang = document.documentElement.lang === "ru" ? "ru" : "en";
 	const terminal = new Terminal(figure, lang, voice(lang === "ru" ? ru : en, lang));
-	return (command) => terminal.run(command);
+	return (command) => void terminal.run(command);
 }
 
 let allowed = false;
+const quiet = 200; // Milliseconds in which a stream that was opened tells what there is to tell.
 
 class Terminal {
 	private readonly api: string;
 	private readonly panes: Panes;
 	private readonly player: Player;
-	private readonly live = new Live();
+	private readonly live = new Live((e) => e.kind !== "opened" && e.kind !== "closed"); // Each command has a connection of its own.
 	private readonly said = el("p", { class: "try-said", role: "status" });
+	private heard: () => void = () => undefined; // Called at the first that the server says.
+	private readonly known: Promise<void>; // What runs in the terminals already, since a visit before.
 	private readonly more: HTMLButtonElement;
 	private readonly mode: HTMLButtonElement;
 
@@ -39,21 +42,26 @@ class Terminal {
 		this.api = figure.dataset["console"]!;
 		this.more = el("button", { type: "button", click: () => this.panes.add(true) }, say("console.split"));
 		this.mode = el("button", { type: "button", click: () => this.panes.toggle() });
-		const over = el("button", { type: "button", click: () => void this.over() }, say("try.over"));
+		const over = el("button", { type: "button", title: say("try.over.long"), click: () => void this.over() }, say("try.over"));
 		this.panes = new Panes({
 			key: `console-history:${this.api}`, say, changed: () => this.name(),
 			send: (action) => this.send(action), failed: (problem) => this.fail(problem),
 		});
 		const view = el("div", { class: "try-view" });
 		const bar = el("div", { class: "try-bar" }, this.more, this.mode, over);
-		figure.querySelector(".try-open")!.replaceWith(el("div", { class: "try-desk" }, bar, this.panes.element, this.said, view));
+		figure.querySelector(".try-open")!.replaceWith(el("div", { class: "try-desk" }, el("div", { class: "try-terminals" }, bar, this.panes.element), this.said, view));
 		this.player = new Player(view, { say, compact: true });
 		this.panes.add(false);
-		follow((last) => `${this.api}/stream?lang=${lang}${last ? `&last=${last}` : ""}`, (u) => this.take(u), (live) => { this.said.textContent = live ? "" : say("status.lost"); });
+		this.known = new Promise((done) => { this.heard = done; });
+		follow((last) => `${this.api}/stream?lang=${lang}${last ? `&last=${last}` : ""}`, (u) => this.take(u), (live) => {
+			this.said.textContent = live ? "" : say("status.lost");
+			if (live) window.setTimeout(this.heard, quiet);
+		});
 	}
 
 	/** Types a command that stands in the lesson. */
-	run(command: string): void {
+	async run(command: string): Promise<void> {
+		await this.known;
 		this.said.textContent = this.panes.run(command) ? "" : this.say("try.full", { n: mostPanes });
 	}
 

@@ -84,7 +84,7 @@ class XtermScreen implements Screen {
 		const switched = new MutationObserver(themed);
 		switched.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
 		this.watch.push(() => sized.disconnect(), () => switched.disconnect(), () => dark.removeEventListener("change", themed));
-		void document.fonts.load(`13px ${font}`).finally(() => {
+		void document.fonts.load(`13px ${font}`, "aя").finally(() => {
 			themed();
 			this.term.options.fontFamily = `${font} `; // Measured again, with the font.
 			this.fit();
@@ -197,12 +197,22 @@ function colours(near: HTMLElement): Record<string, string> {
 	return theme;
 }
 
-/** Lets the style elements that xterm.js makes hold styles in this page. It asks the document for them at any time. */
+/**
+ * Lets what xterm.js makes have styles in this page: its style elements get the nonce, and the styles
+ * that it writes as an attribute of a span go the way that the page's policy allows. It asks the
+ * document for elements at any time.
+ */
 export function allowStyles(nonce: string): void {
 	const make = document.createElement.bind(document);
 	document.createElement = (tag: string, options?: ElementCreationOptions): HTMLElement => {
 		const made = make(tag, options);
 		if (tag === "style") made.nonce = nonce;
+		if (tag === "span") made.setAttribute = styledBy;
 		return made;
 	};
+}
+
+function styledBy(this: HTMLElement, name: string, value: string): void {
+	if (name === "style") this.style.cssText = value;
+	else HTMLElement.prototype.setAttribute.call(this, name, value);
 }
