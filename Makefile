@@ -89,7 +89,7 @@ bench: pack ## Speed, as ratios against a peer in the same run
 	$(GO) test -run '^$$' -bench . -benchtime 20x ./sandbox/build ./grader
 	$(GO) test -run '^$$' -bench PublishConsume -benchtime 1x ./brokers/rabbitmq
 	$(GO) test -run '^$$' -bench TopicRouting ./brokers/rabbitmq/model
-	cd brokers/kafka/bench && $(GO) test -run '^$$' -bench . -benchtime 4x
+	cd brokers/kafka/bench && $(GO) test -run '^$$' -bench . -benchtime 20x
 	$(GO) test -run '^$$' -bench 'Page' ./server ./course
 	@if command -v chromium >/dev/null; then cd static && npm run --silent bench; else echo "SKIPPED, NOT MEASURED: the view; there is no chromium on this machine"; fi
 

@@ -16,8 +16,6 @@ type Conn struct {
 	id    uint64
 	sock  socket
 
-	control [controlSize]byte // where the kernel puts arrival times; the reader's own
-
 	mu    sync.Mutex
 	busy  bool      // has read something, or the end, and not come back for more
 	cut   bool      // a fault has cut it: nothing is read or written any more

@@ -15,7 +15,21 @@ import (
 )
 
 // A socket is the kernel's side of a Conn.
-type socket struct{ raw syscall.RawConn }
+type socket struct {
+	raw syscall.RawConn
+	in  *receipt
+}
+
+// A receipt is one receive under way. There is one at a time, so a connection makes one
+// for all.
+type receipt struct {
+	of      *Conn
+	into    []byte
+	n       int
+	err     error
+	control [controlSize]byte // where the kernel puts arrival times
+	attempt func(fd uintptr) (done bool)
+}
 
 // newSocket asks the kernel to note when bytes arrive on conn.
 func newSocket(conn net.Conn) (socket, error) {
@@ -27,7 +41,9 @@ func newSocket(conn net.Conn) (socket, error) {
 	if err != nil {
 		return socket{}, fmt.Errorf("track a connection: %w", err)
 	}
-	return socket{raw}, stampArrivals(raw)
+	in := &receipt{}
+	in.attempt = in.try
+	return socket{raw, in}, stampArrivals(raw)
 }
 
 func stampArrivals(raw syscall.RawConn) error {
@@ -43,33 +59,40 @@ func stampArrivals(raw syscall.RawConn) error {
 	return nil
 }
 
-// read receives into p. The receive and the note that c is busy are one step
-// under c's lock.
-func (s socket) read(c *Conn, p []byte) (n int, err error) {
-	rerr := s.raw.Read(func(fd uintptr) bool {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		if c.cut {
-			n, err = 0, ErrCut
-			return true
-		}
-		var controlLen int
-		n, controlLen, _, _, err = unix.Recvmsg(int(fd), p, c.control[:], 0)
-		if errors.Is(err, unix.EAGAIN) {
-			return false
-		}
-		c.received(arrival(c.control[:max(controlLen, 0)]))
-		return true
-	})
+// read receives into p.
+func (s socket) read(c *Conn, p []byte) (int, error) {
+	r := s.in
+	r.of, r.into, r.n, r.err = c, p, 0, nil
+	err := s.raw.Read(r.attempt)
+	r.into = nil
 	switch {
-	case err == nil && rerr != nil:
-		return 0, rerr
-	case err != nil:
-		return 0, fmt.Errorf("receive: %w", err)
-	case n == 0:
+	case r.err == nil && err != nil:
+		return 0, err
+	case r.err != nil:
+		return 0, fmt.Errorf("receive: %w", r.err)
+	case r.n == 0:
 		return 0, io.EOF
 	}
-	return n, nil
+	return r.n, nil
+}
+
+// try receives what there is. The receive and the note that the connection is busy are
+// one step under its lock.
+func (r *receipt) try(fd uintptr) (done bool) {
+	c := r.of
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cut {
+		r.err = ErrCut
+		return true
+	}
+	n, controlLen, _, _, err := unix.Recvmsg(int(fd), r.into, r.control[:], 0)
+	if err == unix.EAGAIN { //nolint:errorlint // the kernel's own number
+		return false
+	}
+	r.n, r.err = n, err
+	c.received(arrival(r.control[:max(controlLen, 0)]))
+	return true
 }
 
 // tryWrite sends what fits into the kernel's buffer.

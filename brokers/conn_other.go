@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// controlSize is zero: arrival times are Linux's.
-const controlSize = 0
-
 // A socket outside Linux is not asked what it holds: there the order of two
 // sockets is as good as the scheduler makes it, and the sandbox's level C,
 // which is what such a system has, says so.

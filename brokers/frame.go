@@ -49,16 +49,20 @@ const (
 	maxFrames = 8192
 	// frameRoom is how many bytes of them, at most.
 	frameRoom = 2 << 20
+	// frameBlock is how many bytes, and keptBlock how many frames, there is made room for
+	// at once.
+	frameBlock = 64 << 10
+	keptBlock  = 256
 )
 
 // frames are the newest frames of a journal. Their bytes lie one after the other
 // in a ring, so that keeping one costs a copy and no memory of its own.
 type frames struct {
 	mu    sync.Mutex
-	last  uint64 // number of the newest
-	kept  []keptFrame
-	bytes []byte // grows to frameRoom, and is a ring then
-	used  uint64 // bytes ever put there; those that lie frameRoom behind are gone
+	last  uint64                             // number of the newest
+	kept  [maxFrames / keptBlock][]keptFrame // by number
+	bytes [frameRoom / frameBlock][]byte     // a ring
+	used  uint64                             // bytes ever put there; those that lie frameRoom behind are gone
 }
 
 type keptFrame struct {
@@ -81,19 +85,20 @@ func (f *frames) keep(id uint64, raw *RawFrame) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	n := min(len(raw.Bytes), MaxFrameBytes)
-	if at := f.used % frameRoom; at+uint64(n) > frameRoom {
-		f.used += frameRoom - at // a frame lies in one piece
+	if at := f.used % frameBlock; at+uint64(n) > frameBlock {
+		f.used += frameBlock - at // a frame lies in one piece
 	}
-	at := f.used % frameRoom
-	for uint64(len(f.bytes)) < at+uint64(n) {
-		f.bytes = append(f.bytes, make([]byte, min(max(len(f.bytes), 64<<10), frameRoom-len(f.bytes)))...)
+	block := &f.bytes[f.used%frameRoom/frameBlock]
+	if *block == nil {
+		*block = make([]byte, frameBlock)
 	}
-	copy(f.bytes[at:], raw.Bytes[:n])
+	copy((*block)[f.used%frameBlock:], raw.Bytes[:n])
 	i := id % maxFrames
-	for uint64(len(f.kept)) <= i {
-		f.kept = append(f.kept, make([]keptFrame, min(max(len(f.kept), 256), maxFrames-len(f.kept)))...)
+	kept := &f.kept[i/keptBlock]
+	if *kept == nil {
+		*kept = make([]keptFrame, keptBlock)
 	}
-	k := &f.kept[i]
+	k := &(*kept)[i%keptBlock]
 	k.id, k.at, k.n = id, f.used, n
 	k.raw.Client, k.raw.Channel, k.raw.Out, k.raw.Explain = raw.Client, raw.Channel, raw.Out, raw.Explain
 	k.raw.Size = max(raw.Size, len(raw.Bytes))
@@ -105,16 +110,16 @@ func (f *frames) find(id uint64) (raw RawFrame, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	i := id % maxFrames
-	if id == 0 || i >= uint64(len(f.kept)) {
+	if id == 0 || f.kept[i/keptBlock] == nil {
 		return RawFrame{}, false
 	}
-	k := &f.kept[i]
+	k := &f.kept[i/keptBlock][i%keptBlock]
 	if k.id != id || f.used-k.at > frameRoom {
 		return RawFrame{}, false
 	}
 	raw = k.raw
-	at := k.at % frameRoom
-	raw.Bytes = append([]byte{}, f.bytes[at:at+uint64(k.n)]...)
+	at := k.at % frameBlock
+	raw.Bytes = append([]byte{}, f.bytes[k.at%frameRoom/frameBlock][at:at+uint64(k.n)]...)
 	return raw, true
 }
 

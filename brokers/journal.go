@@ -33,9 +33,9 @@ type Journal struct {
 	full  Full
 
 	mu      sync.Mutex
-	runs    []run // a ring: held of them are in use, the oldest at head
-	head    int
-	held    int
+	blocks  [][]run // of blockRuns each, the oldest first: growing copies nothing
+	head    int     // the oldest run, in the first block
+	held    int     // runs in use, from head on
 	last    uint64
 	lost    uint64
 	watches []*watch // replaced, never changed
@@ -51,6 +51,9 @@ type Journal struct {
 func NewJournal(limit int, full Full, clock Clock) *Journal {
 	return &Journal{clock: clock, began: clock.Now(), limit: max(limit, 2*hostRoom), full: full}
 }
+
+// blockRuns is how many runs the journal makes room for at once.
+const blockRuns = 128
 
 // A run is n events that follow each other and differ only in their Seq and in what each
 // sets. Nearly every run is a single event.
@@ -118,12 +121,10 @@ func (j *Journal) put(first *Event, n int, each func(int, *Event)) []*watch {
 	defer j.mu.Unlock()
 	first.Seq = j.last + 1
 	j.last += uint64(n)
-	if j.held == len(j.runs) {
-		grown := make([]run, max(2*j.held, 64))
-		copy(grown[copy(grown, j.runs[j.head:]):], j.runs[:j.head])
-		j.runs, j.head = grown, 0
+	if j.head+j.held == len(j.blocks)*blockRuns {
+		j.blocks = append(j.blocks, make([]run, blockRuns))
 	}
-	r := &j.runs[(j.head+j.held)%len(j.runs)]
+	r := j.run(j.held)
 	r.first, r.n, r.gone, r.each = *first, n, 0, each
 	j.held++
 	if j.full == Forget {
@@ -135,15 +136,19 @@ func (j *Journal) put(first *Event, n int, each func(int, *Event)) []*watch {
 // forget drops the n oldest events.
 func (j *Journal) forget(n int) {
 	for n > 0 {
-		r := &j.runs[j.head]
+		r := j.run(0)
 		drop := min(n, r.n-r.gone)
 		r.gone += drop
 		j.lost += uint64(drop)
 		n -= drop
 		if r.gone == r.n {
 			*r = run{}
-			j.head = (j.head + 1) % len(j.runs)
+			j.head++
 			j.held--
+		}
+		if j.head == blockRuns { // the first block is free: it goes to the end
+			j.head = 0
+			j.blocks = append(j.blocks[1:], j.blocks[0])
 		}
 	}
 }
@@ -184,7 +189,7 @@ func (j *Journal) Since(seq uint64) []Event {
 }
 
 // run returns the k-th run that is held, from the oldest.
-func (j *Journal) run(k int) *run { return &j.runs[(j.head+k)%len(j.runs)] }
+func (j *Journal) run(k int) *run { return &j.blocks[(j.head+k)/blockRuns][(j.head+k)%blockRuns] }
 
 // Watch calls fn with every event from now on, inside Append: fn must be quick
 // and must not append. It goes on until stop is called.

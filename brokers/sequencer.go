@@ -94,12 +94,13 @@ func (s *Sequencer) step(fn func()) {
 	s.journal.Handled()
 	s.fire()
 	s.turn = nil
-	for len(s.next) > 0 {
-		fn, s.next = s.next[0], s.next[1:]
-		fn()
+	for i := 0; i < len(s.next); i++ { // a step may ask for more
+		s.next[i]()
 		s.journal.Handled()
 		s.fire()
 	}
+	clear(s.next)
+	s.next = s.next[:0]
 }
 
 // Then has fn run alone, as a step of its own, right after the one that is under way: a

@@ -41,6 +41,8 @@ type conn struct {
 	asking  bool   // a SASL handshake has chosen PLAIN
 	product string // client library
 
+	live func() bool // false once a fault has cut it
+
 	number  int                       // set and used inside the sequencer; 0 before the first request
 	name    string                    // in the journal; likewise
 	gone    bool                      // likewise
@@ -51,6 +53,7 @@ type conn struct {
 func newConn(b *Broker, nc net.Conn, node int32) *conn {
 	return &conn{
 		b: b, nc: nc, node: node, in: bufio.NewReaderSize(nc, readBuffer), out: newOutbox(nc), fetches: make(map[*model.Fetch]struct{}),
+		live: func() bool { return b.seq.Live(nc) },
 	}
 }
 
@@ -147,8 +150,8 @@ type call struct {
 	*conn
 	wire.Header
 	request kmsg.Request
-	produce *produceCall // what came with a Produce, in place of request
-	place   *answer
+	produce *produceCall // what came with a Produce: request has its version only
+	place   answer
 }
 
 // dispatch finds the request's row, decodes it, and has the sequencer handle it.
@@ -171,8 +174,7 @@ func (c *conn) dispatch(h wire.Header, frame []byte) error {
 	if !c.mayAsk(h.Key) {
 		return fmt.Errorf("%w: request %s before the client has logged in", errClosed, row.name)
 	}
-	var open bool
-	if k.place, open = c.out.open(); !open {
+	if !c.out.open(&k.place) {
 		return errClosed
 	}
 	return c.handle(k, row, frame, versionOK)
@@ -225,6 +227,7 @@ func (b *Broker) seqDo(fn func() error) (err error) {
 func (k *call) decode(row request, frame []byte, versionOK bool) error {
 	req := kmsg.RequestForKey(k.Key)
 	req.SetVersion(k.Version)
+	k.request = req
 	body, err := k.ReadClient(frame, versionOK && req.IsFlexible())
 	if err != nil || !versionOK {
 		return err
@@ -238,7 +241,6 @@ func (k *call) decode(row request, frame []byte, versionOK bool) error {
 			return err
 		}
 	}
-	k.request = req
 	if err := req.ReadFrom(body); err != nil {
 		return fmt.Errorf("%w: %s version %d: %w", wire.ErrMalformed, row.name, k.Version, err)
 	}
@@ -282,16 +284,12 @@ func (c *conn) leave(reason string) {
 }
 
 // response makes an empty answer to the request.
-func (k *call) response() kmsg.Response {
-	req := kmsg.RequestForKey(k.Key)
-	req.SetVersion(k.Version)
-	return req.ResponseKind()
-}
+func (k *call) response() kmsg.Response { return k.request.ResponseKind() }
 
 // reply answers the request. It may be called in a later step.
 func (k *call) reply(resp kmsg.Response) {
 	resp.SetVersion(k.Version)
-	k.out.know(k.place, true, func(w io.Writer) error {
+	k.out.know(&k.place, true, func(w io.Writer) error {
 		b := wire.AppendHeader(make([]byte, 0, 256), k.Correlation, resp.IsFlexible() && k.Key != keyApiVersions)
 		b = resp.AppendTo(b)
 		wire.EndAnswer(b)
@@ -301,4 +299,4 @@ func (k *call) reply(resp kmsg.Response) {
 }
 
 // nothing is the answer of a request that has none.
-func (k *call) nothing() { k.out.know(k.place, true, nil) }
+func (k *call) nothing() { k.out.know(&k.place, true, nil) }

@@ -39,9 +39,10 @@ type outbox struct {
 	mu      sync.Mutex
 	changed sync.Cond
 	queue   []*answer
-	writing bool   // the writing goroutine is about to write, or does
-	rest    []byte // of what the reading goroutine has written: it goes first
-	held    bool   // the reading goroutine will come and send
+	room    []*answer // what queue has of memory, from its beginning
+	writing bool      // the writing goroutine is about to write, or does
+	rest    []byte    // of what the reading goroutine has written: it goes first
+	held    bool      // the reading goroutine will come and send
 	closed  bool
 	done    chan struct{} // closed when the writing goroutine has ended
 }
@@ -54,15 +55,19 @@ func newOutbox(nc net.Conn) *outbox {
 
 // open makes a place for the answer to a request that was read. It waits while too many
 // are open; ok is false when the connection ends.
-func (o *outbox) open() (a *answer, ok bool) {
+func (o *outbox) open(a *answer) (ok bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for len(o.queue) >= maxOpen && !o.closed {
 		o.changed.Wait()
 	}
-	a = &answer{}
-	o.queue = append(o.queue, a)
-	return a, !o.closed
+	if len(o.queue) == 0 {
+		o.queue = o.room[:0]
+	}
+	if o.queue = append(o.queue, a); len(o.queue) == 1 {
+		o.room = o.queue
+	}
+	return !o.closed
 }
 
 // know sets an answer: write sends it, or it is nil and nothing is sent.

@@ -30,11 +30,11 @@ func (k *call) readProduce(body []byte) (*produceCall, error) {
 	}
 	p := &produceCall{Produce: req, batches: make([][]taken, len(req.Topics))}
 	for i, t := range req.Topics {
-		for _, part := range t.Partitions {
-			var in taken
+		p.batches[i] = make([]taken, len(t.Partitions))
+		p.left += len(t.Partitions)
+		for j, part := range t.Partitions {
+			in := &p.batches[i][j]
 			in.batches, in.err = k.b.intake.Read(part.Records)
-			p.batches[i] = append(p.batches[i], in)
-			p.left++
 		}
 	}
 	return p, nil
@@ -70,7 +70,7 @@ func (k *call) handleProduce() error {
 					k.produced(resp)
 				}
 			})
-			if !k.b.seq.Live(k.nc) {
+			if !k.live() {
 				return nil
 			}
 		}
@@ -102,7 +102,7 @@ func (k *call) append(topic string, in taken, bad error, out *kmsg.ProduceRespon
 	p.Append(model.Append{
 		Client: k.name, Batches: in.batches, Acks: k.produce.Acks, Transaction: k.produce.Transaction,
 		Timeout: time.Duration(k.produce.TimeoutMS) * time.Millisecond, Done: answer,
-		Live: func() bool { return k.b.seq.Live(k.nc) },
+		Live: k.live,
 	})
 }
 
@@ -144,7 +144,7 @@ func (k *call) handleFetch() error {
 	f := &model.Fetch{
 		Client: k.name, Session: k.session, Node: k.node, MaxWait: k.b.patience(req.MaxWaitMillis),
 		MinBytes: int(req.MinBytes), MaxBytes: int(req.MaxBytes), Committed: req.IsolationLevel == 1,
-		Live: func() bool { return k.b.seq.Live(k.nc) },
+		Live: k.live,
 	}
 	for _, t := range req.Topics {
 		ft := model.FetchTopic{Name: t.Topic}
@@ -173,7 +173,7 @@ func (k *call) fetched(code int16, out []wire.Fetched) {
 			size += out[i].Partitions[j].Size()
 		}
 	}
-	k.out.know(k.place, size <= shortAnswer, func(w io.Writer) error {
+	k.out.know(&k.place, size <= shortAnswer, func(w io.Writer) error {
 		return wire.WriteFetch(w, k.Correlation, k.Version, code, out)
 	})
 }

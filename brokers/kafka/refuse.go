@@ -35,8 +35,11 @@ func (k *call) code(err error) int16 {
 
 // text is what an answer says of an error, where it has room for words.
 func text(err error) *string {
+	if err == nil {
+		return nil
+	}
 	var code model.Code
-	if err == nil || errors.As(err, &code) {
+	if errors.As(err, &code) {
 		return nil
 	}
 	s := err.Error()

@@ -53,15 +53,14 @@ func (b *Batch) message(i int) uint64 { return b.first + uint64(b.offset(i)-b.Ba
 // naming returns what names the records from the given one on in events. It does not hold
 // on to the batch: the journal remembers events longer than logs keep bytes.
 func (b *Batch) naming(from int) func(i int, e *brokers.Event) {
-	base, first, keys, labels, deltas := b.Base, b.first, b.keys, b.labels, b.deltas
-	return func(i int, e *brokers.Event) {
-		i += from
-		delta := i
-		if deltas != nil {
-			delta = int(deltas[i])
-		}
-		e.Key, e.Label, e.Message, e.Tag = keys.at(i), labels.at(i), first+uint64(delta), uint64(base)+uint64(delta)
-	}
+	named := *b
+	named.Bytes = nil
+	return func(i int, e *brokers.Event) { named.name(from+i, e) }
+}
+
+// name names the i-th record in an event.
+func (b *Batch) name(i int, e *brokers.Event) {
+	e.Key, e.Label, e.Message, e.Tag = b.keys.at(i), b.labels.at(i), b.message(i), uint64(b.offset(i))
 }
 
 // names are short texts in one string: a batch of ten thousand records has ten thousand
@@ -71,7 +70,7 @@ type names struct {
 	ends []uint32 // nil: all are empty
 }
 
-func (n *names) at(i int) string {
+func (n names) at(i int) string {
 	if n.ends == nil {
 		return ""
 	}

@@ -40,7 +40,6 @@ type Cluster struct {
 	groups     map[string]*Group
 	txns       map[string]*Transaction
 	txnOf      map[int64]*Transaction // by producer id
-	pulls      map[int32][]*Partition // by node: what its followers have to copy
 
 	published    uint64 // messages so far: the number of the last
 	messages     int    // records held now
@@ -58,6 +57,10 @@ type Node struct {
 	ID  int32
 	Up  bool
 	Lag time.Duration // how long after the leader its followers have a record
+
+	behind []*Partition // that it follows and has to copy
+	copied []*Partition // memory for the next that are behind
+	pull   func()       // copies them
 }
 
 // NewCluster returns a cluster with all nodes up and nothing in it.
@@ -65,10 +68,12 @@ func NewCluster(cfg Config) *Cluster {
 	c := &Cluster{
 		cfg: cfg, clock: cfg.Clock, journal: cfg.Journal,
 		topics: make(map[string]*Topic), byID: make(map[[16]byte]*Topic), groups: make(map[string]*Group),
-		txns: make(map[string]*Transaction), txnOf: make(map[int64]*Transaction), pulls: make(map[int32][]*Partition), nextProducer: 1000,
+		txns: make(map[string]*Transaction), txnOf: make(map[int64]*Transaction), nextProducer: 1000,
 	}
 	for id := range cfg.Nodes {
-		c.Nodes = append(c.Nodes, &Node{ID: int32(id + 1), Up: true, Lag: cfg.FollowerLag})
+		n := &Node{ID: int32(id + 1), Up: true, Lag: cfg.FollowerLag}
+		n.pull = func() { c.pull(n) }
+		c.Nodes = append(c.Nodes, n)
 	}
 	c.Controller = 1
 	for _, n := range c.Nodes {

@@ -227,7 +227,7 @@ type ackWait struct {
 func (p *Partition) settle() {
 	for len(p.waiting) > 0 && p.waiting[0].end <= p.hw {
 		w := p.waiting[0]
-		p.waiting = p.waiting[1:]
+		p.waiting = slices.Delete(p.waiting, 0, 1)
 		if len(p.ISR) < p.Topic.set.minISR {
 			w.answer.Err = NotEnoughAfterAppend
 		} else {

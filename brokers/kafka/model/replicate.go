@@ -22,16 +22,15 @@ func (p *Partition) pullAll() {
 // pullLater has a node copy from a partition's leader. One step serves all
 // partitions of the node that are behind when it comes.
 func (c *Cluster) pullLater(node int32, p *Partition) {
-	waiting := c.pulls[node]
-	if slices.Contains(waiting, p) {
+	n := c.Node(node)
+	if slices.Contains(n.behind, p) {
 		return
 	}
-	c.pulls[node] = append(waiting, p)
-	lag := c.Node(node).Lag
-	if len(waiting) == 0 {
-		c.soon(lag, func() { c.pull(node) })
+	n.behind = append(n.behind, p)
+	if len(n.behind) == 1 {
+		c.soon(n.Lag, n.pull)
 	}
-	if limit := c.cfg.ReplicaLagMax; lag > limit {
+	if limit := c.cfg.ReplicaLagMax; n.Lag > limit {
 		end, epoch := p.leader().end, p.Epoch
 		c.after(limit, func() {
 			if l := p.logs[node]; p.Epoch == epoch && !p.deleted && l != nil && l.end < end {
@@ -42,17 +41,15 @@ func (c *Cluster) pullLater(node int32, p *Partition) {
 }
 
 // pull is that step.
-func (c *Cluster) pull(node int32) {
-	behind := c.pulls[node]
-	delete(c.pulls, node)
-	if !c.up(node) {
-		return
-	}
+func (c *Cluster) pull(n *Node) {
+	behind := n.behind
+	n.behind, n.copied = n.copied[:0], behind // what falls behind meanwhile has its turn later
 	for _, p := range behind {
-		if !p.deleted && p.Leader != 0 && p.Leader != node && p.logs[node] != nil {
-			p.copyTo(node)
+		if n.Up && !p.deleted && p.Leader != 0 && p.Leader != n.ID && p.logs[n.ID] != nil {
+			p.copyTo(n.ID)
 		}
 	}
+	clear(behind)
 }
 
 // copyTo gives a follower all that the leader has and it has not.

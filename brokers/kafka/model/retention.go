@@ -97,6 +97,11 @@ func (p *Partition) deleteTo(offset int64, why string) {
 // recordEach appends e to the journal for every record of a batch.
 func (p *Partition) recordEach(e brokers.Event, b *Batch) {
 	e.Source, e.Place = source, p.place
+	if b.records() == 1 {
+		b.name(0, &e)
+		p.cluster.journal.Append(e)
+		return
+	}
 	p.cluster.journal.AppendRun(e, b.records(), b.naming(0))
 }
 

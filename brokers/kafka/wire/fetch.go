@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/binary"
 	"io"
+	"math/bits"
 )
 
 // A Fetched is the answer to Fetch for one topic.
@@ -39,17 +40,21 @@ func (p *FetchedPartition) Size() (n int) {
 // chunk is how much of an answer is gathered before it is written, in bytes.
 const chunk = 32 << 10
 
+// fetchHead is how many bytes stand before the list of topics at most.
+const fetchHead = 24
+
 // WriteFetch writes a whole answer of version 4 to 12. Long batches go out as they are
 // kept, without being copied.
 func WriteFetch(w io.Writer, correlation int32, version int16, errorCode int16, topics []Fetched) error {
 	o := output{w: w, flexible: version >= 12}
-	o.b = AppendHeader(make([]byte, 0, chunk), correlation, o.flexible)
+	rest := fetchSize(version, topics)
+	o.b = AppendHeader(make([]byte, 0, min(rest+fetchHead, chunk)), correlation, o.flexible)
 	o.int32(0) // throttle time
 	if version >= 7 {
 		o.int16(errorCode)
 		o.int32(0) // no session
 	}
-	size := fetchSize(version, topics) + len(o.b) - SizeLen
+	size := rest + len(o.b) - SizeLen
 	binary.BigEndian.PutUint32(o.b, uint32(size))
 	o.length(len(topics))
 	for i := range topics {
@@ -99,7 +104,7 @@ func lengthSize(n int, flexible bool) int {
 	if !flexible {
 		return 4
 	}
-	return len(binary.AppendUvarint(nil, uint64(n)+1))
+	return (bits.Len64(uint64(n)+1) + 6) / 7 // a varint has seven bits to a byte
 }
 
 func stringSize(s string, flexible bool) int {
