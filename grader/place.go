@@ -58,6 +58,10 @@ type Real struct {
 	Version string `json:"version,omitempty"` // known once it has started
 }
 
+// Contained reports whether there is an image for every broker of a lab, so that docker
+// is worth asking.
+func (g *Grader) Contained(lab *labs.Lab) bool { return g.all.unknown(lab) == "" }
+
 // Offer asks docker whether a lab could run on real brokers.
 func (g *Grader) Offer(ctx context.Context, lab *labs.Lab) Offer {
 	var o Offer

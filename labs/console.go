@@ -2,8 +2,11 @@ package labs
 
 import "slices"
 
+// Terminals reports whether the lab has terminals: in place of a program, or beside it.
+func (l *Lab) Terminals() bool { return slices.Contains(l.Steps, "console") }
+
 // Console reports whether the lab is worked at a terminal: what is submitted is the lines
 // that were typed, session.txt, and no program.
 func (l *Lab) Console() bool {
-	return slices.Contains(l.Steps, "console") && !slices.Contains(l.Steps, "code")
+	return l.Terminals() && !slices.Contains(l.Steps, "code")
 }

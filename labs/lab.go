@@ -216,20 +216,30 @@ func (l *Lab) Check(id string) (Check, bool) {
 	return l.Checks[i], true
 }
 
-// Graded says how programs are graded: "once" without a fault, also "faults" that the
-// lab names, or a "sweep" over all fault points.
-func (l *Lab) Graded() string {
-	how := "once"
+// A Fault is something that goes wrong on purpose while a program is graded.
+type Fault struct {
+	Kind  string `json:"kind"`  // crash, disconnect, refuse, node-down, leader-move or rebalance
+	Sweep bool   `json:"sweep"` // at one point of the run after another, and not at one only
+}
+
+// Faults are what the checks are judged under, each kind once, in the order of the checks.
+func (l *Lab) Faults() []Fault {
+	all := []Fault{}
 	for _, c := range l.Checks {
-		switch c.Schedule.Kind {
-		case "none":
-		case "sweep":
-			return "sweep"
+		f := Fault{Kind: c.Schedule.Kind}
+		if f.Kind == "sweep" {
+			f = Fault{c.Schedule.Fault, true}
+		}
+		i := slices.IndexFunc(all, func(other Fault) bool { return other.Kind == f.Kind })
+		switch {
+		case f.Kind == "none":
+		case i < 0:
+			all = append(all, f)
 		default:
-			how = "faults"
+			all[i].Sweep = all[i].Sweep || f.Sweep
 		}
 	}
-	return how
+	return all
 }
 
 // Complete returns files with every read-only file of the lab put back as the

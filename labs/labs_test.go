@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -263,17 +264,31 @@ func copyTree(t *testing.T) fstest.MapFS {
 	return tree
 }
 
-func TestGraded(t *testing.T) {
+// TestFaults: what a student is told that the check will do is what the schedules say.
+func TestFaults(t *testing.T) {
 	for _, tt := range []struct {
-		kinds []string
-		want  string
-	}{{[]string{"none", "none"}, "once"}, {[]string{"none", "refuse"}, "faults"}, {[]string{"refuse", "sweep", "none"}, "sweep"}} {
+		schedules []string
+		want      []Fault
+	}{
+		{[]string{"none", "none"}, []Fault{}},
+		{[]string{"none", "refuse(after: effect, nth: 1)"}, []Fault{{"refuse", false}}},
+		{[]string{"sweep", "none", "sweep"}, []Fault{{"crash", true}}},
+		{[]string{"crash(after: ack, nth: 1)", "sweep"}, []Fault{{"crash", true}}},
+		{
+			[]string{"node-down(leads: orders/0, after: publish, nth: 4)", "sweep(fault: disconnect)", "sweep(fault: node-down, node: 1)"},
+			[]Fault{{"node-down", true}, {"disconnect", true}},
+		},
+	} {
 		var l Lab
-		for _, kind := range tt.kinds {
-			l.Checks = append(l.Checks, Check{Schedule: Schedule{Kind: kind}})
+		for _, text := range tt.schedules {
+			schedule, err := ParseSchedule(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			l.Checks = append(l.Checks, Check{Schedule: schedule})
 		}
-		if got := l.Graded(); got != tt.want {
-			t.Errorf("%v: graded %q, want %q", tt.kinds, got, tt.want)
+		if got := l.Faults(); !slices.Equal(got, tt.want) || got == nil {
+			t.Errorf("%v: faults %+v, want %+v", tt.schedules, got, tt.want)
 		}
 	}
 }

@@ -82,7 +82,7 @@ func (s *Server) getBackend(c echo.Context) error {
 		return err
 	}
 	answer := backendAnswer{On: s.benches.of(s.user(c), lab).backend(), Brokers: []grader.Real{}}
-	if !s.opts.OnlyMiniatures {
+	if s.offered(lab, answer.On) {
 		offer := s.offer(c.Request().Context(), lab)
 		w := s.pages.words[s.lang(c)]
 		answer.Offered, answer.Brokers, answer.Pull = true, slices.Concat(answer.Brokers, offer.Brokers), offer.Pull
@@ -92,6 +92,12 @@ func (s *Server) getBackend(c echo.Context) error {
 		}
 	}
 	return c.JSON(http.StatusOK, answer)
+}
+
+// offered reports whether a lab has a choice of what it runs on: there may be real
+// brokers, or it has been put on such as there are none of.
+func (s *Server) offered(lab *labs.Lab, on string) bool {
+	return !s.opts.OnlyMiniatures && (s.opts.Grader.Contained(lab) || on == grader.Containers)
 }
 
 // offer asks docker what it has.

@@ -216,6 +216,26 @@ func TestSubmitIsGradedWhereTheLabRan(t *testing.T) {
 	}
 }
 
+// TestNoImage: where there is no image for a lab's broker nothing is said of real ones,
+// unless the lab has been put on one: then there is a way back.
+func TestNoImage(t *testing.T) {
+	for _, on := range []string{grader.Miniature, grader.Containers} {
+		lack := grader.Lack{Code: grader.LackKind, Broker: "kafka"}
+		s := startOn(t, filepath.Join(t.TempDir(), "data.db"), &fakeGrader{offer: grader.Offer{Lack: &lack}})
+		if err := s.store.SetSetting(t.Context(), 1, backendKey+labID, on); err != nil {
+			t.Fatal(err)
+		}
+		want := on == grader.Containers
+		if b := s.backend(t); b.Offered != want || b.On != on || (b.Reason != "") != want {
+			t.Errorf("on %s: %+v", on, b)
+		}
+		page := s.do(t, http.MethodGet, "/en/labs/"+labID, "").Body.String()
+		if got := strings.Contains(page, `<div id="backend">`); got != want {
+			t.Errorf("on %s: the page has a place for the choice: %v, want %v", on, got, want)
+		}
+	}
+}
+
 // TestOnlyMiniatures: where real brokers are not for this place they are neither
 // offered nor started, whatever was chosen before.
 func TestOnlyMiniatures(t *testing.T) {

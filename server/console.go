@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -44,7 +43,7 @@ func (s *Server) postConsole(c echo.Context) error {
 	if err := bind(c, &in); err != nil {
 		return err
 	}
-	if !slices.Contains(lab.Steps, "console") {
+	if !lab.Terminals() {
 		return &badInput{what: fmt.Sprintf("lab %q has no console", lab.ID)}
 	}
 	b := s.benches.of(s.user(c), lab)

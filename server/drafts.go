@@ -106,7 +106,7 @@ func (s *Server) getLab(c echo.Context) error {
 	return c.JSON(http.StatusOK, map[string]any{
 		"lab": map[string]any{
 			"id": lab.ID, "title": lab.Title[lang], "points": lab.Points, "minutes": lab.Minutes,
-			"difficulty": lab.Difficulty, "tasks": taskLines(lab, lang), "graded": lab.Graded(), "program": lab.Program(),
+			"difficulty": lab.Difficulty, "tasks": taskLines(lab, lang), "faults": lab.Faults(), "program": lab.Program(),
 		},
 		"files": draft.Files, "revision": draft.Revision, "saved": draft.At,
 		"snapshots": snapshots, "hints": hints, "attempts": attempts, "lastAttempt": last,

@@ -20,6 +20,8 @@ type Grader interface {
 	// only one can be open, the error is grader.ErrOneLab; one that grader.LackOf
 	// knows says that a real broker is not to be had.
 	Open(ctx context.Context, lab *labs.Lab, seed uint64, on grader.Place) (Session, error)
+	// Contained reports whether there is an image for every broker of a lab.
+	Contained(lab *labs.Lab) bool
 	// Offer says whether a lab can run on real brokers here.
 	Offer(ctx context.Context, lab *labs.Lab) grader.Offer
 	// Submit grades a program. Its errors are ours or of ctx; what is wrong

@@ -194,6 +194,7 @@ func (s *Server) getLabPage(c echo.Context) error {
 func (s *Server) showLab(c echo.Context, status int, lab *labs.Lab, refused map[string]course.Answered) error {
 	lang := s.lang(c)
 	v := labView{view: s.view(c, "/labs/"+lab.ID), Lab: lab}
+	v.Backends = lab.Program() && s.offered(lab, s.backendOf(s.user(c), lab.ID))
 	var err error
 	if v.Strings, err = stringsOf(lang, grader.Names(lab, lang)); err != nil {
 		return err

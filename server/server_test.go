@@ -167,6 +167,12 @@ func (g *fakeGrader) Offer(context.Context, *labs.Lab) grader.Offer {
 	return g.offer
 }
 
+func (g *fakeGrader) Contained(*labs.Lab) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.offer.Lack == nil || g.offer.Lack.Code != grader.LackKind
+}
+
 func (g *fakeGrader) Check(ctx context.Context, _ *labs.Lab, _ []labs.File, _ string) (any, error) {
 	g.mu.Lock()
 	check := g.check

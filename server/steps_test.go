@@ -48,7 +48,7 @@ func TestThePredictionOfALab(t *testing.T) {
 			t.Errorf("the page gives away %q", secret)
 		}
 	}
-	for _, want := range []string{`data-asks="dies-before beyond-saving"`, `data-asks="held"`, `data-play="/api` + asking + `/plays/dies-before"`, "data-answers", `<h2 class="task" id="task-2" data-task="2">`} {
+	for _, want := range []string{`data-asks="dies-before beyond-saving"`, `data-asks="held"`, `data-play="/api` + asking + `/plays/dies-before"`, `data-work="answers"`, `<h2 class="task" id="task-2" data-task="2">`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page has no %s", want)
 		}

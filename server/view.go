@@ -176,10 +176,31 @@ type labView struct {
 	Intro   template.HTML
 	Tasks   []taskView
 	Steps   []stepView // none when there is only one
+	// Backends: it can be chosen what the lab runs on.
+	Backends bool
 	// Questions: the text asks some.
 	Questions bool
 	Checked   template.HTML
 	Why       template.HTML
+}
+
+// TerminalsFirst reports whether the lab's terminals come before its program.
+func (v labView) TerminalsFirst() bool {
+	return slices.Index(v.Lab.Steps, "console") < slices.Index(v.Lab.Steps, "code")
+}
+
+// Work is what is worked on in the lab: a program, the session of a terminal, files that
+// are applied, or answers to questions.
+func (v labView) Work() string {
+	switch {
+	case !v.Lab.Program():
+		return "answers"
+	case v.Lab.Console():
+		return "session"
+	case v.Lab.Config() != nil:
+		return "files"
+	}
+	return "program"
 }
 
 type taskView struct {

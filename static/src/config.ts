@@ -6,7 +6,6 @@ import { xml } from "@codemirror/legacy-modes/mode/xml";
 import { yaml } from "@codemirror/legacy-modes/mode/yaml";
 import type { Extension } from "@codemirror/state";
 import type { Key, Say } from "./strings.ts";
-import type { SourceFile } from "./types.ts";
 
 const languages: Record<string, () => Extension> = {
 	json,
@@ -22,11 +21,6 @@ const ending = (name: string): string => name.slice(name.lastIndexOf(".") + 1);
 export function configLanguage(name: string): Extension | null {
 	const language = languages[ending(name)];
 	return language ? [language(), indentUnit.of("  ")] : null;
-}
-
-/** Reports whether a lab's files are configurations, and no program. */
-export function areConfigs(files: readonly SourceFile[]): boolean {
-	return files.length > 0 && files.every((file) => ending(file.name) in languages);
 }
 
 /** The page's words for a lab whose files are applied and not compiled. */
@@ -45,7 +39,4 @@ const words: Record<string, Key> = {
 	"status.broken": "config.broken",
 	"status.starting": "config.applying",
 	"output.empty": "config.answers",
-	"verdict.empty.faults": "config.submit",
-	"verdict.empty.sweep": "config.submit",
-	"verdict.empty.once": "config.submit",
 };

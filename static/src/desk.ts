@@ -11,6 +11,16 @@ import type { Diagnostic } from "./types.ts";
 
 const modeKey = "editor";
 
+/** What has a tab of its own beside the files. */
+export interface Beside {
+	name: string;
+	/** Controls that stand above it. */
+	head: HTMLElement[];
+	element: HTMLElement;
+	/** It is the first tab, and open at first. */
+	first: boolean;
+}
+
 export class Desk {
 	private editor: Editor;
 	private plain = read(modeKey) === "plain";
@@ -22,8 +32,9 @@ export class Desk {
 	private readonly list = el("ol", { class: "problems" });
 	private readonly lowerTabs = new Map<string, HTMLButtonElement>();
 	private readonly place: HTMLElement;
+	private panel: HTMLElement | null = null; // What stands beside the files, with its head.
 
-	constructor(private readonly program: Program, private readonly hooks: Hooks, private readonly say: Say, private readonly nonce: string, output: Output, parts: { pane: HTMLElement; tabs: HTMLElement; editor: HTMLElement; output: HTMLElement }) {
+	constructor(private readonly program: Program, private readonly hooks: Hooks, private readonly say: Say, private readonly nonce: string, output: Output, parts: { pane: HTMLElement; tabs: HTMLElement; editor: HTMLElement; output: HTMLElement }, private readonly beside: Beside | null = null) {
 		this.open = program.files[0]?.name ?? "";
 		this.place = parts.editor;
 		this.mode = el("button", { type: "button", class: "mode", click: () => this.toggle() });
@@ -37,6 +48,7 @@ export class Desk {
 		});
 		this.lower("output");
 		this.found(null);
+		if (beside?.first) this.showBeside();
 	}
 
 	/** The name of the file in view. */
@@ -47,10 +59,20 @@ export class Desk {
 		if (!file) return;
 		this.open = name;
 		this.editor.open(file);
+		this.select(name);
+	}
+
+	/** Brings what stands beside the files to the front. */
+	private showBeside(): void { this.select(""); }
+
+	/** Selects the tab of a file, or of what stands beside the files (""). */
+	private select(name: string): void {
 		for (const [other, tab] of this.tabs) {
 			tab.setAttribute("aria-selected", String(other === name));
 			tab.tabIndex = other === name ? 0 : -1;
 		}
+		this.editor.element.hidden = name === "";
+		if (this.panel) this.panel.hidden = name !== "";
 	}
 
 	goTo(file: string, line: number, column?: number): void {
@@ -96,6 +118,13 @@ export class Desk {
 			if (file.readOnly) tab.append(el("span", { class: "lock", title: this.say("edit.readonly.long") }, this.say("edit.readonly")));
 			this.tabs.set(file.name, tab);
 		}
+		if (this.beside) {
+			const tab = el("button", { type: "button", role: "tab", "aria-controls": "editor", click: () => this.showBeside() }, this.beside.name);
+			const files = [...this.tabs];
+			this.tabs.clear();
+			for (const [name, each] of this.beside.first ? [["", tab] as const, ...files] : [...files, ["", tab] as const]) this.tabs.set(name, each);
+			this.panel = el("div", { class: "beside" }, el("div", { class: "tabs low" }, ...this.beside.head), this.beside.element);
+		}
 		const list = el("div", { role: "tablist", "aria-label": this.say("edit.title") }, ...this.tabs.values());
 		arrows(list, (tab) => tab.click());
 		place.replaceChildren(list, this.verdict, this.mode);
@@ -115,7 +144,7 @@ export class Desk {
 
 	private make(): Editor {
 		const editor = this.plain ? plainEditor(this.hooks) : codeEditor(this.hooks, this.nonce);
-		this.place.replaceChildren(editor.element);
+		this.place.replaceChildren(editor.element, ...(this.panel ? [this.panel] : []));
 		this.place.setAttribute("aria-describedby", "edit-keys");
 		this.mode.textContent = this.say(this.plain ? "edit.rich" : "edit.plain");
 		this.mode.title = this.say(this.plain ? "edit.rich.long" : "edit.plain.long");

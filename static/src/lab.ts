@@ -4,16 +4,17 @@
  * that shows what happened; verdict.ts; stream.ts, where updates come from.
  */
 import { Api, Refused } from "./api.ts";
-import { areConfigs, configVoice } from "./config.ts";
 import { addCopyButtons } from "./copy.ts";
 import { el, need } from "./dom.ts";
+import { voiceOf, workOfPage } from "./kinds.ts";
 import { Lab } from "./session.ts";
 import { separator } from "./panes.ts";
 import { followSteps } from "./steps.ts";
 import { type Say, voiceOfPage } from "./strings.ts";
 import { addThemeSwitch } from "./theme.ts";
 
-const say = voiceOfPage();
+const work = workOfPage();
+const say = voiceOf(work, voiceOfPage());
 const id = document.body.dataset["lab"] ?? "";
 const lang = document.body.dataset["lang"] ?? "en";
 
@@ -29,7 +30,7 @@ async function open(): Promise<void> {
 	try {
 		const { console: terminals } = document.body.dataset;
 		const [data, parts] = await Promise.all([api.load(), terminals ? (import(terminals) as Promise<typeof import("./console.ts")>) : null]);
-		new Lab(api, data, areConfigs(data.files) ? configVoice(say) : say, parts?.ConsoleDesk ?? null).start();
+		new Lab(api, data, work, say, parts).start();
 	} catch (problem) {
 		const again = el("button", { type: "button", class: "btn", click: () => location.reload() }, say("load.again"));
 		need("editor").replaceChildren(el("p", { class: "quiet", role: "alert" }, problem instanceof Refused ? say("load.failed", { message: problem.message }) : say("status.lost")), again);

@@ -3,12 +3,13 @@ import { type Api, problemInWords, Refused } from "./api.ts";
 import { BackendSwitch } from "./backend.ts";
 import { Checking } from "./checking.ts";
 import { codeEditor } from "./code.ts";
-import type { ConsoleDesk } from "./console.ts";
+import type { ConsoleDesk, Terminals, TerminalsOptions } from "./console.ts";
 import { Desk } from "./desk.ts";
 import { askConflict, askReset, type Versions } from "./dialogs.ts";
 import { el, need } from "./dom.ts";
 import { Draft, type DraftState, type Other, type SaveResult } from "./draft.ts";
 import type { Hooks } from "./editor.ts";
+import { promise, type Work } from "./kinds.ts";
 import { Lights } from "./light.ts";
 import { Output } from "./output.ts";
 import { separator } from "./panes.ts";
@@ -32,28 +33,32 @@ export class Lab {
 	private readonly panel: VerdictPanel;
 	private readonly checking: Checking;
 	private readonly runner: Runner;
-	private readonly backend: BackendSwitch;
+	private readonly backend: BackendSwitch | null;
 
-	/** With terminals, those take the place of the program. */
-	constructor(private readonly api: Api, private readonly data: LabData, private readonly say: Say, private readonly terminals: typeof ConsoleDesk | null = null) {
+	/** With `parts` the lab has terminals: in place of the program, or beside it. */
+	constructor(private readonly api: Api, private readonly data: LabData, private readonly work: Work, private readonly say: Say, parts: typeof import("./console.ts") | null = null) {
 		this.program = new Program(data.files);
 		this.status = new StatusLine(need("status"), say);
 		this.output = new Output(say);
 		this.draft = this.makeDraft();
 		this.checking = this.makeChecking();
-		const terminal = terminals ? this.makeTerminals(terminals) : null;
-		this.desk = terminal ?? this.makeDesk();
+		const session = parts && work === "session" ? this.makeSession(parts.ConsoleDesk) : null;
+		const beside = parts && !session ? new parts.Terminals(this.terminalsOptions()) : null;
+		this.desk = session ?? this.makeDesk(beside);
 		const line = (n: number, file?: string): void => this.goToLine(n, file);
 		this.stage = new Stage({ say, lights: this.lights, line, recording: (attempt, schedule) => api.recording(attempt, schedule), frame: (id) => api.frame(id) }, need("state"));
 		this.panel = new VerdictPanel(need("verdict"), say, {
 			line,
 			hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined),
 			run: (attempt, schedule, number) => this.stage.run(attempt, schedule, number),
-		}, terminals ? "session" : data.lab.program === false ? "answers" : data.lab.graded);
+		}, promise(work, data.lab.faults ?? [], say));
 		this.runner = new Runner(api, say, {
 			status: this.status, output: this.output, stage: this.stage, panel: this.panel,
 			files: () => this.program.files,
-			saved: () => this.draft.flush(),
+			saved: async () => {
+				await session?.finish();
+				await this.draft.flush();
+			},
 			before: () => this.checking.stop(),
 			diagnostics: (found) => {
 				this.desk.found(found);
@@ -64,12 +69,13 @@ export class Lab {
 				markTasks(need("text"), verdict, say);
 				this.desk.blame(verdict.file ?? this.mainFile(), verdict.status === "passed" ? null : (verdict.line ?? verdict.why?.find((s) => s.line)?.line ?? null));
 			},
-			console: (said) => (said ? terminal?.take(said) : terminal?.gone()),
-			runs: terminal === null,
-			moved: () => void this.backend.refresh(),
+			console: (said) => (said ? (session ?? beside?.panes)?.take(said) : (session ?? beside?.panes)?.gone()),
+			runs: work === "program" || work === "files",
+			moved: () => void this.backend?.refresh(),
 			reload: () => void this.draft.flush().then(() => location.reload()),
 		});
-		this.backend = new BackendSwitch(need("backend"), say, () => api.ground(), (on) => this.runner.move(on));
+		const place = document.getElementById("backend"); // There where there is a choice.
+		this.backend = place && new BackendSwitch(place, say, () => api.ground(), (on) => this.runner.move(on));
 	}
 
 	/** Shows what there is, takes up what an earlier visit left behind, and begins to listen. */
@@ -77,7 +83,7 @@ export class Lab {
 		this.buttons();
 		this.program.listen((why) => {
 			if (why === "edit") this.draft.edit(this.program.files);
-			if (!this.terminals) this.checking.changed();
+			if (this.compiled) this.checking.changed();
 			this.panel.outdated(true);
 		});
 		const left = this.draft.recover(this.data.files);
@@ -86,8 +92,8 @@ export class Lab {
 		this.lights.add((light, held) => this.desk.light(light && (light.file ?? this.mainFile()) === this.desk.file ? (light.line ?? null) : null, held));
 		addEventListener("pagehide", () => this.draft.leave());
 		addEventListener("online", () => void this.draft.flush());
-		if (!this.terminals && this.data.lab.program !== false) this.checking.changed();
-		if (this.data.lab.program !== false) void this.backend.refresh();
+		if (this.compiled) this.checking.changed();
+		void this.backend?.refresh();
 		need("text").addEventListener("answered", (e) => this.answered(e.target === e.currentTarget));
 		const last = this.data.lastAttempt;
 		this.runner.start(typeof last === "object" ? (last?.id ?? 0) : (last ?? 0));
@@ -95,27 +101,37 @@ export class Lab {
 
 	/** A question of the text was answered. Where nothing is written, all answers are the submission. */
 	private answered(all: boolean): void {
-		if (all && this.data.lab.program === false) this.runner.submit();
+		if (all && this.work === "answers") this.runner.submit();
 		else this.panel.outdated(true);
 	}
 
-	private makeDesk(): Desk {
-		return new Desk(this.program, this.hooks(), this.say, nonce(), this.output, { pane: need("edit"), tabs: need("tabs"), editor: need("editor"), output: need("output") });
+	/** What is written is checked while it is written. */
+	private get compiled(): boolean { return this.work === "program" || this.work === "files"; }
+
+	private makeDesk(beside: Terminals | null): Desk {
+		const parts = { pane: need("edit"), tabs: need("tabs"), editor: need("editor"), output: need("output") };
+		const first = document.body.dataset["terminals"] === "first";
+		return new Desk(this.program, this.hooks(), this.say, nonce(), this.output, parts, beside && { name: this.say("console.title"), head: beside.head, element: beside.panes.element, first });
 	}
 
-	private makeTerminals(terminals: typeof ConsoleDesk): ConsoleDesk {
-		const { say } = this;
+	private makeSession(desk: typeof ConsoleDesk): ConsoleDesk {
 		const pane = need("edit");
-		const bar = separator(pane, { property: "--h-under", label: say("console.session"), controls: "output", axis: "y", least: 10, most: 75, start: 28, fromEnd: true });
-		return new terminals({
-			lab: this.data.lab.id, program: this.program, say, nonce: nonce(), editor: codeEditor(this.hooks(), nonce()),
+		const bar = separator(pane, { property: "--h-under", label: this.say("console.session"), controls: "output", axis: "y", least: 10, most: 75, start: 28, fromEnd: true });
+		return new desk({
+			...this.terminalsOptions(), program: this.program, editor: codeEditor(this.hooks(), nonce()),
+			parts: { tabs: need("tabs"), editor: need("editor"), output: need("output"), bar },
+		});
+	}
+
+	private terminalsOptions(): TerminalsOptions {
+		return {
+			lab: this.data.lab.id, say: this.say, nonce: nonce(),
 			send: (action) => {
 				if (action.line) this.stage.now();
 				return this.api.console(action);
 			},
-			failed: (problem) => this.status.show("failed", problemInWords(problem, say)),
-			parts: { tabs: need("tabs"), editor: need("editor"), output: need("output"), pane, bar },
-		});
+			failed: (problem) => this.status.show("failed", problemInWords(problem, this.say)),
+		};
 	}
 
 	private hooks(): Hooks {
@@ -160,7 +176,7 @@ export class Lab {
 		const hint = (text: string): HTMLElement => el("kbd", { "aria-hidden": "true" }, text);
 		const mac = /Mac|iPhone|iPad/.test(navigator.platform);
 		const run = need<HTMLButtonElement>("run");
-		run.hidden = this.terminals !== null;
+		run.hidden = !this.compiled;
 		run.replaceChildren(this.say("run"), hint(mac ? "⌘ ↵" : "Ctrl ↵"));
 		run.setAttribute("aria-keyshortcuts", "Control+Enter");
 		run.addEventListener("click", () => (this.runner.busy ? this.runner.stop() : this.runner.run()));

@@ -19,6 +19,12 @@ export interface Diagnostic {
 	code?: string;
 }
 
+/** What goes wrong on purpose in a graded run; with `sweep` at one point after another. */
+export interface Fault {
+	kind: string;
+	sweep: boolean;
+}
+
 export interface Completion {
 	label: string;
 	kind?: string;
@@ -191,7 +197,7 @@ export interface Attempt {
 }
 
 export interface LabData {
-	lab: { id: string; title: string; points?: number; graded?: "once" | "faults" | "sweep"; /** False where questions are all there is. */ program?: boolean };
+	lab: { id: string; title: string; points?: number; /** What goes wrong on purpose while it is graded. */ faults?: Fault[]; /** False where questions are all there is. */ program?: boolean };
 	files: SourceFile[];
 	revision: number;
 	saved?: string | null;

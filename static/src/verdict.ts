@@ -18,13 +18,13 @@ export class VerdictPanel {
 	readonly way: HTMLElement;
 	private readonly stale: HTMLElement;
 
-	constructor(private readonly place: HTMLElement, private readonly say: Say, private readonly actions: Actions, graded: "once" | "faults" | "sweep" | "session" | "answers" = "sweep") {
+	constructor(private readonly place: HTMLElement, private readonly say: Say, private readonly actions: Actions, promise: string) {
 		this.stale = el("p", { class: "stale", hidden: true }, say("verdict.stale"));
 		place.setAttribute("aria-label", say("verdict.title"));
 		place.setAttribute("role", "region");
 		place.tabIndex = -1;
 		this.way = el("a", { href: `#${place.id}`, class: "way-to", hidden: true, click: (e: Event) => this.arrive(e) }, say("verdict.way"));
-		this.note(say(`verdict.empty.${graded}`));
+		this.note(promise);
 	}
 
 	/** Shows a sentence in place of a verdict: none yet, received, our fault. */

@@ -6,6 +6,7 @@ import type { Completed, ConsoleIn, ConsoleOut, Keys, Screen } from "./types.ts"
 import { xtermScreen } from "./xterm.ts";
 
 export const mostPanes = 4;
+const patience = 2000; // Milliseconds that a line waits for its completion, and Submit for a command.
 const mostLines = 200; // Of the history.
 const mostText = 100_000; // Characters of a terminal that are kept for its other form.
 export const ready = "$ ";
@@ -21,6 +22,14 @@ export interface PanesOptions {
 	entered?(id: string, pane: number, line: string): void;
 	/** The number of terminals has changed, or their form. */
 	changed?(): void;
+	/** Other commands run than before. */
+	runs?(busy: Busy[]): void;
+}
+
+/** A command that has not ended, and the number of its terminal, from 0. */
+export interface Busy {
+	number: number;
+	command: string;
 }
 
 interface Pane {
@@ -29,6 +38,7 @@ interface Pane {
 	screen: Screen;
 	text: string;
 	prompt: string;
+	command: string; // The last one, by its first line.
 }
 
 export class Panes {
@@ -36,6 +46,7 @@ export class Panes {
 	plain: boolean;
 	private panes: Pane[] = [];
 	private readonly history: string[];
+	private ended: (() => void) | null = null; // Asks whether what runs has ended.
 	private sending: Promise<unknown> = Promise.resolve(); // Lines arrive in the order in which they were typed.
 
 	constructor(private readonly options: PanesOptions) {
@@ -51,17 +62,17 @@ export class Panes {
 		const number = [0, 1, 2, 3].find((n) => !this.panes.some((p) => p.number === n));
 		if (number === undefined) return;
 		const { say } = this.options;
-		const pane: Pane = { number, box: el("section", { class: "console" }), screen: this.screen(number), text: "", prompt: ready };
+		const pane: Pane = { number, box: el("section", { class: "console" }), screen: this.screen(number), text: "", prompt: ready, command: "" };
 		const stop = el("button", { type: "button", title: "Ctrl-C", click: () => { this.interrupt(number); pane.screen.focus(); } }, say("console.stop"));
 		const end = el("button", { type: "button", title: "Ctrl-D", click: () => { this.tell({ pane: number, eof: true }); pane.screen.focus(); } }, say("console.eof"));
 		const close = el("button", { type: "button", class: "close", click: () => this.close(pane) }, say("console.close"));
 		pane.box.setAttribute("aria-label", say("console.pane", { n: number + 1 }));
 		pane.box.append(el("div", { class: "bar" }, el("span", { class: "name" }, say("console.pane", { n: number + 1 })), stop, end, close), pane.screen.element);
+		if (number === 0) pane.screen.element.before(el("p", { class: "hint" }, say("console.welcome")));
 		this.panes = [...this.panes, pane].sort((a, b) => a.number - b.number);
 		this.element.append(pane.box);
 		this.arrange();
 		pane.screen.prompt(ready);
-		if (number === 0) this.print(pane, `${say("console.welcome")}\n`);
 		if (focus) pane.screen.focus();
 	}
 
@@ -85,6 +96,8 @@ export class Panes {
 		while (this.panes.length <= out.pane && this.panes.length < mostPanes && (out.text || out.done)) this.add(false); // Of before a reload.
 		const pane = this.panes.find((p) => p.number === out.pane);
 		if (!pane) return;
+		const command = [...(out.text ?? "").matchAll(/^\$ (.+)$/gm)].at(-1)?.[1]; // As it comes back, of a reload or another window, too.
+		if (command) pane.command = command;
 		if (out.text) this.print(pane, out.text);
 		if (out.prompt !== undefined) this.ask(pane, out.prompt);
 	}
@@ -95,6 +108,22 @@ export class Panes {
 			if (pane.prompt === "") this.print(pane, `\n${this.options.say("console.gone")}\n`);
 			this.ask(pane, ready);
 		}
+	}
+
+	/** Interrupts what runs, and waits until it has ended or takes too long. */
+	finish(): Promise<void> {
+		const busy = this.panes.filter((pane) => pane.prompt === "");
+		for (const pane of busy) this.interrupt(pane.number);
+		if (busy.length === 0) return Promise.resolve();
+		return new Promise((done) => {
+			const late = setTimeout(done, patience);
+			this.ended = () => {
+				if (this.panes.some((pane) => pane.prompt === "")) return;
+				clearTimeout(late);
+				this.ended = null;
+				setTimeout(done); // What comes with the end is taken first.
+			};
+		});
 	}
 
 	focus(): void { this.panes[0]?.screen.focus(); }
@@ -135,6 +164,7 @@ export class Panes {
 		pane.screen.close();
 		pane.box.remove();
 		this.panes = this.panes.filter((p) => p !== pane);
+		this.tellRuns();
 		this.arrange();
 		this.panes[0]!.screen.focus();
 	}
@@ -170,7 +200,11 @@ export class Panes {
 		pane.prompt = prompt;
 		pane.screen.prompt(prompt);
 		pane.box.classList.toggle("busy", prompt === "");
+		this.tellRuns();
+		this.ended?.();
 	}
+
+	private tellRuns(): void { this.options.runs?.(this.panes.filter((p) => p.prompt === "" && p.command !== "").map(({ number, command }) => ({ number, command }))); }
 
 	/** A line was typed. What belongs to the terminal itself is done here. */
 	private enter(number: number, text: string): void {
@@ -186,6 +220,7 @@ export class Panes {
 			this.print(pane, `${ready}${text}\n${this.history.map((line, i) => `${String(i + 1).padStart(4)}  ${line}`).join("\n")}\n`);
 			return;
 		}
+		if (pane.prompt === ready) pane.command = text;
 		const id = Math.random().toString(36).slice(2);
 		this.options.entered?.(id, number, text);
 		this.tell({ pane: number, id, line: text });
@@ -201,7 +236,8 @@ export class Panes {
 
 	/** Completes the end of a line, as far as it is clear how. */
 	private async complete(pane: number, line: string): Promise<{ line: string; choices: string[] }> {
-		const found = await this.options.send({ pane, complete: line }).catch(() => null);
+		const late = new Promise<null>((done) => setTimeout(done, patience, null));
+		const found = await Promise.race([this.options.send({ pane, complete: line }).catch(() => null), late]);
 		const items = found?.items ?? [];
 		const kept = line.slice(0, line.length - (found?.back ?? 0));
 		const part = line.slice(kept.length);

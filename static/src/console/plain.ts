@@ -11,6 +11,7 @@ export function plainScreen(keys: Keys): Screen {
 	const field = el("input", { type: "text", autocapitalize: "off", autocomplete: "off", autocorrect: "off", spellcheck: "false", enterkeyhint: "send", "aria-label": keys.label, title: keys.hint });
 	const form = el("form", { class: "ask" }, before, field, el("button", { type: "submit", class: "btn" }, keys.send));
 	const line = new Line(keys.history);
+	let completing: Promise<void> | null = null; // What waits for an answer.
 	const show = (): void => {
 		field.value = line.text;
 		field.setSelectionRange(line.at, line.at);
@@ -23,6 +24,7 @@ export function plainScreen(keys: Keys): Screen {
 	};
 	form.addEventListener("submit", (e) => {
 		e.preventDefault();
+		if (completing) return void completing.then(() => form.requestSubmit());
 		line.set(field.value);
 		keys.line(line.take());
 		show();
@@ -37,22 +39,28 @@ export function plainScreen(keys: Keys): Screen {
 		for (const one of lines) keys.line(one);
 		show();
 	});
+	/** Completes what stands before the cursor; what is typed until then stays after it. */
+	const complete = async (): Promise<void> => {
+		const before = field.value.slice(0, field.selectionStart ?? field.value.length);
+		const { line: done, choices } = await keys.complete(before);
+		if (!field.value.startsWith(before)) return; // Something else is being written by now.
+		const after = (field.selectionStart ?? field.value.length) - before.length;
+		line.set(done + field.value.slice(before.length));
+		line.move(done.length + Math.max(0, after));
+		if (choices.length > 0) write(`${choices.join("  ")}\n`);
+		show();
+	};
 	field.addEventListener("keydown", (e) => {
 		line.text = field.value;
 		line.at = field.selectionStart ?? field.value.length;
 		if (e.key === "ArrowUp" || e.key === "ArrowDown") line.step(e.key === "ArrowUp" ? 1 : -1);
-		else if (e.key === "Tab" && !e.shiftKey && field.value !== "") void keys.complete(line.text.slice(0, line.at)).then(({ line: done, choices }) => {
-			line.cut(0);
-			line.insert(done);
-			if (choices.length > 0) write(`${choices.join("  ")}\n`);
-			show();
-		});
+		else if (e.key === "Tab" && !e.shiftKey && field.value !== "") completing ??= complete().finally(() => { completing = null; });
 		else if (e.ctrlKey && e.key === "c" && field.selectionStart === field.selectionEnd) keys.interrupt();
 		else if (e.ctrlKey && e.key === "d" && field.value === "") keys.eof();
 		else if (e.ctrlKey && e.key === "r") line.search();
 		else return;
 		e.preventDefault();
-		show();
+		if (e.key !== "Tab") show();
 	});
 	return {
 		element: el("div", { class: "screen simple" }, text, form),

@@ -4,6 +4,7 @@ import { Terminal } from "@xterm/xterm";
 import { el } from "../dom.ts";
 import { Line } from "./line.ts";
 import type { Keys, Screen } from "./types.ts";
+import { Waiting } from "./waiting.ts";
 
 const font = "\"JetBrains Mono Variable\", ui-monospace, monospace";
 const longest = 4000; // Characters of an unfinished line; what is longer is broken.
@@ -19,6 +20,7 @@ class XtermScreen implements Screen {
 	private tail = ""; // The last line of what was said, if it has no end yet.
 	private before = ""; // The prompt.
 	private wanted = false;
+	private readonly waiting = new Waiting((data) => this.typed(data));
 	private above = 0; // Rows from the beginning of the tail to the cursor.
 
 	constructor(private readonly keys: Keys) {
@@ -31,7 +33,10 @@ class XtermScreen implements Screen {
 		});
 		this.term.loadAddon(this.fitting);
 		this.term.attachCustomKeyEventHandler((e) => this.passes(e));
-		this.term.onData((data) => this.typed(data));
+		this.term.onData((data) => {
+			if (data === interrupt) this.waiting.drop();
+			this.waiting.key(data);
+		});
 		this.term.onResize(() => this.draw());
 		queueMicrotask(() => this.open());
 	}
@@ -63,7 +68,6 @@ class XtermScreen implements Screen {
 		this.wanted = true; // Before it is open, it takes the focus then.
 		this.term.focus();
 	}
-
 
 	fit(): void { if (this.element.isConnected && this.element.clientWidth > 40) this.fitting.fit(); }
 
@@ -137,10 +141,9 @@ class XtermScreen implements Screen {
 		this.draw();
 	}
 
+	/** Completes what stands before the cursor. What is typed until then comes after it. */
 	complete(): void {
-		const before = this.line.text.slice(0, this.line.at);
-		void this.keys.complete(before).then(({ line, choices }) => {
-			if (this.line.text.slice(0, this.line.at) !== before) return; // Typed on meanwhile.
+		this.waiting.until(this.keys.complete(this.line.text.slice(0, this.line.at)), ({ line, choices }) => {
 			this.line.cut(0);
 			this.line.insert(line);
 			if (choices.length > 0) this.write(`${this.tail === "" ? "" : "\n"}${choices.join("  ")}\n`);
@@ -149,10 +152,12 @@ class XtermScreen implements Screen {
 	}
 }
 
+const interrupt = "\x03"; // What Ctrl-C is to xterm.js.
+
 /** What the keys do, by what xterm.js calls them. */
 const actions: Record<string, (screen: XtermScreen, line: Line, keys: Keys) => void> = {
 	"\r": (_, line, keys) => keys.line(line.take()),
-	"\x03": (_, line, keys) => {
+	[interrupt]: (_, line, keys) => {
 		line.take();
 		keys.interrupt();
 	},

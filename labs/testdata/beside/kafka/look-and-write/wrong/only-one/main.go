@@ -1,0 +1,21 @@
+// expect: left, record-missing
+package main
+
+import (
+	"context"
+	"log"
+
+	"github.com/twmb/franz-go/pkg/kgo"
+)
+
+func main() {
+	cl, err := kgo.NewClient(kgo.SeedBrokers("localhost:9092"), kgo.AllowAutoTopicCreation())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer cl.Close()
+	came := &kgo.Record{Topic: "visits", Key: []byte("anna"), Value: []byte("came")}
+	if err := cl.ProduceSync(context.Background(), came).FirstErr(); err != nil {
+		log.Fatal(err)
+	}
+}
