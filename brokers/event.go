@@ -45,6 +45,18 @@ const (
 	OverQuota  Kind = "quota"      // a quota was met; Reason names it
 )
 
+// What an administrator changes: virtual hosts, users, and what these may do there.
+const (
+	VHostAdded   Kind = "vhost-added"   // the virtual host Place exists from here on
+	VHostDeleted Kind = "vhost-deleted" // and no longer, with all that was in it
+	UserAdded    Kind = "user-added"    // User exists from here on; Reason lists the tags
+	UserChanged  Kind = "user-changed"  // User has another password, or the tags in Reason
+	UserDeleted  Kind = "user-deleted"  //
+	Permitted    Kind = "permitted"     // User may, in the virtual host Place, what the patterns in Detail say: configure, write, read
+	Forbidden    Kind = "forbidden"     // User may do nothing there any more
+	Allowed      Kind = "allowed"       // a probe: User may do Key (configure, write, read) in the virtual host Place
+)
+
 // What happens in a cluster: logs that are copied, groups that share partitions,
 // transactions. Place is a partition, as "topic/0"; Tag is an offset in it.
 const (
@@ -102,6 +114,7 @@ type Event struct {
 	Group       string        `json:"group,omitempty"`       // consumer group, where the protocol has them
 	Node        int           `json:"node,omitempty"`        // node of a cluster, from 1
 	N           int64         `json:"n,omitempty"`           // a number whose meaning the kind gives
+	User        string        `json:"user,omitempty"`        // who is meant or, of a request over HTTP, who made it
 	Redelivered bool          `json:"redelivered,omitempty"` // delivered, or done, before
 	Reason      string        `json:"reason,omitempty"`      //
 	Line        int           `json:"line,omitempty"`        // line of the student's source, for display only

@@ -149,7 +149,7 @@ func (r *renderer) played(e brokers.Event) string {
 	}
 	return r.plain(m.Text, facts{
 		Facts: property.Facts{Label: e.Label, Message: e.Message}, Ref: r.ref(e.Label, e.Message),
-		Place: e.Place, Exchange: e.Exchange, Key: e.Key, Consumer: e.Consumer, Client: e.Client,
+		Place: e.Place, Exchange: e.Exchange, Key: e.Key, Consumer: e.Consumer, Client: e.Client, User: e.User,
 		Reason: e.Reason, Tag: e.Tag, N: e.N, Redelivered: e.Redelivered, AutoAck: e.Reason == "auto-ack",
 		Seconds: int(e.N / int64(time.Second/time.Millisecond)),
 	})

@@ -2,7 +2,9 @@ package grader
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -45,7 +47,7 @@ func (r *renderer) event(e brokers.Event) string {
 	f := facts{
 		Facts: property.Facts{Label: e.Label, Message: e.Message},
 		Ref:   r.ref(e.Label, e.Message),
-		Place: e.Place, Exchange: e.Exchange, Key: e.Key, Consumer: e.Consumer, Client: e.Client,
+		Place: e.Place, Exchange: e.Exchange, Key: e.Key, Consumer: e.Consumer, Client: e.Client, User: e.User,
 		Reason: e.Reason, Tag: e.Tag, N: e.N, Channel: e.Channel, Redelivered: e.Redelivered, Group: e.Group, Node: e.Node,
 		AutoAck: e.Reason == "auto-ack", Seconds: int(e.N / int64(time.Second/time.Millisecond)),
 	}
@@ -65,6 +67,12 @@ func (r *renderer) event(e brokers.Event) string {
 			id = "service-declined"
 		}
 	}
+	switch {
+	case e.Kind == brokers.Permitted:
+		f.Rights = rights(e.Detail)
+	case e.Kind == brokers.Refused && e.User != "" && e.Client == "":
+		id = "refused-user"
+	}
 	if e.Channel > 0 && (e.Kind == brokers.Opened || e.Kind == brokers.Closed) {
 		id = "channel-" + id
 	}
@@ -74,6 +82,18 @@ func (r *renderer) event(e brokers.Event) string {
 	}
 	return r.plain(r.sourced("events", id, source).Text, f)
 }
+
+// rights writes permissions as rabbitmqctl takes them.
+func rights(detail map[string]any) string {
+	parts := make([]string, 0, len(access))
+	for _, name := range access {
+		parts = append(parts, fmt.Sprintf("%s '%v'", name, detail[name]))
+	}
+	return tame(strings.Join(parts, ", "))
+}
+
+// access are the permissions that a user may have in a virtual host.
+var access = []string{"configure", "write", "read"}
 
 // sourced returns the message of a section that says what a service did in the
 // service's own words, where there are any: "effect-outbox" goes before "effect".

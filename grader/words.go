@@ -36,12 +36,13 @@ type facts struct {
 	MiB                           int
 	KiB                           int
 
-	Place, Exchange, Key, Consumer, Client, Group, Reason string // of an event
-	Tag                                                   uint64
-	N                                                     int64
-	Redelivered, AutoAck                                  bool
-	P                                                     map[string]string // of a diagnostic
-	Channel, Node                                         int
+	Place, Exchange, Key, Consumer, Client, Group, User, Reason string // of an event
+	Tag                                                         uint64
+	N                                                           int64
+	Redelivered, AutoAck                                        bool
+	P                                                           map[string]string // of a diagnostic
+	Channel, Node                                               int
+	Rights                                                      string // that an event gives to a user
 }
 
 // words speak one language.
@@ -203,7 +204,7 @@ func flatten(text string) string {
 func (f facts) clean() facts {
 	for _, s := range []*string{
 		&f.Label, &f.Name, &f.Ref, &f.Queue, &f.To, &f.Service, &f.Waiting, &f.What,
-		&f.Place, &f.Exchange, &f.Key, &f.Consumer, &f.Client, &f.Group, &f.Reason, &f.Pattern,
+		&f.Place, &f.Exchange, &f.Key, &f.Consumer, &f.Client, &f.Group, &f.User, &f.Reason, &f.Pattern,
 	} {
 		*s = tame(*s)
 	}

@@ -134,8 +134,10 @@ var requests = []struct {
 // A request is one that was let in.
 type request struct {
 	*http.Request
-	b    *Broker
-	user model.User
+	b       *Broker
+	user    model.User
+	node    bool         // it comes from the tools of the node itself, which are no user
+	refused *model.Error // why it was not done, where the model has said so
 }
 
 type object = map[string]any
@@ -151,11 +153,13 @@ func (b *Broker) management() http.Handler {
 	for _, r := range requests {
 		mux.HandleFunc(r.pattern, func(w http.ResponseWriter, hr *http.Request) {
 			unmarkSlashes(hr)
-			user, status, refusal := b.letIn(hr, r.who)
+			asked := &request{Request: hr, b: b}
+			status, refusal := asked.letIn(r.who)
 			var body any = refusal
 			if refusal == nil {
-				status, body = b.try(&request{hr, b, user}, r.answer)
+				status, body = b.try(asked, r.answer)
 			}
+			asked.recordRefusal(status, body)
 			reply(w, status, body)
 			b.deliverAll(nil) // what has become ready, or was given back
 		})
@@ -209,36 +213,81 @@ func (*dryAnswer) Header() http.Header         { return make(http.Header) }
 func (*dryAnswer) Write(p []byte) (int, error) { return len(p), nil }
 func (d *dryAnswer) WriteHeader(status int)    { d.status = status }
 
+// Cookie is what the tools of a node show in place of a user's name and password, as
+// Erlang's cookie is: it is taken from this machine only.
+const Cookie = "BROKERLAB"
+
 // letIn says who makes a request, or refuses it.
-func (b *Broker) letIn(r *http.Request, who level) (user model.User, status int, refusal object) {
+func (r *request) letIn(who level) (status int, refusal object) {
 	const refused = http.StatusUnauthorized // RabbitMQ does not use 403
+	if r.Header.Get("Authorization") == "Cookie "+Cookie && fromHere(r.RemoteAddr) {
+		r.node, r.user = true, model.User{Tags: []string{"administrator"}}
+		return r.letInto(who)
+	}
 	name, password, ok := r.BasicAuth()
 	if !ok {
-		return user, refused, object{}
+		return refused, object{}
 	}
-	if !b.node.Authentic(name, password) {
-		return user, refused, problem("not_authorized", "Login failed")
+	r.user = model.User{Name: name}
+	if !r.b.node.Authentic(name, password) {
+		return refused, problem("not_authorized", "Login failed")
 	}
-	user, _ = b.node.User(name)
+	r.user, _ = r.b.node.User(name)
+	return r.letInto(who)
+}
+
+// fromHere reports whether an address is this machine's own.
+func fromHere(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	ip := net.ParseIP(host)
+	return err == nil && ip != nil && ip.IsLoopback()
+}
+
+// letInto looks at what somebody who is known may ask for.
+func (r *request) letInto(who level) (status int, refusal object) {
+	const refused = http.StatusUnauthorized
 	has := func(tags ...string) bool {
-		return slices.ContainsFunc(tags, func(tag string) bool { return slices.Contains(user.Tags, tag) })
+		return slices.ContainsFunc(tags, func(tag string) bool { return slices.Contains(r.user.Tags, tag) })
 	}
 	vhost := r.PathValue("vhost")
 	switch {
 	case !has("administrator", "monitoring", "policymaker", "management"):
-		return user, refused, problem("not_authorised", "Not management user")
+		return refused, problem("not_authorised", "Not management user")
 	case who == administrator && !has("administrator"):
-		return user, refused, problem("not_authorised", "Not administrator user")
+		return refused, problem("not_authorised", "Not administrator user")
 	case who == monitor && !has("administrator", "monitoring"):
-		return user, refused, problem("not_authorised", "Not monitor user")
-	case who == member && b.node.VHost(vhost) == nil && r.Method == http.MethodGet:
-		return user, http.StatusNotFound, notFound
-	case who == member && b.node.VHost(vhost) == nil:
-		return user, http.StatusNotFound, problem("not_found", "vhost_not_found")
-	case who == member && !b.node.MayEnter(name, vhost):
-		return user, refused, problem("not_authorised", "User not authorised to access virtual host")
+		return refused, problem("not_authorised", "Not monitor user")
+	case who == member && r.b.node.VHost(vhost) == nil && r.Method == http.MethodGet:
+		return http.StatusNotFound, notFound
+	case who == member && r.b.node.VHost(vhost) == nil:
+		return http.StatusNotFound, problem("not_found", "vhost_not_found")
+	case who == member && !r.mayEnter(vhost):
+		r.refused = model.NoEntry(r.user.Name, vhost)
+		return refused, problem("not_authorised", "User not authorised to access virtual host")
 	}
-	return user, 0, nil
+	return 0, nil
+}
+
+// mayEnter reports whether the user may look into a virtual host.
+func (r *request) mayEnter(vhost string) bool { return r.node || r.b.node.MayEnter(r.user.Name, vhost) }
+
+// recordRefusal notes a request that was not done: who may not, and what could not be.
+// Questions that have no answer are none.
+func (r *request) recordRefusal(status int, body any) {
+	if status != http.StatusUnauthorized && (status < http.StatusBadRequest || r.Method == http.MethodGet) || !r.b.journal.Room() {
+		return
+	}
+	o, _ := body.(object)
+	reason := fmt.Sprintf("%d %v", status, o["reason"])
+	e := brokers.Event{Kind: brokers.Refused, Source: "rabbitmq", User: r.user.Name}
+	if r.refused != nil {
+		reason = r.refused.Error()
+		if r.refused.Access != "" {
+			e.Detail = map[string]any{"access": r.refused.Access, "vhost": r.refused.VHost}
+		}
+	}
+	e.Reason = reason[:min(len(reason), maxReason)]
+	r.b.journal.Append(e)
 }
 
 // try answers a request that changes something only if there is room for it, and one
@@ -246,7 +295,7 @@ func (b *Broker) letIn(r *http.Request, who level) (user model.User, status int,
 func (b *Broker) try(r *request, do func(*request) (int, any)) (status int, body any) {
 	if r.Method != http.MethodGet {
 		if err := b.room(); err != nil {
-			return refusalOf(err)
+			return r.refusalOf(err)
 		}
 	}
 	if err := guard(func() error {
@@ -261,15 +310,15 @@ func (b *Broker) try(r *request, do func(*request) (int, any)) (status int, body
 }
 
 // refusalOf is an error of the model as the management plugin has it.
-func refusalOf(err error) (int, any) {
-	e := refusal(err)
-	switch e.Code {
+func (r *request) refusalOf(err error) (int, any) {
+	r.refused = refusal(err)
+	switch e := r.refused; e.Code {
 	case model.NotFound:
 		return http.StatusNotFound, problem("not_found", e.Text)
 	case model.AccessRefused:
 		return http.StatusUnauthorized, problem("not_authorised", "Access refused.")
 	}
-	return http.StatusBadRequest, problem("bad_request", e.Text)
+	return http.StatusBadRequest, problem("bad_request", r.refused.Text)
 }
 
 // reply sends an answer.

@@ -19,7 +19,12 @@ import (
 // What a user changes over HTTP. It takes the permissions that it would over AMQP.
 
 // channel is one for the user of the request.
-func (r *request) channel() *model.Channel { return r.vhost().As(r.user.Name) }
+func (r *request) channel() *model.Channel {
+	if r.node {
+		return r.vhost().Setup()
+	}
+	return r.vhost().As(r.user.Name)
+}
 
 // done is the answer to what made something, or found it made already.
 func done(new bool) (int, any) {
@@ -76,7 +81,7 @@ func (r *request) putExchange() (int, any) {
 	if err := r.channel().DeclareExchange(model.ExchangeSpec{
 		Name: exchangeName(r.PathValue("name")), Kind: kind, Durable: durable, AutoDelete: autoDelete, Internal: internal, Arguments: arguments,
 	}); err != nil {
-		return refusalOf(err)
+		return r.refusalOf(err)
 	}
 	return done(before == nil)
 }
@@ -86,7 +91,7 @@ func (r *request) deleteExchange() (int, any) {
 		return http.StatusNotFound, notFound
 	}
 	if err := r.channel().DeleteExchange(exchangeName(r.PathValue("name")), r.URL.Query().Get("if-unused") == "true"); err != nil {
-		return refusalOf(err)
+		return r.refusalOf(err)
 	}
 	return done(false)
 }
@@ -102,7 +107,7 @@ func (r *request) putQueue() (int, any) {
 	}
 	before := r.queue()
 	if _, err := r.channel().DeclareQueue(model.QueueSpec{Name: r.PathValue("name"), Durable: durable, AutoDelete: autoDelete, Arguments: arguments}); err != nil {
-		return refusalOf(err)
+		return r.refusalOf(err)
 	}
 	return done(before == nil)
 }
@@ -113,7 +118,7 @@ func (r *request) deleteQueue() (int, any) {
 	}
 	q := r.URL.Query()
 	if _, err := r.channel().DeleteQueue(r.PathValue("name"), q.Get("if-unused") == "true", q.Get("if-empty") == "true"); err != nil {
-		return refusalOf(err)
+		return r.refusalOf(err)
 	}
 	return done(false)
 }
@@ -123,7 +128,7 @@ func (r *request) purge() (int, any) {
 		return http.StatusNotFound, notFound
 	}
 	if _, err := r.channel().Purge(r.PathValue("name")); err != nil {
-		return refusalOf(err)
+		return r.refusalOf(err)
 	}
 	return done(false)
 }
@@ -143,7 +148,7 @@ func (r *request) bind() (int, any) {
 	}
 	key := f.text("routing_key")
 	if err := r.tie(r.channel().Bind, r.channel().BindExchange)(r.PathValue("destination"), exchangeName(r.PathValue("source")), key, arguments); err != nil {
-		return refusalOf(err)
+		return r.refusalOf(err)
 	}
 	return http.StatusCreated, nil
 }
@@ -163,7 +168,7 @@ func (r *request) unbind() (int, any) {
 		}
 		ch := r.channel()
 		if err := r.tie(ch.Unbind, ch.UnbindExchange)(b.Destination, b.Source, b.Key, b.Arguments); err != nil {
-			return refusalOf(err)
+			return r.refusalOf(err)
 		}
 		return done(false)
 	}
@@ -205,8 +210,8 @@ func (r *request) publish() (int, any) {
 		Exchange: exchangeName(r.PathValue("name")), Key: f.text("routing_key"), Mandatory: true, Properties: properties, Body: body,
 	})
 	if err != nil {
-		e := refusal(err)
-		return http.StatusBadRequest, problem("bad_request", fmt.Sprintf("%d %v", e.Code, e))
+		r.refused = refusal(err)
+		return http.StatusBadRequest, problem("bad_request", fmt.Sprintf("%d %v", r.refused.Code, r.refused))
 	}
 	return http.StatusOK, object{"routed": !receipt.Returned}
 }
@@ -236,7 +241,7 @@ func (r *request) get() (int, any) {
 	for len(list) < min(count, maxGet) {
 		d, left, ok, err := ch.Get(r.PathValue("name"), mode == "ack_requeue_false")
 		if err != nil {
-			return refusalOfGet(err)
+			return r.refusalOfGet(err)
 		}
 		if !ok {
 			break
@@ -253,14 +258,15 @@ func (r *request) get() (int, any) {
 }
 
 // refusalOfGet says more than refusalOf does, as RabbitMQ happens to.
-func refusalOfGet(err error) (int, any) {
-	switch e := refusal(err); e.Code {
+func (r *request) refusalOfGet(err error) (int, any) {
+	r.refused = refusal(err)
+	switch e := r.refused; e.Code {
 	case model.NotFound:
 		return http.StatusNotFound, problem("not_found", e.Error())
 	case model.AccessRefused:
 		return http.StatusUnauthorized, problem("not_authorised", e.Error())
 	}
-	return refusalOf(err)
+	return r.refusalOf(err)
 }
 
 func (f form) oneOf(key string, allowed ...string) error {
@@ -383,7 +389,7 @@ func (r *request) putVHost() (int, any) {
 	if _, err := r.b.node.AddVHost(name); err != nil {
 		return refuse(err)
 	}
-	if before == nil {
+	if before == nil && !r.node {
 		if err := r.b.node.Permit(r.user.Name, name, ".*", ".*", ".*"); err != nil {
 			return refuse(err)
 		}
@@ -433,12 +439,15 @@ func (r *request) putUser() (int, any) {
 	default:
 		return refuse(errors.New("tags_not_present"))
 	}
-	if _, ok := f["password_hash"]; ok && f["password_hash"] != "" {
-		return refuse(errors.New("password_hash is not part of this miniature, send the password"))
-	}
 	name := r.PathValue("name")
 	_, before := r.b.node.User(name)
-	if err := r.b.node.AddUser(name, f.text("password")); err != nil {
+	var err error
+	if hash := f.text("password_hash"); hash != "" {
+		err = r.b.node.AddUserHashed(name, hash)
+	} else {
+		err = r.b.node.AddUser(name, f.text("password"))
+	}
+	if err != nil {
 		return refuse(err)
 	}
 	r.b.node.Tag(name, tags...)

@@ -29,7 +29,7 @@ func (r *request) seen() []*model.VHost {
 	if name := r.PathValue("vhost"); name != "" {
 		return []*model.VHost{r.b.node.VHost(name)}
 	}
-	return slices.DeleteFunc(r.b.node.VHosts(), func(v *model.VHost) bool { return !r.b.node.MayEnter(r.user.Name, v.Name) })
+	return slices.DeleteFunc(r.b.node.VHosts(), func(v *model.VHost) bool { return !r.mayEnter(v.Name) })
 }
 
 // sees reports whether the user may look at what belongs to others.
@@ -315,7 +315,7 @@ func bindingKey(b model.Binding) string {
 func (r *request) listVHosts() (int, any) {
 	list := []object{}
 	for _, v := range r.b.node.VHosts() {
-		if r.sees("") || r.b.node.MayEnter(r.user.Name, v.Name) {
+		if r.sees("") || r.mayEnter(v.Name) {
 			list = append(list, vhostObject(v))
 		}
 	}
@@ -327,7 +327,7 @@ func (r *request) getVHost() (int, any) {
 	if v == nil {
 		return http.StatusNotFound, notFound
 	}
-	if !r.sees("") && !r.b.node.MayEnter(r.user.Name, v.Name) {
+	if !r.sees("") && !r.mayEnter(v.Name) {
 		return http.StatusUnauthorized, problem("not_authorised", "User not authorised to access virtual host")
 	}
 	return http.StatusOK, vhostObject(v)

@@ -85,6 +85,9 @@ func (c *conn) recordRefusal(channel uint16, err error, e *model.Error) (frame u
 	reason := e.Error()
 	event := brokers.Event{Kind: brokers.Refused, Source: "rabbitmq", Channel: int(channel), Reason: reason[:min(len(reason), maxReason)]}
 	event.Client = c.journalName()
+	if e.Access != "" {
+		event.User, event.Detail = c.user, map[string]any{"access": e.Access, "vhost": e.VHost}
+	}
 	var quota *brokers.QuotaError
 	if errors.As(err, &quota) {
 		over := event

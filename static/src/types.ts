@@ -51,6 +51,9 @@ export interface JournalEvent {
 	/** Consumer group, and node of a cluster. */
 	group?: string;
 	node?: number;
+	/** Who is meant or, of a request over HTTP, who made it. */
+	user?: string;
+	detail?: Record<string, unknown>;
 	n?: number;
 	redelivered?: boolean;
 	reason?: string;

@@ -21,6 +21,8 @@ export function eventInWords(event: JournalEvent, say: Say): string {
 		n: event.n ?? 0,
 		group: event.group ?? "",
 		node: event.node ?? 0,
+		user: event.user ?? "",
+		rights: ["configure", "write", "read"].map((what) => `${what} '${event.detail?.[what] ?? ""}'`).join(", "),
 	};
 	const plain = say.any(`event.${event.kind}${special(event)}`, values.place || values.message, values);
 	const text = event.source === "kafka" ? say.any(`event.${event.kind}.kafka`, plain, values) : plain;
@@ -47,6 +49,7 @@ function special(event: JournalEvent): string {
 	if (event.kind === "elected" && event.place === "controller") return ".controller";
 	if (event.kind === "elected" && !event.node) return ".nobody";
 	if (event.kind === "assigned" && !event.place) return ".nothing";
+	if (event.kind === "refused" && event.user && !event.client) return ".user";
 	if (event.kind === "txn-commit" || event.kind === "txn-abort") return event.place ? ".mark" : "";
 	return (event.kind === "opened" || event.kind === "closed") && event.channel ? ".channel" : "";
 }

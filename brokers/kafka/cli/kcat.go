@@ -19,7 +19,7 @@ import (
 
 // kcat is spelled as the tool of that name is.
 var kcat = brokers.Tool{
-	Name: "kcat", Does: "Apache Kafka producer and consumer tool, in one letter per flag.", Values: values,
+	Name: "kcat", Broker: "kafka", Does: "Apache Kafka producer and consumer tool, in one letter per flag.", Values: values,
 	Flags: []string{"-b", "-t", "-p", "-P", "-C", "-L", "-G", "-K", "-o", "-c", "-e", "-f", "-q", "-u", "-J", "-k", "-X", "-D", "-h", "-V"},
 	Run: func(ctx context.Context, io brokers.ToolIO, args []string) int {
 		k := &kcatCall{ctx: ctx, io: io, partition: -1, count: -1, offset: "beginning"}

@@ -27,7 +27,7 @@ func Tools() []brokers.Tool {
 	all := make([]brokers.Tool, 0, len(kafka)+1)
 	for _, k := range kafka {
 		all = append(all, brokers.Tool{
-			Name: k.name, Does: k.about, Flags: k.flags(), Values: values,
+			Name: k.name, Broker: "kafka", Does: k.about, Flags: k.flags(), Values: values,
 			Run: func(ctx context.Context, io brokers.ToolIO, args []string) int {
 				return begin(ctx, io, &k.command, args, k.run)
 			},

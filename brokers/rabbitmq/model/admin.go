@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
 )
 
@@ -66,6 +67,7 @@ func (n *Node) DeleteVHost(name string) (bool, error) {
 	for _, u := range n.users {
 		delete(u.permissions, name)
 	}
+	n.record(brokers.Event{Kind: brokers.VHostDeleted, Place: name})
 	return true, nil
 }
 
@@ -95,23 +97,61 @@ func (n *Node) PasswordHash(name string) string {
 	if u == nil {
 		return ""
 	}
+	if u.hash != "" {
+		return u.hash
+	}
 	seed := sha256.Sum256([]byte(name))
-	salt := seed[:4]
-	sum := sha256.Sum256(append(bytes.Clone(salt), u.password...))
+	return saltedHash(seed[:saltSize], u.password)
+}
+
+// saltSize is how long the salt before a hash is, in bytes.
+const saltSize = 4
+
+func saltedHash(salt []byte, password string) string {
+	sum := sha256.Sum256(append(bytes.Clone(salt), password...))
 	return base64.StdEncoding.EncodeToString(append(bytes.Clone(salt), sum[:]...))
+}
+
+// saltOf is the salt of a hash; nil of what is none.
+func saltOf(hash string) []byte {
+	b, err := base64.StdEncoding.DecodeString(hash)
+	if err != nil || len(b) != saltSize+sha256.Size {
+		return nil
+	}
+	return b[:saltSize]
+}
+
+// AddUserHashed is AddUser for a password of which only the hash is known, as PasswordHash
+// tells it.
+func (n *Node) AddUserHashed(name, hash string) error {
+	if saltOf(hash) == nil {
+		return fmt.Errorf("the password hash of %q is no salted SHA-256: expected %d bytes as base64", name, saltSize+sha256.Size)
+	}
+	if n.PasswordHash(name) == hash {
+		return nil
+	}
+	if err := n.AddUser(name, ""); err != nil {
+		return err
+	}
+	n.users[name].hash = hash
+	return nil
 }
 
 // Tag gives a user tags in place of those that it has.
 func (n *Node) Tag(name string, tags ...string) {
-	if u := n.users[name]; u != nil {
+	if u := n.users[name]; u != nil && !slices.Equal(u.tags, tags) {
 		u.tags = tags
+		n.record(brokers.Event{Kind: brokers.UserChanged, User: name, Reason: strings.Join(append([]string{"tags:"}, tags...), " ")})
 	}
 }
 
 // DeleteUser reports whether there was such a user; who is connected stays so.
 func (n *Node) DeleteUser(name string) bool {
 	_, ok := n.users[name]
-	delete(n.users, name)
+	if ok {
+		delete(n.users, name)
+		n.record(brokers.Event{Kind: brokers.UserDeleted, User: name})
+	}
 	return ok
 }
 
@@ -136,7 +176,10 @@ func (n *Node) Forbid(name, vhost string) bool {
 		return false
 	}
 	_, ok := u.permissions[vhost]
-	delete(u.permissions, vhost)
+	if ok {
+		delete(u.permissions, vhost)
+		n.record(brokers.Event{Kind: brokers.Forbidden, User: name, Place: vhost})
+	}
 	return ok
 }
 
@@ -175,7 +218,7 @@ func (v *VHost) Bindings() []Binding {
 // what is asked for over HTTP.
 func (v *VHost) As(user string) *Channel {
 	ch := v.Setup()
-	ch.conn.User, ch.conn.trusted = user, false
+	ch.conn.User, ch.conn.trusted, ch.conn.asked = user, false, true
 	return ch
 }
 

@@ -31,6 +31,7 @@ type Connection struct {
 	channels map[int]*Channel
 	closed   bool
 	trusted  bool // may do everything: the broker's own
+	asked    bool // lasts for one request over HTTP; its events name the user
 }
 
 // A Channel is a conversation within a connection. It has its own consumers, its
@@ -167,6 +168,9 @@ func (ch *Channel) queue(name string) (*Queue, error) {
 // record appends an event that this channel caused.
 func (ch *Channel) record(e brokers.Event) {
 	e.Client, e.Channel = ch.conn.Name, ch.Number
+	if ch.conn.asked {
+		e.User = ch.conn.User
+	}
 	ch.conn.vhost.record(e)
 }
 

@@ -50,6 +50,9 @@ func (c Code) EndsConnection() bool {
 type Error struct {
 	Code Code
 	Text string // without the code's name
+	// Access is the permission that a user lacks in the virtual host VHost: configure, write
+	// or read, or enter if it is all of them; "" of any other error.
+	Access, VHost string
 }
 
 // Error returns the reply text as RabbitMQ writes it: the code's name, then why.
@@ -57,7 +60,7 @@ func (e *Error) Error() string { return e.Code.String() + " - " + e.Text }
 
 // Errorf makes an Error.
 func Errorf(code Code, format string, args ...any) *Error {
-	return &Error{code, fmt.Sprintf(format, args...)}
+	return &Error{Code: code, Text: fmt.Sprintf(format, args...)}
 }
 
 // hasCode reports whether err is an Error with that code.

@@ -18,10 +18,12 @@ type Node struct {
 	quota   brokers.Quota
 	label   func(body []byte) string
 	run     func(step func())
+	started bool
 }
 
 type user struct {
 	password    string
+	hash        string // of the password, where only that is known
 	tags        []string
 	permissions map[string]permission // by virtual host
 }
@@ -56,7 +58,17 @@ func NewNode(clock brokers.Clock, journal *brokers.Journal, quota brokers.Quota,
 	_ = n.AddUser("guest", "guest")
 	n.Tag("guest", "administrator")
 	_ = n.Permit("guest", "/", ".*", ".*", ".*")
+	n.started = true
 	return n
+}
+
+// record appends an event about virtual hosts and users. What is there from the start is
+// none.
+func (n *Node) record(e brokers.Event) {
+	if n.started {
+		e.Source = "rabbitmq"
+		n.journal.Append(e)
+	}
 }
 
 // AddVHost makes a virtual host, if it is not there yet. Error: *brokers.QuotaError.
@@ -74,6 +86,7 @@ func (n *Node) AddVHost(name string) (*VHost, error) {
 	v := newVHost(name, n.clock, n.journal, n.quota, n.label, shared)
 	v.Run, v.node = n.run, n
 	n.vhosts = append(n.vhosts, v)
+	n.record(brokers.Event{Kind: brokers.VHostAdded, Place: name})
 	return v, nil
 }
 
@@ -91,20 +104,30 @@ func (n *Node) AddUser(name, password string) error {
 		return fmt.Errorf("a user needs a name")
 	}
 	if u := n.users[name]; u != nil {
-		u.password = password
+		if u.password != password || u.hash != "" {
+			u.password, u.hash = password, ""
+			n.record(brokers.Event{Kind: brokers.UserChanged, User: name, Reason: "password"})
+		}
 		return nil
 	}
 	if err := within(len(n.users), n.quota.Connections, "users"); err != nil {
 		return err
 	}
 	n.users[name] = &user{password: password, permissions: make(map[string]permission)}
+	n.record(brokers.Event{Kind: brokers.UserAdded, User: name})
 	return nil
 }
 
 // Authentic reports whether there is such a user with that password.
 func (n *Node) Authentic(name, password string) bool {
 	u := n.users[name]
-	return u != nil && u.password == password
+	switch {
+	case u == nil:
+		return false
+	case u.hash != "":
+		return saltedHash(saltOf(u.hash), password) == u.hash
+	}
+	return u.password == password
 }
 
 // Permit lets a user into a virtual host, and says by patterns what for. A pattern
@@ -132,6 +155,9 @@ func (n *Node) Permit(name, vhost, configure, write, read string) error {
 		}
 	}
 	u.permissions[vhost] = p
+	n.record(brokers.Event{Kind: brokers.Permitted, User: name, Place: vhost, Detail: map[string]any{
+		"configure": configure, "write": write, "read": read,
+	}})
 	return nil
 }
 
@@ -142,9 +168,16 @@ func (n *Node) Enter(client Client, vhost, name, product string) (*Connection, e
 		return nil, Errorf(NotAllowed, "vhost %s not found", vhost)
 	}
 	if !n.MayEnter(name, vhost) {
-		return nil, Errorf(NotAllowed, "access to vhost '%s' refused for user '%s'", vhost, name)
+		return nil, NoEntry(name, vhost)
 	}
 	return v.Connect(client, name, product)
+}
+
+// NoEntry is what a user is told who may do nothing in a virtual host.
+func NoEntry(user, vhost string) *Error {
+	e := Errorf(NotAllowed, "access to vhost '%s' refused for user '%s'", vhost, user)
+	e.Access, e.VHost = "enter", vhost
+	return e
 }
 
 // MayEnter reports whether a user may do anything in a virtual host.
@@ -172,7 +205,25 @@ func (ch *Channel) may(what access, kind, name string) error {
 			return nil
 		}
 	}
-	return Errorf(AccessRefused, "access to %s '%s' in vhost '%s' refused for user '%s'", kind, name, v.Name, ch.conn.User)
+	e := Errorf(AccessRefused, "access to %s '%s' in vhost '%s' refused for user '%s'", kind, name, v.Name, ch.conn.User)
+	e.Access, e.VHost = accessNames[what], v.Name
+	return e
+}
+
+// accessNames are what permissions are called.
+var accessNames = [...]string{configure: "configure", write: "write", read: "read"}
+
+// Attempt is whether a user may do something, called configure, write or read, with a queue
+// or an exchange of some name. Errors: NotAllowed, AccessRefused.
+func (n *Node) Attempt(user, vhost, what, name string) error {
+	v := n.VHost(vhost)
+	switch {
+	case v == nil:
+		return Errorf(NotAllowed, "vhost %s not found", vhost)
+	case !n.MayEnter(user, vhost):
+		return NoEntry(user, vhost)
+	}
+	return v.As(user).may(access(slices.Index(accessNames[:], what)), "queue", name)
 }
 
 // mayUse is may for a queue, whose empty name stands for the one declared last.

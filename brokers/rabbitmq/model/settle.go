@@ -126,6 +126,9 @@ func (ch *Channel) settled(u *unacked) brokers.Event {
 		Client: ch.conn.Name, Channel: ch.Number, Place: u.queue.Name, Exchange: u.entry.Exchange, Key: u.entry.Key,
 		Message: u.entry.Number, Label: u.entry.Label, Tag: u.tag, Redelivered: u.entry.redelivered,
 	}
+	if ch.conn.asked {
+		e.User = ch.conn.User
+	}
 	if u.consumer != nil {
 		e.Consumer = u.consumer.Tag
 	}
