@@ -21,19 +21,40 @@ import (
 // configFaults says what is wrong with the files of a lab before they are applied.
 func configFaults(lab *labs.Lab, files []labs.File) []sandbox.Diagnostic {
 	out := []sandbox.Diagnostic{}
-	for _, f := range files {
-		var schema *labs.ConfigFile
-		if s, ok := lab.Config().Files[f.Name]; ok {
-			schema = &s
+	routing := lab.Routing()
+	for _, f := range configFiles(files) {
+		var found []configfile.Problem
+		if routing != nil {
+			_, found = configfile.Bindings(f.Name, f.Text, routing)
+		} else {
+			var schema *labs.ConfigFile
+			if s, ok := lab.Config().Files[f.Name]; ok {
+				schema = &s
+			}
+			found = configfile.Check(f.Name, f.Text, schema)
 		}
-		for _, p := range configfile.Check(f.Name, f.Text, schema) {
+		for _, p := range found {
+			severity := "error"
+			if p.Warning {
+				severity = "warning"
+			}
 			out = append(out, sandbox.Diagnostic{
 				File: f.Name, Line: p.Line, Column: p.Column, EndLine: p.Line, EndColumn: p.EndColumn,
-				Severity: "error", Message: inEnglish(p), Code: p.Code, Params: p.Params,
+				Severity: severity, Message: inEnglish(p), Code: p.Code, Params: p.Params,
 			})
 		}
 	}
 	return out
+}
+
+// configFiles are those of a submission that are applied: answers to questions are not.
+func configFiles(files []labs.File) []labs.File {
+	return slices.DeleteFunc(slices.Clone(files), func(f labs.File) bool { return f.Name == labs.AnswersFile })
+}
+
+// severe reports whether diagnostics keep files from being applied.
+func severe(found []sandbox.Diagnostic) bool {
+	return slices.ContainsFunc(found, func(d sandbox.Diagnostic) bool { return d.Severity == "error" })
 }
 
 // inEnglish says a problem where nobody asks for a language.
@@ -47,14 +68,15 @@ func inEnglish(p configfile.Problem) string {
 
 // configured are files that are ready to be applied; nil if something is wrong with them.
 func (g *Grader) configured(lab *labs.Lab, files []labs.File) (*readyProgram, []sandbox.Diagnostic) {
-	if found := configFaults(lab, files); len(found) > 0 {
+	found := configFaults(lab, files)
+	if severe(found) {
 		return nil, found
 	}
 	prog := &readyProgram{g.engine.Command(), "", trial.Program{Config: []trial.ConfigFile{}}}
-	for _, f := range files {
+	for _, f := range configFiles(files) {
 		prog.Config = append(prog.Config, trial.ConfigFile{Name: f.Name, Text: f.Text})
 	}
-	return prog, nil
+	return prog, found
 }
 
 // named finds the settings that a refusal names.
@@ -72,10 +94,12 @@ func applied(answers []trial.Applied, files []trial.ConfigFile) []sandbox.Diagno
 			continue
 		}
 		d := sandbox.Diagnostic{
-			File: a.File, Line: 1, Column: 1, EndLine: 1, EndColumn: 2, Severity: "error", Code: "config-refused",
+			File: a.File, Line: a.Line, Column: 1, EndColumn: 2, Severity: "error", Code: "binding-refused",
 			Params: map[string]string{"code": fmt.Sprint(a.Code), "what": a.Message},
 		}
-		d.Line = refusedLine(a, files)
+		if a.Line == 0 {
+			d.Line, d.Code = refusedLine(a, files), "config-refused"
+		}
 		d.EndLine = d.Line
 		d.Message = inEnglish(configfile.Problem{Code: d.Code, Params: d.Params})
 		out = append(out, d)
@@ -127,6 +151,9 @@ func (s *Session) answered(u *Update) {
 		s.emit(Update{Type: trial.TypeDiagnostics, Diagnostics: found})
 	}
 	id := "applied"
+	if s.lab.Routing() != nil {
+		id = "applied-bindings"
+	}
 	if len(found) > 0 {
 		id = "refused"
 	}

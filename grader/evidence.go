@@ -85,8 +85,9 @@ const (
 type Check struct {
 	ID        string         `json:"id"`
 	Task      int            `json:"task"`
-	Points    int            `json:"points"` // of the check, whether or not it passed
-	Status    string         `json:"status"` // passed, failed or blocked
+	Points    int            `json:"points"`          // of the check, whether or not it passed
+	Bonus     bool           `json:"bonus,omitempty"` // the lab is passed without it
+	Status    string         `json:"status"`          // passed, failed or blocked
 	MessageID string         `json:"messageId,omitempty"`
 	Facts     property.Facts `json:"facts,omitzero"`
 	Counter   *Counter       `json:"counterexample,omitempty"`
@@ -116,7 +117,7 @@ func begin(lab *labs.Lab, files []labs.File, seed uint64) *Evidence {
 		ev.Miniatures[b.Name] = trial.MiniatureVersion
 	}
 	for _, c := range lab.Checks {
-		ev.Checks = append(ev.Checks, Check{ID: c.ID, Task: c.Task, Points: c.Points})
+		ev.Checks = append(ev.Checks, Check{ID: c.ID, Task: c.Task, Points: c.Points, Bonus: c.Bonus})
 		ev.Score.Of += c.Points
 	}
 	return ev
@@ -141,9 +142,9 @@ func (ev *Evidence) check(id string) *Check {
 	return &ev.Checks[i]
 }
 
-// passed reports whether every check has passed.
+// passed reports whether every check has passed that is no bonus.
 func (ev *Evidence) passed() bool {
-	return !slices.ContainsFunc(ev.Checks, func(c Check) bool { return c.Status != Passed })
+	return !slices.ContainsFunc(ev.Checks, func(c Check) bool { return c.Status != Passed && !c.Bonus })
 }
 
 // refuse marks every check that needs a run blocked by one message.

@@ -228,6 +228,9 @@ func (r *renderer) passed(v *Verdict) {
 	if r.lab.Config() != nil && id == "passed-sweep" {
 		id = "passed-config"
 	}
+	if r.lab.Routing() != nil {
+		id = "passed-bindings"
+	}
 	if r.ev.Baseline == nil {
 		id = "passed-answers"
 	}
@@ -235,6 +238,20 @@ func (r *renderer) passed(v *Verdict) {
 	v.Sentence = m.Sentence
 	v.Why = r.spans(m.Why, facts{Facts: property.Facts{Count: v.Survived.Of}})
 	v.Replay = r.replay(BaselineID, nil)
+	r.bonus(v)
+}
+
+// bonus says what a lab that is passed still has to give.
+func (r *renderer) bonus(v *Verdict) {
+	i := slices.IndexFunc(r.ev.Checks, func(c Check) bool { return c.Bonus && c.Status == Failed })
+	if i < 0 {
+		return
+	}
+	c := r.ev.Checks[i]
+	f := r.facts(c.Facts, r.runOf(c))
+	f.Count, f.What = c.Points, r.plain(r.checkMessage(c, f).Sentence, f)
+	v.Why = append(append(v.Why, Span{Text: " "}), r.spans(r.message("verdict", "bonus").Why, f)...)
+	v.HintTask, v.Hint[c.Task] = c.Task, r.lab.Hints(r.lang)[c.Task]
 }
 
 // gravity orders messages for the headline: what cannot be made good first, what
@@ -257,12 +274,12 @@ var gravity = []string{
 }
 
 // worst returns the failed check that the headline is about; nil when none has
-// failed. A blocked one will do when there is no other. Of two that are as grave it
+// failed but for a bonus. A blocked one will do when there is no other. Of two that are as grave it
 // is the one whose message was given out first: the other waited behind it.
 func (r *renderer) worst() *Check {
 	var open []Check
 	for _, c := range r.ev.Checks {
-		if c.Status != Passed {
+		if c.Status != Passed && !c.Bonus {
 			open = append(open, c)
 		}
 	}

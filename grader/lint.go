@@ -88,6 +88,7 @@ func samples() []facts {
 			if yes {
 				f.Label, f.Queue, f.To, f.Service, f.Waiting, f.What = "4", "orders", "orders.dead", "ledger", "Get", "messages"
 				f.Name, f.Number, f.Ref, f.EndText = "4", "#4", "order 4", "The program ended."
+				f.File, f.Pattern = "bindings.yaml", "user.#"
 			}
 			all = append(all, f)
 		}

@@ -152,7 +152,9 @@ func (r *renderer) facts(p property.Facts, run Run) facts {
 	f.Name = cmp.Or(p.Label, f.Number)
 	f.Ref = r.ref(p.Label, p.Message)
 	end := r.endFacts(run)
-	f.EndText = r.say(r.endMessage(run).Text, end)
+	if r.lab.Routing() == nil { // bindings are made, and that is all that can be said of their end
+		f.EndText = r.say(r.endMessage(run).Text, end)
+	}
 	f.What = cmp.Or(f.What, end.What)
 	f.Seconds, f.MiB, f.KiB = end.Seconds, end.MiB, end.KiB
 	if p.Params["question"] != "" {

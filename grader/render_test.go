@@ -273,7 +273,7 @@ func TestCatalogues(t *testing.T) {
 	given := map[string]string{}
 	for _, name := range []string{
 		"size", "limit", "count", "name", "package", "path", "near", "directive", "asked", "said", "happens",
-		"found", "what", "field", "wanted", "value", "need", "code",
+		"found", "what", "field", "wanted", "value", "need", "code", "queue", "pattern", "line",
 	} {
 		given[name] = "x"
 	}

@@ -211,6 +211,8 @@ func EndText(lab *labs.Lab, exit *trial.Exit, lang string) string {
 	switch {
 	case exit == nil:
 		return ""
+	case lab.Routing() != nil:
+		return r.message("status", "config-over-bindings").Text
 	case lab.Config() != nil:
 		return r.message("status", "config-over").Text
 	case exit.End != "":

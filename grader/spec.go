@@ -18,6 +18,9 @@ func specOf(lab *labs.Lab, variant map[string]string) trial.Spec {
 		Until:    trial.Until(lab.Until),
 		Limits:   trial.Limits(lab.Limits),
 	}
+	if c := lab.Config(); c != nil {
+		s.Apply = c.Apply
+	}
 	for service, orders := range lab.Declines {
 		for _, order := range orders {
 			label, _ := labs.Fill(order, variant).(string)

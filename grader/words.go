@@ -69,7 +69,7 @@ var catalogues = sync.OnceValue(func() map[string]*words {
 			panic(err)
 		}
 		w := &words{lang: lang, sections: sections}
-		w.funcs = template.FuncMap{"plural": w.plural, "ln": line}
+		w.funcs = template.FuncMap{"plural": w.plural, "ln": line, "at": at}
 		all[lang] = w
 	}
 	return all
@@ -86,6 +86,11 @@ func wordsIn(lang string) *words {
 // line marks a way to line n of the source.
 func line(n int, word string) string {
 	return markLine + strconv.Itoa(n) + markText + word + " " + strconv.Itoa(n) + markEnd
+}
+
+// at marks a way to line n of a file as compilers write it: "bindings.yaml:7".
+func at(file string, n int) string {
+	return markLine + strconv.Itoa(n) + markText + file + ":" + strconv.Itoa(n) + markEnd
 }
 
 // plural picks the form that goes with n: one and other in English; one, few and

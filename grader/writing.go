@@ -57,7 +57,7 @@ type readyProgram struct {
 // compiler pack. Without one the diagnostics say why it is refused.
 func (g *Grader) ready(ctx context.Context, lab *labs.Lab, files []labs.File) (*readyProgram, []sandbox.Diagnostic, error) {
 	if lab.Console() {
-		prog, found := g.session(files)
+		prog, found := g.session(lab, files)
 		return prog, found, nil
 	}
 	if lab.Config() != nil {
@@ -89,7 +89,7 @@ func (g *Grader) Build(ctx context.Context, lab *labs.Lab, files []labs.File) (B
 	began := time.Now()
 	if lab.Config() != nil {
 		found := configFaults(lab, lab.Complete(files))
-		return Build{OK: len(found) == 0, Diagnostics: found, Cached: true}, nil
+		return Build{OK: !severe(found), Diagnostics: found, Cached: true}, nil
 	}
 	if lab.Console() {
 		found := sessionFaults(files)

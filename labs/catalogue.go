@@ -46,7 +46,7 @@ var Properties = []PropertyInfo{
 	{"read-once", []string{"table", "service", "topic"}, nil, []string{"config-refused", "task-failed", "log-empty", "read-again"}},
 	{"routed", []string{"exchange", "to"}, []string{"queues", "type"}, []string{"wrong-type", "nothing-routed", "misrouted", "missed"}},
 	{"returns-handled", []string{"queue", "to"}, nil, []string{"vanished", "return-ignored", "return-left", "good-refused", "nothing-returned"}},
-	{"routed-exactly", []string{"exchange", "table"}, []string{"queues"}, []string{"none-bound", "bound-elsewhere", "key-refused", "key-missing", "key-extra"}},
+	{RoutedExactly, []string{"exchange", "table"}, []string{"queues", "hidden"}, []string{"none-bound", "bound-elsewhere", "key-refused", "key-missing", "key-extra"}},
 	{"bindings-at-most", []string{"max"}, nil, []string{"bindings-many"}},
 }
 

@@ -24,28 +24,48 @@ import (
 //	          fields:
 //	            mode: {required: true, values: [bulk, incrementing]}
 type Config struct {
-	Apply string                `yaml:"apply"` // a service: connect takes each JSON file as POST /connectors
+	// Apply says to what: connect takes each JSON file as POST /connectors, bindings binds
+	// the queues of RabbitMQ as a YAML file says; see bindings.go.
+	Apply string                `yaml:"apply"`
 	Files map[string]ConfigFile `yaml:"files"` // by name
 }
 
-// A ConfigFile is what may stand in one file. Fields that it does not name may, too.
+// A ConfigFile is what may stand in one file. Fields that it does not name may, too,
+// unless it is closed.
 type ConfigFile struct {
 	Fields map[string]ConfigField `yaml:"fields"`
+	Closed bool                   `yaml:"closed"`
 }
 
 // A ConfigField is what the value of one field must be.
 type ConfigField struct {
 	Required bool                   `yaml:"required"`
 	Values   []string               `yaml:"values"` // the only ones; none: any
-	Type     string                 `yaml:"type"`   // number or boolean; empty: any
+	Type     string                 `yaml:"type"`   // number, boolean or text: any single value, even an empty one; "": anything
 	Fields   map[string]ConfigField `yaml:"fields"` // of an object
+	Items    *ConfigField           `yaml:"items"`  // it is a list, of such
 	Closed   bool                   `yaml:"closed"` // an object has no other fields
 	Needs    map[string][]string    `yaml:"needs"`  // by value: fields beside it that it asks for
 }
 
-// Appliers are the services that files may be applied to, and the kinds of files that
-// they take.
-var Appliers = map[string][]string{"connect": {".json"}}
+// An Applier takes the files of a lab.
+type Applier struct {
+	Kinds   []string // of files, by their ending
+	Service string   // that the lab needs for it; "" if it needs none
+	Broker  string   // the same of brokers
+}
+
+// ApplyConnect and ApplyBindings are the names of what files may be applied to.
+const (
+	ApplyConnect  = "connect"
+	ApplyBindings = "bindings"
+)
+
+// Appliers are what files may be applied to, by name.
+var Appliers = map[string]Applier{
+	ApplyConnect:  {Kinds: []string{".json"}, Service: "connect"},
+	ApplyBindings: {Kinds: []string{".yaml", ".yml"}, Broker: "rabbitmq"},
+}
 
 // ConfigKinds are the kinds of files that the editor and the check of configurations know.
 var ConfigKinds = []string{".json", ".yaml", ".yml", ".xml", ".properties"}
@@ -76,18 +96,24 @@ func (n *linter) configured() {
 		}
 		return
 	}
-	kinds, ok := Appliers[c.Apply]
+	applier, ok := Appliers[c.Apply]
 	if !ok {
 		n.at("config:", "config: apply: found %q, expected one of %s", c.Apply, strings.Join(slices.Sorted(maps.Keys(Appliers)), ", "))
 		return
 	}
-	if !slices.Contains(n.lab.Services, c.Apply) {
-		n.at("services:", "services: expected %q, to which config applies files", c.Apply)
+	if applier.Service != "" && !slices.Contains(n.lab.Services, applier.Service) {
+		n.at("services:", "services: expected %q, to which config applies files", applier.Service)
+	}
+	if applier.Broker != "" && !slices.ContainsFunc(n.lab.Brokers, func(b Broker) bool { return b.Name == applier.Broker }) {
+		n.at("brokers:", "brokers: expected %q, to which config applies files", applier.Broker)
 	}
 	for _, f := range slices.Concat(n.lab.starter, n.lab.solution) {
-		if !slices.Contains(kinds, path.Ext(f.Name)) {
-			n.add(path.Join("starter", f.Name), 0, "%s takes files of the kind %s", c.Apply, strings.Join(kinds, ", "))
+		if f.Name != AnswersFile && !slices.Contains(applier.Kinds, path.Ext(f.Name)) {
+			n.add(path.Join("starter", f.Name), 0, "%s takes files of the kind %s", c.Apply, strings.Join(applier.Kinds, ", "))
 		}
+	}
+	if c.Apply == ApplyBindings {
+		n.bindings()
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
 		if !slices.ContainsFunc(n.lab.starter, func(f File) bool { return f.Name == name }) {
@@ -102,8 +128,8 @@ func (n *linter) fieldsOf(where string, fields map[string]ConfigField) {
 	for _, name := range slices.Sorted(maps.Keys(fields)) {
 		f := fields[name]
 		at := fmt.Sprintf("%s: %s", where, name)
-		if !slices.Contains([]string{"", "number", "boolean"}, f.Type) {
-			n.at(name+":", "config: %s: type: found %q, expected number or boolean", at, f.Type)
+		if !slices.Contains([]string{"", "number", "boolean", "text"}, f.Type) {
+			n.at(name+":", "config: %s: type: found %q, expected number, boolean or text", at, f.Type)
 		}
 		for value := range f.Needs {
 			if len(f.Values) > 0 && !slices.Contains(f.Values, value) {
@@ -111,5 +137,8 @@ func (n *linter) fieldsOf(where string, fields map[string]ConfigField) {
 			}
 		}
 		n.fieldsOf(at, f.Fields)
+		if f.Items != nil {
+			n.fieldsOf(at, f.Items.Fields)
+		}
 	}
 }

@@ -8,6 +8,7 @@
 //	text.go       lab.en.md, lab.ru.md and the hints
 //	drawn.go      a lab with the values of one student's variant in it
 //	load.go       a file tree in, a Set of labs out
+//	config.go     files in place of a program, and what they are applied to;  bindings.go: those of RabbitMQ
 //	catalogue.go  the properties a check may name, their parameters and messages; brokers and services
 //	lint.go       what an author gets told;  world.go: of names that lead nowhere;  unfilled.go: of ${names} that no variant fills;  yamlwords.go: in which words
 //	overlay.go    one file tree laid over another, for --content

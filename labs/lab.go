@@ -96,6 +96,7 @@ type Check struct {
 	ID         string
 	Task       int
 	Points     int
+	Bonus      bool     // it has its points, but the lab is passed without it
 	Visibility string   // always, after-due or staff
 	Needs      []string // checks that must pass first, else this one is blocked
 	Property   string   // a name of the catalogue; "" for a check of the lab's own

@@ -188,8 +188,12 @@ func (n *linter) check(c Check) {
 	}
 	n.oneOf(at, "visibility", c.Visibility, visibilities)
 	for _, need := range c.Needs {
-		if _, ok := n.lab.Check(need); !ok || need == c.ID {
+		other, ok := n.lab.Check(need)
+		if !ok || need == c.ID {
 			n.at(at, "check %q needs %q, which is no other check", c.ID, need)
+		}
+		if other.Bonus && !c.Bonus {
+			n.at(at, "check %q needs %q, which is a bonus: expected bonus: true here, too", c.ID, need)
 		}
 	}
 	for _, lang := range Languages {

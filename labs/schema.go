@@ -60,6 +60,7 @@ type checkDocument struct {
 	ID         string                        `yaml:"id"`
 	Task       int                           `yaml:"task"`
 	Points     int                           `yaml:"points"`
+	Bonus      bool                          `yaml:"bonus"`
 	Visibility string                        `yaml:"visibility"`
 	Needs      []string                      `yaml:"needs"`
 	Property   string                        `yaml:"property"`
@@ -165,7 +166,7 @@ func (s *step) UnmarshalYAML(node *yaml.Node) error {
 
 func (c *checkDocument) check() Check {
 	out := Check{
-		ID: c.ID, Task: c.Task, Points: c.Points, Visibility: c.Visibility, Needs: c.Needs,
+		ID: c.ID, Task: c.Task, Points: c.Points, Bonus: c.Bonus, Visibility: c.Visibility, Needs: c.Needs,
 		Property: c.Property, Func: c.Func, With: c.With, Schedule: c.Schedule, Title: c.Title,
 		OnFail: make(map[string]map[string]Message),
 	}

@@ -5,6 +5,7 @@
 //
 //	configfile.go  Check, and a file as a tree
 //	schema.go      the tree against what the lab wants
+//	bindings.go    bindings of RabbitMQ: what a file says, and what is wrong with it
 //	json.go        JSON, with a place for every mistake
 //	others.go      YAML, XML and properties
 //
@@ -26,8 +27,10 @@ const (
 )
 
 // A Problem is something wrong with a file. Lines and columns count from 1, columns in
-// characters; Code is an id of the catalogue of messages, section rules.
+// characters; Code is an id of the catalogue of messages, section rules. A Warning does
+// not keep a file from being applied.
 type Problem struct {
+	Warning      bool
 	Line, Column int
 	EndColumn    int // of the same line; exclusive
 	Code         string
@@ -74,14 +77,24 @@ func (p place) problem(end place, code string, params map[string]string) *Proble
 
 // Check reads a file by the ending of its name. With a schema, its fields are checked, too.
 func Check(name, text string, schema *labs.ConfigFile) []Problem {
+	root, bad := parse(name, text)
+	if bad != nil {
+		return []Problem{*bad}
+	}
+	if schema == nil || schema.Fields == nil {
+		return nil
+	}
+	return against(root, text, schema)
+}
+
+// parse reads a file as a tree.
+func parse(name, text string) (root *node, bad *Problem) {
 	if len(text) > maxSize {
-		return []Problem{{Line: 1, Column: 1, EndColumn: 2, Code: "config-large"}}
+		return nil, &Problem{Line: 1, Column: 1, EndColumn: 2, Code: "config-large"}
 	}
 	if !utf8.ValidString(text) {
-		return []Problem{{Line: 1, Column: 1, EndColumn: 2, Code: "config-utf8"}}
+		return nil, &Problem{Line: 1, Column: 1, EndColumn: 2, Code: "config-utf8"}
 	}
-	var root *node
-	var bad *Problem
 	switch path.Ext(name) {
 	case ".json":
 		root, bad = parseJSON(text)
@@ -92,17 +105,18 @@ func Check(name, text string, schema *labs.ConfigFile) []Problem {
 	case ".properties":
 		root, bad = parseProperties(text)
 	default:
-		return []Problem{{Line: 1, Column: 1, EndColumn: 2, Code: "config-kind", Params: map[string]string{"found": path.Ext(name)}}}
+		return nil, &Problem{Line: 1, Column: 1, EndColumn: 2, Code: "config-kind", Params: map[string]string{"found": path.Ext(name)}}
 	}
 	if bad != nil {
 		bad.Line = min(bad.Line, strings.Count(text, "\n")+1) // YAML has other ends of lines
-		return []Problem{*bad}
 	}
-	if schema == nil || schema.Fields == nil {
-		return nil
-	}
+	return root, bad
+}
+
+// against compares a tree with a schema.
+func against(root *node, text string, schema *labs.ConfigFile) []Problem {
 	c := &checker{}
-	c.object(root, "", labs.ConfigField{Fields: schema.Fields})
+	c.object(root, "", labs.ConfigField{Fields: schema.Fields, Closed: schema.Closed})
 	for i := range c.problems {
 		c.problems[i].Line = min(c.problems[i].Line, strings.Count(text, "\n")+1)
 	}

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -18,6 +19,9 @@ func parseYAML(text string) (*node, *Problem) {
 	var root yaml.Node
 	err := yaml.Unmarshal([]byte(text), &root)
 	if err != nil {
+		if trap := unquoted(text, err); trap != nil {
+			return nil, trap
+		}
 		at, what := place{1, 1}, strings.TrimPrefix(err.Error(), "yaml: ")
 		if m := yamlLine.FindStringSubmatch(what); m != nil {
 			at.line, _ = strconv.Atoi(m[1])
@@ -31,9 +35,51 @@ func parseYAML(text string) (*node, *Problem) {
 	return yamlNode(root.Content[0], 0)
 }
 
+// star finds a value that begins with * and is not quoted, hash one that begins with #.
+var (
+	star = regexp.MustCompile(`^(?:[^"'#]|"[^"]*"|'[^']*')*?[:\[,{-][ \t]+(\*[^\s,}\]]*)`)
+	hash = regexp.MustCompile(`^(?:[^"'#]|"[^"]*"|'[^']*')*?\w:[ \t]+(#[^\s,}\]]*)`)
+)
+
+// unquoted finds the place of a mistake that the YAML reader explains to nobody who does
+// not know YAML: a value that begins with * is taken for an alias, and # for the beginning
+// of a comment, which may swallow a bracket.
+func unquoted(text string, err error) *Problem {
+	aliases := alias.MatchString(err.Error())
+	for i, line := range strings.Split(text, "\n") {
+		if p := trapped(star, "config-yaml-star", i+1, line); p != nil && aliases {
+			return p
+		}
+		if p := trapped(hash, "config-yaml-hash", i+1, line); p != nil && strings.ContainsAny(line, "{[") {
+			return p
+		}
+	}
+	return nil
+}
+
+// alias finds in an error of the YAML reader that it took something for an alias.
+var alias = regexp.MustCompile(`alias|anchor|alphabetic`)
+
+// trapped finds a value on a line that YAML takes for something else.
+func trapped(value *regexp.Regexp, code string, number int, line string) *Problem {
+	m := value.FindStringSubmatchIndex(line)
+	if m == nil {
+		return nil
+	}
+	at := place{number, utf8.RuneCountInString(line[:m[2]]) + 1}
+	end := place{number, at.column + utf8.RuneCountInString(line[m[2]:m[3]])}
+	return at.problem(end, code, map[string]string{"found": line[m[2]:m[3]]})
+}
+
 func yamlNode(y *yaml.Node, depth int) (*node, *Problem) {
 	at := place{y.Line, y.Column}
 	n := &node{at: at, end: place{y.Line, y.Column + len([]rune(y.Value))}, text: y.Value}
+	if n.quoted = y.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0; n.quoted {
+		n.end.column += 2
+	}
+	if y.Tag == "!!null" {
+		n.text = ""
+	}
 	if depth > maxDepth {
 		return nil, at.problem(at, "config-deep", nil)
 	}

@@ -59,16 +59,31 @@ func (c *checker) object(n *node, path string, want labs.ConfigField) {
 	}
 }
 
+// list checks the items of a list. An item's path ends with its number, from 1.
+func (c *checker) list(n *node, path string, want labs.ConfigField) {
+	if n.kind != list {
+		c.add(n.at.problem(n.end, "config-list", map[string]string{"field": path, "found": kindNames[n.kind]}))
+		return
+	}
+	for i, item := range n.items {
+		c.value(item, path+"."+strconv.Itoa(i+1), want)
+	}
+}
+
 // value checks one value.
 func (c *checker) value(n *node, path string, want labs.ConfigField) {
 	told := func(code, found, wanted string) {
 		c.add(n.at.problem(n.end, code, map[string]string{"field": path, "found": found, "wanted": wanted}))
 	}
 	switch {
+	case want.Items != nil:
+		c.list(n, path, *want.Items)
 	case want.Fields != nil || want.Closed:
 		c.object(n, path+".", want)
 	case n.kind != scalar && (want.Values != nil || want.Type != ""):
 		told("config-scalar", kindNames[n.kind], "")
+	case want.Required && want.Type == "text":
+		// An empty text is one.
 	case want.Required && n.kind == scalar && strings.TrimSpace(n.text) == "":
 		told("config-empty", "", "")
 	case want.Values != nil && !slices.Contains(want.Values, n.text):

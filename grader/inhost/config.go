@@ -1,25 +1,55 @@
 package inhost
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
-	"strings"
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/configfile"
 	"github.com/brokerlab/brokerlab/grader/property"
 	"github.com/brokerlab/brokerlab/grader/trial"
+	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/sandbox/launcher"
 )
 
 // A lab of the kind config has no program: what a student submits are files, which are
-// applied to a service. Everything that happens then is done by the services and brokers
-// in this process, so a graded run has a virtual clock, and a minute of it takes a
-// moment.
+// applied to a service or a broker. Everything that happens then is done by the services
+// and brokers in this process, so a graded run has a virtual clock, and a minute of it
+// takes a moment; only where a container stands for a broker time is real.
+
+// An applier takes the files of a lab.
+type applier interface {
+	// apply applies them and says what was answered.
+	apply(files []trial.ConfigFile) []trial.Applied
+	// tell says an answer as the output of a live run has it.
+	tell(a trial.Applied) string
+	// lasting reports whether something goes on by itself after files were applied.
+	lasting() bool
+	// kill and start end and begin what a crash kills, inside the sequencer.
+	kill()
+	start()
+}
+
+// applier returns what the files of this lab are applied to.
+func (w *world) applier() (applier, error) {
+	switch w.spec.Apply {
+	case labs.ApplyConnect:
+		for _, s := range w.services {
+			if c, ok := s.(*connectService); ok {
+				return connectApplier{c, w}, nil
+			}
+		}
+	case labs.ApplyBindings:
+		for _, b := range w.brokers {
+			if b.Name() == "rabbitmq" {
+				return &bindingApplier{world: w, broker: b}, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("this lab has nothing to which files are applied as %q", w.spec.Apply)
+}
 
 // How long a run of a configuration goes on, by its clock.
 const (
@@ -39,9 +69,9 @@ var configStart = time.Date(2026, time.November, 17, 12, 0, 0, 0, time.UTC)
 
 // A configRun is a run of files under one fault, in a world of its own.
 type configRun struct {
-	world   *world
-	clock   *brokers.VirtualClock
-	connect *connectService
+	prober
+	clock   *brokers.VirtualClock // nil: time is real
+	applier applier
 	request trial.Request
 	fired   bool // and not yet dealt with
 	out     trial.Outcome
@@ -50,30 +80,26 @@ type configRun struct {
 // gradeConfig applies the files and judges what the journal holds then.
 func gradeConfig(ctx context.Context, ports *ports, req trial.Request) (trial.Outcome, error) {
 	began := time.Now()
-	clock := brokers.NewVirtualClock(configStart)
+	r := &configRun{request: req, prober: prober{ctx: ctx, spec: req.Spec}}
+	r.out = trial.Outcome{Fault: req.Fault, Results: make(map[string]property.Result)}
+	clock := brokers.RealClock()
+	if !req.Spec.Real() {
+		r.clock = brokers.NewVirtualClock(configStart)
+		clock = r.clock
+	}
 	w, err := newWorldAt(clock, ports, req.Spec, brokers.Refuse)
 	if err != nil {
 		return trial.Outcome{}, err
 	}
-	r := &configRun{world: w, clock: clock, connect: w.connect(), request: req}
-	r.out = trial.Outcome{Fault: req.Fault, Results: make(map[string]property.Result)}
-	if r.connect == nil {
-		err = errors.New("this lab has no service to which files are applied")
-	} else if err = r.run(ctx); err == nil {
+	r.world = w
+	if r.applier, err = w.applier(); err == nil {
+		err = r.run(ctx)
+	}
+	if err == nil {
 		err = r.judge()
 	}
 	r.out.Elapsed = time.Since(began)
 	return r.out, errors.Join(err, w.close())
-}
-
-// connect is the worker of Kafka Connect among the services, or nil.
-func (w *world) connect() *connectService {
-	for _, s := range w.services {
-		if c, ok := s.(*connectService); ok {
-			return c
-		}
-	}
-	return nil
 }
 
 // scripted is how many changes of the lab are still to come.
@@ -86,13 +112,34 @@ func (w *world) scripted() (n int) {
 	return n
 }
 
-// run applies the files and moves the clock from one due call to the next until nothing
-// happens any more.
+// run applies the files, and goes on until nothing happens any more.
 func (r *configRun) run(ctx context.Context) error {
 	r.arm()
 	r.world.record(brokers.Event{Kind: brokers.Started})
-	r.out.Lives = 1
-	r.world.apply(r.request.Program.Config)
+	r.out.Lives, r.out.End = 1, trial.EndQuiet
+	r.applier.apply(r.request.Program.Config)
+	if r.applier.lasting() {
+		if r.clock == nil {
+			return errors.New("what goes on after files were applied needs a virtual clock")
+		}
+		if err := r.goOn(ctx); err != nil {
+			return err
+		}
+	}
+	r.out.Quota = r.world.quotaMet()
+	if r.out.Quota != "" {
+		r.out.End = trial.EndQuota
+	}
+	r.out.Exit = trial.Exit{Killed: true, End: r.out.End}
+	r.world.record(brokers.Event{Kind: brokers.Stopped, Reason: r.out.End})
+	if r.out.Quota != "" {
+		return nil // the checks are blocked
+	}
+	return r.publish()
+}
+
+// goOn moves the clock from one due call to the next.
+func (r *configRun) goOn(ctx context.Context) error {
 	last, since, scripted := r.world.journal.Last(), r.clock.Now(), r.clock.Now()
 	for {
 		if err := r.broken(ctx); err != nil {
@@ -105,24 +152,15 @@ func (r *configRun) run(ctx context.Context) error {
 		if r.world.scripted() > 0 {
 			scripted = r.clock.Now()
 		}
-		if end := r.over(r.clock.Now(), since, scripted); end != "" {
-			r.out.End = end
-			break
+		if r.over(r.clock.Now(), since, scripted) {
+			return nil
 		}
 		due, ok := r.clock.Next()
 		if !ok {
-			r.out.End = trial.EndQuiet
-			break
+			return nil
 		}
 		r.clock.Advance(max(due.Sub(r.clock.Now()), 0))
 	}
-	r.out.Quota = r.world.quotaMet()
-	if r.out.Quota != "" {
-		r.out.End = trial.EndQuota
-	}
-	r.out.Exit = trial.Exit{Killed: true, End: r.out.End}
-	r.world.record(brokers.Event{Kind: brokers.Stopped, Reason: r.out.End})
-	return nil
 }
 
 // broken is why a run cannot go on.
@@ -137,17 +175,9 @@ func (r *configRun) broken(ctx context.Context) error {
 	}
 }
 
-// over is the end that silence or time has brought about, if any.
-func (r *configRun) over(now, since, scripted time.Time) string {
-	switch {
-	case r.world.quotaMet() != "":
-		return trial.EndQuota
-	case now.Sub(scripted) > appliedLongest:
-		return trial.EndQuiet
-	case r.world.scripted() == 0 && now.Sub(since) > appliedSettled:
-		return trial.EndQuiet
-	}
-	return ""
+// over reports whether a quota, silence or time has brought the run to its end.
+func (r *configRun) over(now, since, scripted time.Time) bool {
+	return r.world.quotaMet() != "" || now.Sub(scripted) > appliedLongest || r.world.scripted() == 0 && now.Sub(since) > appliedSettled
 }
 
 // arm sets the fault. A crash kills the worker: what it had in memory is gone, Kafka and
@@ -164,10 +194,7 @@ func (r *configRun) arm() {
 			r.world.journal.Append(brokers.Event{
 				Kind: brokers.Crash, Source: "host", Message: e.Message, Label: e.Label, Reason: string(e.Kind),
 			})
-			r.connect.worker.Kill()
-			for _, b := range r.world.brokers {
-				b.Cut("crash")
-			}
+			r.applier.kill()
 			r.fired, r.out.Fired = true, true
 		},
 	})
@@ -181,109 +208,76 @@ func (r *configRun) startAgain() {
 	r.fired = false
 	r.world.record(brokers.Event{Kind: brokers.Restarted})
 	r.out.Lives++
-	r.world.seq.Do(r.connect.worker.Start)
+	r.world.seq.Do(r.applier.start)
 }
 
 // judge applies every check to the journal.
 func (r *configRun) judge() error {
-	events := r.world.journal.Since(0)
+	events, run := r.events()
 	if lost := r.world.journal.Lost(); lost > 0 {
 		return fmt.Errorf("the journal has forgotten %d events of a graded run", lost)
 	}
 	r.out.Events = events
-	for _, c := range r.request.Spec.Checks {
-		result, err := property.Judge(c.Property, events, c.With)
-		if err != nil {
-			return fmt.Errorf("check %q: %w", c.ID, err)
-		}
-		if !result.OK {
-			result.Facts.End = r.out.End
-		}
-		r.out.Results[c.ID] = result
+	configfile.Trace(events, bindingsOf(r.request.Program.Config))
+	if err := r.results(&r.out, run); err != nil {
+		return err
 	}
 	r.out.Frames = framesOf(r.world.journal, &r.out)
 	return nil
 }
 
-// apply sends each file to Connect as POST /connectors, and tells what it answered.
-func (w *world) apply(files []trial.ConfigFile) []trial.Applied {
-	c := w.connect()
-	out := make([]trial.Applied, 0, len(files))
-	for _, f := range files {
-		req, err := http.NewRequest(http.MethodPost, "http://localhost:8083/connectors", strings.NewReader(f.Text))
-		if err != nil {
-			continue // only for a method or address that cannot be
-		}
-		req.Header.Set("Content-Type", "application/json")
-		answer := gathered{header: make(http.Header)}
-		w.seq.Do(func() {
-			c.ServeHTTP(&answer, req)
-			var problem struct {
-				Message string `json:"message"`
-			}
-			_ = json.Unmarshal(answer.body.Bytes(), &problem) // a worker's own JSON
-			problem.Message = plainly(problem.Message)
-			if answer.code != http.StatusCreated {
-				w.journal.Append(brokers.Event{Kind: brokers.Refused, Source: c.name(), Key: f.Name, Reason: reason(answer.code, problem.Message)})
-			}
-			out = append(out, trial.Applied{File: f.Name, Code: answer.code, Message: problem.Message})
-		})
-	}
-	return out
-}
-
-// maxRefusal bounds what the journal keeps of an answer, in bytes.
-const maxRefusal = 600
-
-func reason(code int, message string) string {
-	text := fmt.Sprintf("%d %s", code, http.StatusText(code))
-	if message != "" {
-		text += ": " + message
-	}
-	return text[:min(len(text), maxRefusal)]
-}
-
-// gathered collects what a handler answers.
-type gathered struct {
-	header http.Header
-	code   int
-	body   bytes.Buffer
-}
-
-func (t *gathered) Header() http.Header { return t.header }
-
-func (t *gathered) WriteHeader(code int) {
-	if t.code == 0 {
-		t.code = code
-	}
-}
-
-func (t *gathered) Write(p []byte) (int, error) {
-	t.WriteHeader(http.StatusOK)
-	return t.body.Write(p)
-}
-
 // apply applies files to the live world, which has just been made anew.
 func (l *live) apply(p trial.Program) error {
-	if l.world.connect() == nil {
-		return errors.New("this lab has no service to which files are applied")
+	a, err := l.world.applier()
+	if err != nil {
+		return err
 	}
 	began := time.Now()
+	l.pump.explain(bindingsOf(p.Config))
 	l.world.record(brokers.Event{Kind: brokers.Started})
-	applied := l.world.apply(p.Config)
-	for _, a := range applied {
-		line := fmt.Sprintf("POST /connectors < %s\n%s\n", a.File, reason(a.Code, a.Message))
+	applied := a.apply(p.Config)
+	for _, answer := range applied {
 		stream := "stdout"
-		if a.Code != http.StatusCreated {
+		if answer.Code >= 300 {
 			stream = "stderr"
 		}
-		l.pump.output(stream, []byte(line))
+		l.pump.output(stream, []byte(a.tell(answer)))
 	}
 	l.pump.status(trial.Update{Status: trial.Running, Millis: time.Since(began).Milliseconds(), Applied: applied})
 	life := &watched{done: make(chan struct{})}
 	l.life, l.ended = life, make(chan struct{})
-	go l.watchApplied(life, began, l.ended)
+	if a.lasting() {
+		go l.watchApplied(life, began, l.ended)
+	} else {
+		go l.tryApplied(life, began, l.ended)
+	}
 	return nil
+}
+
+// tryTime bounds how long the keys of a lab are followed in a live run.
+const tryTime = 10 * time.Second
+
+// tryApplied publishes the keys that the lab shows, and tells where they go.
+func (l *live) tryApplied(life *watched, began time.Time, ended chan struct{}) {
+	w, p := l.world, l.pump // a reset replaces them, but only after ended
+	defer close(ended)
+	ctx, cancel := context.WithTimeout(context.Background(), tryTime)
+	defer cancel()
+	go func() {
+		select {
+		case <-life.done:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	asked := prober{ctx: ctx, world: w, spec: w.spec, shown: true}
+	from := w.journal.Last()
+	exit := trial.Exit{Killed: true, End: trial.EndQuiet}
+	if err := asked.publish(); err != nil {
+		w.fail(err)
+	}
+	p.output("stdout", []byte(arrivals(w.journal.Since(from), asked.asks())))
+	p.status(trial.Update{Status: trial.Ended, Millis: time.Since(began).Milliseconds(), Exit: &exit})
 }
 
 // watchApplied waits until nothing happens any more, and tells that. What was applied goes
@@ -339,14 +333,3 @@ func (w *watched) Usage() (launcher.Usage, bool) { return launcher.Usage{}, fals
 func (w *watched) Wait() trial.Exit { return trial.Exit{Killed: true} }
 
 func (w *watched) Done() <-chan struct{} { return w.done }
-
-// plainly is an answer of Connect without the lines that frame it.
-func plainly(message string) string {
-	var lines []string
-	for line := range strings.SplitSeq(message, "\n") {
-		if !strings.HasPrefix(line, "Connector configuration is invalid") && !strings.HasPrefix(line, "You can also find") {
-			lines = append(lines, line)
-		}
-	}
-	return strings.Join(lines, " ")
-}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -34,13 +33,11 @@ type gradedRun struct {
 	life  process
 	next  process       // the second life, prepared in advance; nil without a crash
 	fired chan struct{} // closed when the fault has taken effect in the host
-	last  uint64        // Seq of the run's last event; 0 for the journal's. What follows is our tidying up
 	out   trial.Outcome
 
-	skips    int    // how often the clock was moved to what was due
-	asked    uint64 // Seq of the last event of our probing of the miniatures; 0 without
-	probed   bool   // real brokers were searched for what they do not show
-	followed bool   // and for where the messages of publish have gone
+	skips int // how often the clock was moved to what was due
+
+	prober
 }
 
 // grade runs the program once and judges what the journal holds. Its error is
@@ -55,7 +52,7 @@ func grade(ctx context.Context, m machine, ports *ports, req trial.Request, bina
 		return trial.Outcome{}, err
 	}
 	r := &gradedRun{
-		ctx: ctx, machine: m, world: w, request: req, binary: binary,
+		ctx: ctx, machine: m, world: w, request: req, binary: binary, prober: prober{ctx: ctx, world: w, spec: req.Spec},
 		trace: &trace{calls: req.Program.Calls, console: req.Program.Console}, fired: make(chan struct{}),
 		out: trial.Outcome{Fault: req.Fault, Results: make(map[string]property.Result)},
 	}
@@ -244,6 +241,7 @@ func (r *gradedRun) finish(end string) error {
 	r.out.Quota = r.world.quotaMet()
 	if r.out.Quota != "" {
 		r.out.End = trial.EndQuota
+		return nil // the checks are blocked
 	}
 	return r.publish()
 }
@@ -266,36 +264,6 @@ func (r *gradedRun) over(end string) {
 	})
 }
 
-// probe has real brokers searched for dead letters, if a check asks for them.
-func (r *gradedRun) probe() {
-	wanted := slices.ContainsFunc(r.request.Spec.Checks, func(c trial.Check) bool { return c.Property == "dead-lettered" })
-	if !wanted || !r.request.Spec.Real() {
-		return
-	}
-	r.probed = true
-	for _, b := range r.world.brokers {
-		real, ok := b.(interface {
-			Probe(ctx context.Context, reason string) error
-		})
-		if ok && real.Probe(r.ctx, property.Probed) != nil {
-			r.probed = false // what was not found may be there all the same
-		}
-	}
-}
-
-// events returns the journal of the run, and its part until the run was over.
-func (r *gradedRun) events() (all, run []brokers.Event) {
-	all = r.world.journal.Since(0)
-	run = all
-	if r.last > 0 {
-		run = all[:min(r.last, uint64(len(all)))]
-	}
-	if r.asked == 0 {
-		return run, run
-	}
-	return all[:min(r.asked, uint64(len(all)))], run
-}
-
 // judge applies every check to the journal.
 func (r *gradedRun) judge() error {
 	events, run := r.events()
@@ -308,44 +276,9 @@ func (r *gradedRun) judge() error {
 		r.out.Output = r.printed.text()
 	}
 	r.out.Events = events
-	r.out.Blocked = make(map[string]string)
-	for _, c := range r.request.Spec.Checks {
-		if why := r.blind(c, events); why != "" {
-			r.out.Blocked[c.ID] = why
-			continue
-		}
-		seen := run
-		if _, keys := property.Probes(c.Property, c.With); len(keys) > 0 {
-			seen = events
-		}
-		result, err := property.Judge(c.Property, seen, c.With)
-		if err != nil {
-			return fmt.Errorf("check %q: %w", c.ID, err)
-		}
-		if !result.OK {
-			result.Facts.End, result.Facts.Code = r.out.End, r.out.Exit.Code
-			result.Facts.Waiting = r.out.Exit.Waiting
-		}
-		r.out.Results[c.ID] = result
+	if err := r.results(&r.out, run); err != nil {
+		return err
 	}
 	r.out.Frames = framesOf(r.world.journal, &r.out)
 	return nil
-}
-
-// blind says by a message's id why a check cannot be judged by this journal; it
-// is empty when it can. A miniature's journal tells everything.
-func (r *gradedRun) blind(c trial.Check, events []brokers.Event) string {
-	searched := r.probed
-	if _, keys := property.Probes(c.Property, c.With); len(keys) > 0 {
-		searched = r.followed
-	}
-	switch {
-	case !r.request.Spec.Real():
-		return ""
-	case r.world.followedPartly():
-		return "untapped"
-	case property.NeedsMiniature(c.Property, events, searched):
-		return "needs-miniature"
-	}
-	return ""
 }

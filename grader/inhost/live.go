@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/configfile"
 	"github.com/brokerlab/brokerlab/grader/trial"
 )
 
@@ -173,12 +174,13 @@ type pump struct {
 	done    chan struct{}
 
 	mu      sync.Mutex
-	pending []trial.Update // output and statuses, in order
-	bytes   int            // of pending output
-	cut     bool           // output was left out
-	trace   *trace         // of the newest program; nil before the first
-	life    process        // that program
-	running bool           // it
+	applied []configfile.Binding // the lines of what is bound
+	pending []trial.Update       // output and statuses, in order
+	bytes   int                  // of pending output
+	cut     bool                 // output was left out
+	trace   *trace               // of the newest program; nil before the first
+	life    process              // that program
+	running bool                 // it
 	began   time.Time
 	said    bool // the page has been told that the program waits
 	printed bool // the program has printed something
@@ -210,6 +212,13 @@ func (p *pump) unfollow() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.running = false
+}
+
+// explain makes the pump tell the lines of files that were applied.
+func (p *pump) explain(applied []configfile.Binding) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.applied = applied
 }
 
 // output takes what the program printed.
@@ -299,9 +308,10 @@ func (p *pump) send(seq uint64) uint64 {
 	pending := p.take(true)
 	if events := p.world.journal.Since(seq); len(events) > 0 {
 		p.mu.Lock()
-		trace := p.trace
+		trace, applied := p.trace, p.applied
 		p.said = false
 		p.mu.Unlock()
+		configfile.Trace(events, applied)
 		if trace != nil {
 			trace.assign(events, p.world.arrival)
 		}

@@ -5,34 +5,40 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/property"
+	"github.com/brokerlab/brokerlab/grader/trial"
 )
+
+// A prober asks the brokers of a run what its journal does not say by itself: where the
+// keys go that the checks name, and in a real broker where its dead letters are.
+type prober struct {
+	ctx   context.Context
+	world *world
+	spec  trial.Spec
+
+	last     uint64 // Seq of the run's last event; 0 for the journal's. What follows is our tidying up
+	asked    uint64 // Seq of the last event of our probing of the miniatures; 0 without
+	shown    bool   // the keys that students are not shown are left out
+	probed   bool   // real brokers were searched for what they do not show
+	followed bool   // and for where the messages of publish have gone
+}
 
 // publish sends the keys that the checks ask for through the brokers, after
 // the mark that the run is over and when no program is left. Where they go is
 // then in the journal, told by the miniature itself or found by looking. A broker that refuses one was
 // left like that by the program, so it is recorded and no error of ours.
-func (r *gradedRun) publish() error {
-	if r.out.Quota != "" {
-		return nil // the checks are blocked
-	}
+func (r *prober) publish() error {
 	r.world.drained()
 	if r.last == 0 {
 		r.world.seq.Do(func() { r.last = r.world.journal.Last() })
 	}
-	asked := make(map[string]bool)
-	for _, c := range r.request.Spec.Checks {
-		exchange, keys := property.Probes(c.Property, c.With)
-		for _, key := range keys {
-			if asked[exchange+" "+key] {
-				continue
-			}
-			asked[exchange+" "+key] = true
-			if err := r.publishOne(exchange, key); err != nil {
-				return err
-			}
+	asked := r.asks()
+	for _, a := range asked {
+		if err := r.publishOne(a.exchange, a.key); err != nil {
+			return err
 		}
 	}
 	r.follow()
@@ -42,14 +48,34 @@ func (r *gradedRun) publish() error {
 	return nil
 }
 
+// A probeKey is a key that is published to find out where it goes.
+type probeKey struct{ exchange, key string }
+
+// asks are those that the checks want, each once.
+func (r *prober) asks() []probeKey {
+	var all []probeKey
+	for _, c := range r.spec.Checks {
+		if r.shown && property.Hidden(c.With) {
+			continue
+		}
+		exchange, keys := property.Probes(c.Property, c.With)
+		for _, key := range keys {
+			if a := (probeKey{exchange, key}); !slices.Contains(all, a) {
+				all = append(all, a)
+			}
+		}
+	}
+	return all
+}
+
 // follow has real brokers searched for what publish has sent: a real one does not
 // tell where it went.
-func (r *gradedRun) follow() {
-	if !r.request.Spec.Real() {
+func (r *prober) follow() {
+	if !r.spec.Real() {
 		return
 	}
 	r.followed = true
-	for _, c := range r.request.Spec.Checks {
+	for _, c := range r.spec.Checks {
 		exchange, keys := property.Probes(c.Property, c.With)
 		for _, b := range r.world.brokers {
 			real, ok := b.(interface {
@@ -63,8 +89,8 @@ func (r *gradedRun) follow() {
 }
 
 // publishOne sends one message, called by its key where messages have names.
-func (r *gradedRun) publishOne(exchange, key string) error {
-	body, err := json.Marshal(map[string]string{r.request.Spec.Label: key})
+func (r *prober) publishOne(exchange, key string) error {
+	body, err := json.Marshal(map[string]string{r.spec.Label: key})
 	if err != nil {
 		return fmt.Errorf("probe %q: %w", key, err)
 	}
@@ -78,6 +104,80 @@ func (r *gradedRun) publishOne(exchange, key string) error {
 		if err != nil {
 			r.world.record(brokers.Event{Kind: brokers.Refused, Exchange: exchange, Key: key, Reason: err.Error()})
 		}
+	}
+	return nil
+}
+
+// probe has real brokers searched for dead letters, if a check asks for them.
+func (r *prober) probe() {
+	wanted := slices.ContainsFunc(r.spec.Checks, func(c trial.Check) bool { return c.Property == "dead-lettered" })
+	if !wanted || !r.spec.Real() {
+		return
+	}
+	r.probed = true
+	for _, b := range r.world.brokers {
+		real, ok := b.(interface {
+			Probe(ctx context.Context, reason string) error
+		})
+		if ok && real.Probe(r.ctx, property.Probed) != nil {
+			r.probed = false // what was not found may be there all the same
+		}
+	}
+}
+
+// events returns the journal of the run, and its part until the run was over.
+func (r *prober) events() (all, run []brokers.Event) {
+	all = r.world.journal.Since(0)
+	run = all
+	if r.last > 0 {
+		run = all[:min(r.last, uint64(len(all)))]
+	}
+	if r.asked == 0 {
+		return run, run
+	}
+	return all[:min(r.asked, uint64(len(all)))], run
+}
+
+// blind says by a message's id why a check cannot be judged by this journal; it
+// is empty when it can. A miniature's journal tells everything.
+func (r *prober) blind(c trial.Check, events []brokers.Event) string {
+	searched := r.probed
+	if _, keys := property.Probes(c.Property, c.With); len(keys) > 0 {
+		searched = r.followed
+	}
+	switch {
+	case !r.spec.Real():
+		return ""
+	case r.world.followedPartly():
+		return "untapped"
+	case property.NeedsMiniature(c.Property, events, searched):
+		return "needs-miniature"
+	}
+	return ""
+}
+
+// results judges every check by the events of an outcome; run are those until the run
+// was over.
+func (r *prober) results(out *trial.Outcome, run []brokers.Event) error {
+	out.Blocked = make(map[string]string)
+	for _, c := range r.spec.Checks {
+		if why := r.blind(c, out.Events); why != "" {
+			out.Blocked[c.ID] = why
+			continue
+		}
+		seen := run
+		if _, keys := property.Probes(c.Property, c.With); len(keys) > 0 {
+			seen = out.Events
+		}
+		result, err := property.Judge(c.Property, seen, c.With)
+		if err != nil {
+			return fmt.Errorf("check %q: %w", c.ID, err)
+		}
+		if !result.OK {
+			result.Facts.End, result.Facts.Code = out.End, out.Exit.Code
+			result.Facts.Waiting = out.Exit.Waiting
+		}
+		out.Results[c.ID] = result
 	}
 	return nil
 }

@@ -48,9 +48,33 @@ func Probes(name string, p Params) (exchange string, keys []string) {
 	return p.text("exchange"), keys
 }
 
+// Hidden reports whether students are not shown what a check asks for.
+func Hidden(p Params) bool {
+	hidden, _ := p["hidden"].(bool)
+	return hidden
+}
+
+// An Arrival is where a key went that was published to an exchange.
+type Arrival struct {
+	Queues  []string // in the order in which it reached them
+	Refused string   // why the broker did not take it; then there are no queues
+}
+
+// Arrivals says where the host's own messages to an exchange went, by key.
+func Arrivals(events []brokers.Event, exchange string) map[string]Arrival {
+	out := make(map[string]Arrival)
+	for key, p := range probed(events, exchange) {
+		out[key] = Arrival{Queues: p.order, Refused: p.refused.Reason}
+	}
+	return out
+}
+
+// Matches reports whether a pattern of a topic exchange lets a key in.
+func Matches(pattern, key string) bool { return matches(pattern, key) }
+
 // routedExactly holds when each probed key has reached the queues of its row and
-// no other. Parameters: exchange, table (a list of key and queues), and queues,
-// which are the only ones looked at if they are named.
+// no other. Parameters: exchange, table (a list of key and queues), queues, which are
+// the only ones looked at if they are named, and hidden: the table is not shown to students.
 func routedExactly(events []brokers.Event, p Params) Result {
 	run, after := atEnd(events)
 	exchange, only := p.text("exchange"), texts(p["queues"])
@@ -102,7 +126,7 @@ func missed(bound []brokers.Event, exchange, queue, key string, probe *probe) Re
 		case b.Exchange == exchange && b.Reason != toExchange && b.Place == queue:
 			patterns = append(patterns, b.Key)
 			proof = append(proof, b.Seq)
-			f.Line = b.Line
+			f.Line, f.File = b.Line, b.File
 		case b.Exchange != exchange && b.Reason != toExchange && b.Place == queue && elsewhere.Seq == 0:
 			elsewhere = b
 		}
@@ -113,7 +137,7 @@ func missed(bound []brokers.Event, exchange, queue, key string, probe *probe) Re
 	case inUse && (f.Count > 0 || elsewhere.Seq == 0):
 		return fails("key-missing", f, proof...)
 	case elsewhere.Seq > 0:
-		f.To, f.Pattern, f.Line = elsewhere.Exchange, elsewhere.Key, elsewhere.Line
+		f.To, f.Pattern, f.Line, f.File = elsewhere.Exchange, elsewhere.Key, elsewhere.Line, elsewhere.File
 		return fails("bound-elsewhere", f, elsewhere.Seq, probe.published.Seq)
 	}
 	return fails("none-bound", f, probe.published.Seq)
@@ -125,7 +149,7 @@ func strayed(bound []brokers.Event, exchange, queue, key string, probe *probe) R
 	proof := []uint64{probe.published.Seq, probe.reached[queue]}
 	for _, b := range bound {
 		if b.Exchange == exchange && b.Reason != toExchange && b.Place == queue && matches(b.Key, key) {
-			f.Pattern, f.Line = b.Key, b.Line
+			f.Pattern, f.Line, f.File = b.Key, b.Line, b.File
 			proof = append(proof, b.Seq)
 			break
 		}
@@ -145,7 +169,7 @@ func bindingsAtMost(events []brokers.Event, p Params) Result {
 	for _, b := range bound {
 		proof = append(proof, b.Seq)
 	}
-	return fails("bindings-many", Facts{Count: len(bound), Max: limit, Line: bound[limit].Line}, proof...)
+	return fails("bindings-many", Facts{Count: len(bound), Max: limit, Line: bound[limit].Line, File: bound[limit].File}, proof...)
 }
 
 // atEnd cuts a journal behind the mark that a run is over: what follows is the

@@ -63,6 +63,7 @@ type Facts struct {
 	Count     int    `json:"count,omitempty"`     // how many, by message id
 	Max       int    `json:"max,omitempty"`       // how many are allowed
 	Line      int    `json:"line,omitempty"`      // of the student's source; 0 if unknown
+	File      string `json:"file,omitempty"`      // of Line; "" for main.go
 	FirstLine int    `json:"firstLine,omitempty"` // the call that was refused
 	NextLine  int    `json:"nextLine,omitempty"`  // the call that the crash came before
 	Crashed   bool   `json:"crashed,omitempty"`   // a fault was injected before it was decided

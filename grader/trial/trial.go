@@ -46,7 +46,9 @@ type Spec struct {
 	Declines map[string][]string `json:"declines,omitempty"`
 	// Settings are what a service is told of the lab, by its name.
 	Settings map[string]map[string]any `json:"settings,omitempty"`
-	Checks   []Check                   `json:"checks"`
+	// Apply says to what the files of a configuration are applied, see labs.Appliers.
+	Apply  string  `json:"apply,omitempty"`
+	Checks []Check `json:"checks"`
 }
 
 // A Broker is a broker by name, and its initial state. It is the miniature,
@@ -170,10 +172,11 @@ type ConfigFile struct {
 	Text string `json:"text"`
 }
 
-// Applied is what a service answered to one file.
+// Applied is what a service answered to one file, or a broker to one line of it.
 type Applied struct {
 	File    string `json:"file"`
-	Code    int    `json:"code"` // of HTTP
+	Line    int    `json:"line,omitempty"` // 0: the whole file
+	Code    int    `json:"code"`           // of HTTP or AMQP; below 300 it was taken
 	Message string `json:"message,omitempty"`
 }
 
