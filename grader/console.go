@@ -41,20 +41,22 @@ func sessionFaults(files []labs.File) []sandbox.Diagnostic {
 }
 
 // session is the program that types a session again; nil if it cannot be read.
-func (g *Grader) session(files []labs.File) (*readyProgram, []sandbox.Diagnostic) {
+func (g *Grader) session(lab *labs.Lab, files []labs.File) (*readyProgram, []sandbox.Diagnostic) {
 	if found := sessionFaults(files); len(found) > 0 {
 		return nil, found
 	}
-	return &readyProgram{g.engine.Command(), "", trial.Program{
-		Console: true, Args: []string{console.Role, console.Script}, Input: []byte(sessionOf(files)),
-	}}, nil
+	args := []string{console.Role, console.Script}
+	for _, b := range lab.Brokers {
+		args = append(args, b.Name)
+	}
+	return &readyProgram{g.engine.Command(), "", trial.Program{Console: true, Args: args, Input: []byte(sessionOf(files))}}, nil
 }
 
 // graded gets ready what is submitted: a session, or a program, which the compiler
 // alone is good enough for. Without one the diagnostics say why it is refused.
 func (g *Grader) graded(ctx context.Context, lab *labs.Lab, files []labs.File) (*readyProgram, []sandbox.Diagnostic, error) {
 	if lab.Console() {
-		prog, found := g.session(files)
+		prog, found := g.session(lab, files)
 		return prog, found, nil
 	}
 	if lab.Config() != nil {

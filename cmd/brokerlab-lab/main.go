@@ -9,6 +9,7 @@ import (
 
 	"github.com/brokerlab/brokerlab/brokers"
 	kafka "github.com/brokerlab/brokerlab/brokers/kafka/cli"
+	rabbitmq "github.com/brokerlab/brokerlab/brokers/rabbitmq/cli"
 	"github.com/brokerlab/brokerlab/grader/inhost"
 	"github.com/brokerlab/brokerlab/sandbox/build"
 	"github.com/brokerlab/brokerlab/sandbox/console"
@@ -48,4 +49,4 @@ func main() {
 }
 
 // tools are the commands of a console.
-func tools() []brokers.Tool { return kafka.Tools() }
+func tools() []brokers.Tool { return append(kafka.Tools(), rabbitmq.Tools()...) }

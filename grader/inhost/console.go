@@ -91,8 +91,12 @@ func (l *live) openTerminal(binary *os.File) (*terminal, error) {
 	t := &terminal{live: l, asked: make(map[uint64]chan<- console.Out)}
 	limits := l.spec.Limits
 	limits.Wall, limits.CPU, limits.Output = consoleWall, consoleCPU, consoleOutput
+	args := []string{console.Role}
+	for _, b := range l.spec.Brokers {
+		args = append(args, b.Name)
+	}
 	life, err := l.machine.Prepare(program{
-		Binary: binary, Args: []string{console.Role}, Talk: true, Limits: limits, Output: t.take, Trace: func([]traceRecord) {},
+		Binary: binary, Args: args, Talk: true, Limits: limits, Output: t.take, Trace: func([]traceRecord) {},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("prepare the console: %w", err)

@@ -28,6 +28,8 @@ func (s *Shell) complete(ctx context.Context, line string) (items []string, back
 		}
 		flag, value, joined := strings.Cut(part, "=")
 		switch {
+		case t.Words != nil:
+			items = slices.Clone(t.Words(ctx, words[1:], part))
 		case joined && strings.HasPrefix(flag, "--"):
 			part = value
 			items = valuesOf(ctx, t.Values, flag)

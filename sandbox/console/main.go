@@ -6,14 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/sandbox/lockdown/enter"
 )
 
-// Role is the lab command's role in which it is a console, and Script the argument that
-// makes it run a script and end.
+// Role is the lab command's role in which it is a console, and Script the first argument
+// that makes it run a script and end. The other arguments are the brokers whose tools
+// there are.
 const (
 	Role   = "console"
 	Script = "script"
@@ -26,8 +28,12 @@ const File = "session.txt"
 // Main is `brokerlab-lab console` and `brokerlab-lab console script`: a program of a lab
 // host that locks itself down. It returns the exit code.
 func Main(args []string, tools []brokers.Tool) int {
-	shell := NewShell(tools)
-	if len(args) > 0 && args[0] == Script {
+	script := len(args) > 0 && args[0] == Script
+	if script {
+		args = args[1:]
+	}
+	shell := NewShell(slices.DeleteFunc(tools, func(t brokers.Tool) bool { return !slices.Contains(args, t.Broker) }))
+	if script {
 		input, err := enter.Enter()
 		if err != nil {
 			fmt.Fprintln(os.Stderr, "brokerlab:", err)

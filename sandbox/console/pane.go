@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/brokerlab/brokerlab/brokers"
 )
@@ -65,7 +66,8 @@ type Out struct {
 	Prompt *string `json:"prompt,omitempty"` // what stands before the next line; "" while a command reads
 	// Done says that what a line began has ended. Code is its exit code, Record the
 	// lines that would do the same again: what was typed for the command is in it as a
-	// here-document. It is empty for what changes and shows nothing of the broker.
+	// here-document. It is empty for what changes and shows nothing of the broker, and for
+	// what failed, unless the broker has refused it.
 	Done   bool   `json:"done,omitempty"`
 	Code   int    `json:"code,omitempty"`
 	Record string `json:"record,omitempty"`
@@ -194,7 +196,8 @@ func (p *pane) run(ctx context.Context, script []Statement, text, id string) {
 		p.out.text(p.number, string(b))
 		return len(b), nil
 	})
-	code := p.shell.Run(ctx, script, brokers.ToolIO{In: p.stdin, Out: say, Err: say, Terminal: true}, nil)
+	var refused atomic.Bool
+	code := p.shell.Run(ctx, script, brokers.ToolIO{In: p.stdin, Out: say, Err: say, Terminal: true, Refused: func() { refused.Store(true) }}, nil)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	interrupted := ctx.Err() != nil
@@ -203,7 +206,7 @@ func (p *pane) run(ctx context.Context, script []Statement, text, id string) {
 	p.stdin.closeRead()
 	p.stdin = nil
 	end := Out{Pane: p.number, Code: code, ID: id}
-	if code == 0 || code == exitInterrupted {
+	if code == 0 || code == exitInterrupted || refused.Load() {
 		end.Record = p.record(script, text, strings.TrimSuffix(p.typed.String(), left))
 	}
 	p.out.done(end)

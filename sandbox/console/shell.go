@@ -86,7 +86,7 @@ func (s *Shell) statement(ctx context.Context, st Statement, outer brokers.ToolI
 	in, terminal := outer.In, outer.Terminal
 	code := 0
 	for i, stage := range st.Stages {
-		own := brokers.ToolIO{In: in, Out: outer.Out, Err: outer.Err, Terminal: terminal, Settle: s.settle}
+		own := brokers.ToolIO{In: in, Out: outer.Out, Err: outer.Err, Terminal: terminal, Settle: s.settle, Refused: outer.Refused}
 		if stage.Here != nil {
 			own.In, own.Terminal = strings.NewReader(*stage.Here), false
 		}
