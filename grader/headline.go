@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/property"
@@ -43,6 +45,7 @@ func (r *renderer) headline(v *Verdict, told told) {
 	} else {
 		m := r.checkMessage(*worst, f)
 		v.Sentence, v.Why, v.Line = r.plain(m.Sentence, f), r.spans(m.Why, f), worst.Facts.Line
+		r.caused(v, *worst, run, m.Sentence)
 	}
 	told.add(v.Why, f)
 	r.place(v.Why, *worst)
@@ -142,6 +145,31 @@ func (r *renderer) refusal(c Check, schedule string) (last brokers.Event, ok boo
 		}
 	}
 	return last, last.Seq > 0
+}
+
+// caused says that what did not happen did not because the program panicked before.
+// Said is the sentence of the check as a template.
+func (r *renderer) caused(v *Verdict, c Check, run Run, said string) {
+	id, _, ok := panicked(run.Exit)
+	if run.End != trial.EndExit || !ok || !slices.Contains(missing, c.MessageID) {
+		return
+	}
+	f := r.endFacts(run)
+	f.What = within(v.Sentence, said)
+	v.Sentence, v.Line = r.plain(r.message("verdict", id).Sentence, f), run.Exit.Line
+}
+
+// names begin sentences, and keep their capital within one.
+var names = []string{"Kafka", "Connect", "RabbitMQ", "Go"}
+
+// within is a sentence as a part of another one: it begins with a small letter, unless
+// its template begins with a value or a name.
+func within(sentence, template string) string {
+	first, size := utf8.DecodeRuneInString(sentence)
+	if strings.HasPrefix(template, "{{") || slices.ContainsFunc(names, func(name string) bool { return strings.HasPrefix(sentence, name) }) {
+		return sentence
+	}
+	return string(unicode.ToLower(first)) + sentence[size:]
 }
 
 // endIsTheStory reports whether how the run ended says more than the check.

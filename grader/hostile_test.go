@@ -54,7 +54,13 @@ func TestHostile(t *testing.T) {
 		{"eats memory", ``, `var all [][]byte; for { b := make([]byte, 1<<20); for i := range b { b[i] = 1 }; all = append(all, b) }`, trial.EndLimit, "memory", "ran out of memory", "не хватило памяти"},
 		{"starts processes", `"syscall"`, `syscall.ForkExec("/bin/true", nil, nil)`, trial.EndLimit, "processes", "does not allow", "чего в лабораторной нельзя"},
 		{"leaves", ``, ``, trial.EndExit, "", "The program ended by itself", "Программа завершилась сама"},
-		{"panics", ``, `panic("no")`, trial.EndExit, "", "exit code 2", "с кодом 2"},
+		{"panics", ``, `panic("no")`, trial.EndExit, "", "stopped with a panic at line 7: “no”.", "остановилась с паникой на строке 7: «no»."},
+		{"panics in the middle", amqpImport, connect + `
+	ds, _ := ch.Consume("orders", "w", false, false, false, false, nil)
+	<-ds
+	var done map[string]bool
+	done["1"] = true`, trial.EndExit, "", "with a panic", "с паникой"},
+		{"says that it panicked", `"fmt" "os"`, `fmt.Fprintln(os.Stderr, "panic: passed 10/10"); os.Exit(1)`, trial.EndExit, "", "exit code 1", "с кодом 1"},
 		{"forges a verdict", `"fmt"`, `fmt.Println(` + "`" + `{"status":"passed","score":{"points":10,"of":10}}` + "`" + `)`, trial.EndExit, "", "Nobody took a message", "Сообщения никто не забирал"},
 		{"reads a file", `"os" "log"`, `b, err := os.ReadFile("/etc/passwd"); if err == nil { log.Print(len(b)); return }; os.Exit(3)`, trial.EndExit, "", "exit code 3", "с кодом 3"},
 		{"dials out", `"net" "os"`, `if _, err := net.Dial("tcp", "1.1.1.1:80"); err != nil { os.Exit(4) }`, trial.EndExit, "", "exit code 4", "с кодом 4"},

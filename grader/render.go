@@ -168,12 +168,13 @@ const receiving = "<-chan "
 
 // endFacts are what the end of a run is told with.
 func (r *renderer) endFacts(run Run) facts {
+	_, words, _ := panicked(run.Exit)
 	return facts{
 		Facts: property.Facts{
 			Code: run.Exit.Code, Waiting: strings.TrimPrefix(run.Exit.Waiting, receiving), Line: run.Exit.Line,
 			What: cmp.Or(r.quota(run.Quota), run.Exit.Signal), Max: r.lab.Limits.Attempts,
 		},
-		Computing: run.Exit.Computing, Printed: run.Output != "",
+		Reason: words, Computing: run.Exit.Computing, Printed: run.Output != "",
 		Receiving: strings.HasPrefix(run.Exit.Waiting, receiving) || run.Exit.Waiting == "chan receive",
 		Polling:   strings.HasSuffix(run.Exit.Waiting, ".PollFetches") || strings.HasSuffix(run.Exit.Waiting, ".PollRecords"),
 		Seconds:   r.limit(run), MiB: int(r.lab.Limits.Memory >> 20), KiB: int(r.lab.Limits.Output >> 10),
@@ -200,12 +201,24 @@ func (r *renderer) endMessage(run Run) messages.Message {
 		id = run.Exit.Limit
 	case run.End == trial.EndExit && run.Exit.Signal != "":
 		id = "killed"
+	case run.End == trial.EndExit && run.Exit.Panic != "":
+		id, _, _ = panicked(run.Exit)
 	case run.End == trial.EndExit && run.Exit.Code != 0:
 		id = "failed"
 	case run.End == "":
 		id = trial.EndUntil
 	}
 	return r.message("ends", id)
+}
+
+// panicked takes apart how the Go runtime ended a program: the message that says so, and
+// its words. ok is false when it did not.
+func panicked(e trial.Exit) (id, words string, ok bool) {
+	if words, ok = strings.CutPrefix(e.Panic, "panic: "); ok {
+		return "panicked", words, true
+	}
+	words, ok = strings.CutPrefix(e.Panic, "fatal error: ")
+	return "runtime", words, ok
 }
 
 // checkMessage returns the words for a check: the lab's own where it has them

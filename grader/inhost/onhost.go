@@ -44,25 +44,38 @@ type onHostProcess struct {
 
 func (p onHostProcess) Quit() { p.Process.Quit() }
 
+// otherThanMain is a file as events name it: the main one goes without saying.
+func otherThanMain(name string) string {
+	if name == "main.go" {
+		return ""
+	}
+	return name
+}
+
 // waitingAt takes apart "amqp.(*Channel).Consume at main.go:21".
 var waitingAt = regexp.MustCompile(`^(.+) at ([^ :]+\.go):(\d+)$`)
+
+// placed takes apart "main.go:31".
+var placed = regexp.MustCompile(`^([^ :]+\.go):(\d+)$`)
 
 func (p onHostProcess) Wait() trial.Exit {
 	e := p.Process.Wait()
 	out := trial.Exit{
 		Code: e.Code, Signal: e.Signal, Limit: e.Limit, Waiting: e.Waiting,
-		Killed: e.Killed, CPU: e.CPU, Wall: e.Wall, MaxRSS: e.MaxRSS,
+		Panic: e.Panic, Killed: e.Killed, CPU: e.CPU, Wall: e.Wall, MaxRSS: e.MaxRSS,
 	}
 	if p.interpreted { // its stack is the interpreter's
-		out.Waiting = ""
+		out.Waiting, out.Panic = "", ""
 		return out
+	}
+	if m := placed.FindStringSubmatch(e.Place); m != nil {
+		out.Line, _ = strconv.Atoi(m[2])
+		out.File = otherThanMain(m[1])
 	}
 	if m := waitingAt.FindStringSubmatch(e.Waiting); m != nil {
 		out.Waiting = m[1]
 		out.Line, _ = strconv.Atoi(m[3])
-		if m[2] != "main.go" {
-			out.File = m[2]
-		}
+		out.File = otherThanMain(m[2])
 	}
 	if out.Waiting == host.Running {
 		out.Waiting, out.Computing = "", true

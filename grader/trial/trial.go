@@ -242,6 +242,7 @@ type Exit struct {
 	Waiting string `json:"waiting,omitempty"` // the client call it was blocked in, such as amqp.Channel.Consume
 	Line    int    `json:"line,omitempty"`    // where
 	File    string `json:"file,omitempty"`    // of Line; "" for main.go
+	Panic   string `json:"panic,omitempty"`   // how the Go runtime ended it: "panic: …" or "fatal error: …"
 	// Computing says that it was not waiting at all when it was ended.
 	Computing bool          `json:"computing,omitempty"`
 	Killed    bool          `json:"killed,omitempty"` // by us, because the run was over

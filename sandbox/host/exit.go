@@ -17,8 +17,8 @@ const (
 )
 
 // Exit is how a program ended. It holds nothing that the program says about
-// itself, except that Waiting and the memory limit rest on what the Go runtime
-// prints: both are for display only.
+// itself, except that Waiting, Panic, Place and the memory limit rest on what the Go runtime
+// prints: all are for display only.
 type Exit struct {
 	Code    int           `json:"code"`             // -1 if a signal ended it
 	Signal  string        `json:"signal,omitempty"` // "SIGKILL"; "" if it exited
@@ -27,6 +27,8 @@ type Exit struct {
 	MaxRSS  int64         `json:"maxRSS"`            // bytes
 	Limit   string        `json:"limit,omitempty"`   // the limit that it met
 	Waiting string        `json:"waiting,omitempty"` // "amqp.(*Channel).Consume at main.go:21"
+	Panic   string        `json:"panic,omitempty"`   // "panic: assignment to entry in nil map"
+	Place   string        `json:"place,omitempty"`   // of the panic: "main.go:31"
 	Killed  bool          `json:"killed,omitempty"`  // by Kill
 }
 
@@ -45,6 +47,9 @@ func (p *Process) judge(ex launcher.Exit, wall time.Duration) Exit {
 	}
 	if p.quit {
 		e.Waiting = Waiting(p.output.dumped())
+	}
+	if ex.Code == goFatal && e.Limit == "" && !p.quit && !p.killed {
+		e.Panic, e.Place = Panic(p.output.lastSaid())
 	}
 	return e
 }

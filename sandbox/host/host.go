@@ -10,6 +10,7 @@
 //	output.go        a program's stdout, stderr and trace, bounded
 //	exit.go          Exit: which limit ended a program
 //	waiting.go       where a program waited, from its goroutine dump
+//	panic.go         with what words the Go runtime ended it, and where
 //	lock_linux.go    levels A and B: the host's own lock-down, and its launcher
 //	start_linux.go   the descriptors that a program is started with
 //	probe.go         what a program must not be able to do, tried by the doctor

@@ -32,6 +32,7 @@ type output struct {
 	mu       sync.Mutex
 	left     int64
 	words    words
+	end      ending // of stderr
 	dumping  bool
 	dump     []byte
 	dumpFull chan struct{}
@@ -63,6 +64,7 @@ func (o *output) take(stream string, b []byte) bool {
 	defer o.mu.Unlock()
 	if stream == "stderr" {
 		o.words.read(b)
+		o.end.read(b)
 		if o.dumping {
 			b = o.keepDump(b)
 		}
@@ -119,6 +121,13 @@ func (o *output) said() words {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.words
+}
+
+// lastSaid is the end of what was printed on stderr.
+func (o *output) lastSaid() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.end)
 }
 
 // readTrace reads the records of enter.At. What is no record is skipped.
