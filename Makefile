@@ -50,6 +50,8 @@ missing:
 	@command -v chromium >/dev/null || echo "SKIPPED, NOT TESTED: everything in a browser; there is no chromium on this machine"
 	@command -v rabbitmq-server >/dev/null || [ -x /usr/sbin/rabbitmq-server ] || echo "SKIPPED, NOT TESTED: the miniature beside a real RabbitMQ; there is no rabbitmq-server on this machine"
 	@/usr/bin/python3 -c 'import pika' 2>/dev/null || echo "SKIPPED, NOT TESTED: pika against the miniature; there is no python3-pika on this machine"
+	@/usr/bin/python3 -c 'import confluent_kafka, kafka' 2>/dev/null || echo "SKIPPED, NOT TESTED: Kafka clients of Python against the miniature; there is no python3-confluent-kafka or no python3-kafka on this machine"
+	@command -v kcat >/dev/null || echo "SKIPPED, NOT TESTED: kcat against the miniature; there is no kcat on this machine"
 	@docker info >/dev/null 2>&1 || echo "SKIPPED, NOT TESTED: labs on real brokers in containers; no docker daemon answers"
 
 fmt:
@@ -76,6 +78,7 @@ static-check: static ## Type check and unit tests of the page
 unit: pack ## All Go tests with the race detector, the browser's apart
 	CGO_ENABLED=1 $(GO) test -race -timeout 20m $$($(GO) list ./... | grep -v -e /cmd/brokerlab$$ -e /sandbox/interp$$)
 	$(GO) test -timeout 20m ./sandbox/interp
+	cd brokers/kafka/clients && CGO_ENABLED=1 $(GO) test -count=1 -timeout 5m .
 
 verify: pack ## Every starter fails, every solution passes, every wrong attempt is caught
 	./bin/brokerlab verify

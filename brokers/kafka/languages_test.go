@@ -27,6 +27,30 @@ func TestKafkajs(t *testing.T) {
 	}
 }
 
+// TestPython runs programs with the Kafka clients of Python that Debian has: confluent_kafka,
+// which is librdkafka, and kafka-python. /usr/bin/python3 is the one that has them.
+func TestPython(t *testing.T) {
+	for program, module := range map[string]string{"rdkafka": "confluent_kafka", "kafkapython": "kafka"} {
+		t.Run(module, func(t *testing.T) {
+			if out, err := exec.Command("/usr/bin/python3", "-c", "import "+module).CombinedOutput(); err != nil {
+				t.Skipf("SKIPPED: there is no %s (apt install python3-confluent-kafka python3-kafka): %v\n%s", module, err, out)
+			}
+			path := filepath.Join("testdata", "python", program)
+			want, err := os.ReadFile(path + ".txt")
+			must(t, err)
+			l := start(t)
+			ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, "/usr/bin/python3", path+".py", strings.Join(l.addrs, ","))
+			var errs bytes.Buffer
+			cmd.Stderr = &errs
+			if out, err := cmd.Output(); err != nil || string(out) != string(want) {
+				t.Errorf("%v: printed\n%swant\n%s%s", err, out, want, errs.String())
+			}
+		})
+	}
+}
+
 // nodeModules finds a folder with kafkajs in it, or has npm make one. It skips the test
 // when neither is possible.
 func nodeModules(t *testing.T) string {
