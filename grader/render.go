@@ -171,7 +171,7 @@ func (r *renderer) endFacts(run Run) facts {
 	_, words, _ := panicked(run.Exit)
 	return facts{
 		Facts: property.Facts{
-			Code: run.Exit.Code, Waiting: strings.TrimPrefix(run.Exit.Waiting, receiving), Line: run.Exit.Line,
+			Code: run.Exit.Code, Waiting: strings.TrimPrefix(run.Exit.Waiting, receiving), Line: run.Exit.Line, File: run.Exit.File,
 			What: cmp.Or(r.quota(run.Quota), run.Exit.Signal), Max: r.lab.Limits.Attempts,
 		},
 		Reason: words, Computing: run.Exit.Computing, Printed: run.Output != "",

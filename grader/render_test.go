@@ -251,7 +251,7 @@ func everyEnd(lab *labs.Lab, lang string) string {
 	for _, run := range []Run{
 		{End: trial.EndUntil}, {End: trial.EndQuiet}, {End: trial.EndExit}, {End: trial.EndExit, Exit: trial.Exit{Code: 2}},
 		{End: trial.EndExit, Exit: trial.Exit{Code: 2, Panic: "panic: assignment to entry in nil map", Line: 31}},
-		{End: trial.EndExit, Exit: trial.Exit{Code: 2, Panic: "fatal error: all goroutines are asleep - deadlock!", Line: 31}},
+		{End: trial.EndExit, Exit: trial.Exit{Code: 2, Panic: "fatal error: all goroutines are asleep - deadlock!", Line: 31, File: "outbox.go"}},
 		{End: trial.EndExit, Exit: trial.Exit{Code: 1}, Output: "no queue\n"}, {End: trial.EndStall, Exit: trial.Exit{Computing: true, Line: 39}},
 		{End: trial.EndStall, Exit: trial.Exit{Computing: true}}, {End: trial.EndStall, Exit: trial.Exit{Waiting: "<-chan amqp.Delivery", Line: 39}},
 		{End: trial.EndStall, Exit: trial.Exit{Waiting: "<-chan int", Line: 39}}, {End: trial.EndStall, Exit: trial.Exit{Waiting: "chan receive", Line: 39}},

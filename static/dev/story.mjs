@@ -160,7 +160,7 @@ export const attempt = {
 	tasks: [{ n: 1, title: "Take one order at a time", status: "pass" }, { n: 2, title: "Acknowledge at the right moment", status: "fail" }, { n: 3, title: "Refuse what cannot be read", status: "blocked" }],
 	checks: [
 		{ id: "prefetch", task: 1, title: "At most one order in flight", status: "pass", message: [{ text: "Never more than 1 in flight." }] },
-		{ id: "lost", task: 2, title: "No order is lost", status: "fail", message: [{ text: "Order 4 was acknowledged at " }, { text: "line 48", line: 48 }, { text: " and never charged." }], expected: "every order charged at least once", found: "order 4 never charged" },
+		{ id: "lost", task: 2, title: "No order is lost", status: "fail", message: [{ text: "Order 4 was acknowledged at " }, { text: "line 48", line: 48 }, { text: " and never charged: " }, { text: "line 13", line: 13, file: "ledger.go" }, { text: " was not reached." }], expected: "every order charged at least once", found: "order 4 never charged" },
 		{ id: "poison", task: 3, title: "What cannot be read is put aside", status: "blocked", message: [{ text: "Needs “No order is lost”." }] },
 	],
 	replay: { schedule: "p4", at: 23 },

@@ -44,7 +44,7 @@ function show(rec: Recording): void {
 	const history = new History(rec);
 	let moved = false; // Away from where the page was opened.
 	const view = new Player(player, {
-		say: voiceOfPage(), lights, line: (_, line) => source.show(line),
+		say: voiceOfPage(), lights, line: (file, line) => source.show(line, file),
 		moved: (_, event) => {
 			if (moved && event) remember(event.seq);
 			moved = true;

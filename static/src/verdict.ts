@@ -113,11 +113,16 @@ export class VerdictPanel {
 	}
 
 	private spans(spans: readonly Span[]): (Node | string)[] {
-		return spans.flatMap((span) => {
+		return spans.flatMap((span): (Node | string)[] => {
 			const line = span.line;
 			if (!line) return inline(span.text);
-			return [el("button", { type: "button", class: "line", click: () => this.actions.line(line, span.file) }, span.text)];
+			return [el("button", { type: "button", class: "line", click: () => this.actions.line(line, span.file) }, span.text), ...this.fileOf(span, spans)];
 		});
+	}
+
+	/** A line of another file than the main one says whose it is, unless the text has said so. */
+	private fileOf({ file }: Span, all: readonly Span[]): string[] {
+		return file && !all.some(({ text }) => text.includes(file)) ? [` (${file})`] : [];
 	}
 
 	/** Hints open one after the other; each opening is recorded, and costs nothing. */

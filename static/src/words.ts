@@ -30,6 +30,11 @@ export function eventInWords(event: JournalEvent, say: Say): string {
 	return [text, ...more].filter(Boolean).join(", ");
 }
 
+/** Says at which line an event was caused; whose line it is goes without saying in the main file. */
+export function lineInWords({ line = 0, file }: JournalEvent, say: Say): string {
+	return file ? say("journal.place", { file, line }) : say("journal.line", { line });
+}
+
 /** Says why, where the page has words for it; a broker's own error stays as it is. */
 function reasonInWords(reason: string | undefined, say: Say): string {
 	return reason ? say.any(`reason.${reason.replaceAll(" ", "-")}`, reason) : "";

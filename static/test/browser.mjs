@@ -193,6 +193,13 @@ test("Submit: the sentence, the strip, why, the hint, the replay, the events; an
 	assert.equal(await text(page, ".hint:nth-of-type(2) em"), "does");
 	await page.click(".why .line");
 	assert.equal(await page.evaluate(() => document.activeElement.classList.contains("cm-content")), true);
+	await page.click(".checks summary");
+	assert.match(await text(page, ".checks li.fail p"), /line 13 \(ledger\.go\) was not reached/);
+	await page.evaluate(() => [...document.querySelectorAll(".checks .line")].find((b) => b.textContent === "line 13").click());
+	assert.equal(await text(page, "#tabs [aria-selected=true]"), "ledger.goread only");
+	await says(page, ".cm-activeLine", /body, err := json.Marshal/);
+	await page.click(".why .line");
+	assert.equal(await text(page, "#tabs [aria-selected=true]"), "main.go");
 	await page.click("[aria-label='Step forward']");
 	await says(page, "tr[aria-current]", /crash/);
 	await page.waitForSelector(".place.crashed");

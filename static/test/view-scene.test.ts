@@ -5,7 +5,7 @@ import { voice } from "../src/strings.ts";
 import { windowOf, rowHeight } from "../src/view/events.ts";
 import { Cast, holds, sceneInWords } from "../src/view/scene.ts";
 import type { Flow, Place, State, Token } from "../src/view/types.ts";
-import { eventInWords } from "../src/words.ts";
+import { eventInWords, lineInWords } from "../src/words.ts";
 
 const say = voice(en, "en");
 const tokens = (n: number, state: Token["state"] = "ready"): Token[] => Array.from({ length: n }, (_, i) => ({ message: i + 1, label: String(i + 1), state }));
@@ -117,4 +117,10 @@ test("events read as sentences", () => {
 	assert.equal(eventInWords({ ...e, kind: "delivered", message: 9, place: "orders", tag: 1, redelivered: true }, say), "message #9 → program, tag 1, again");
 	assert.equal(eventInWords({ ...e, kind: "subscribed", place: "orders" }, say), "program reads orders, no prefetch limit");
 	assert.equal(eventInWords({ ...e, kind: "exploded", place: "orders", reason: "why not" }, say), "orders, why not");
+});
+
+test("a line of another file than the main one says whose it is", () => {
+	const event = { seq: 1, at: 0, kind: "acked", line: 14 };
+	assert.equal(lineInWords(event, say), "line 14");
+	assert.equal(lineInWords({ ...event, file: "handle.go" }, say), "handle.go, line 14");
 });

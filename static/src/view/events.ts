@@ -5,7 +5,7 @@
 import { el, perFrame } from "../dom.ts";
 import { type Light, type Lights, lightOf } from "../light.ts";
 import type { Say } from "../strings.ts";
-import { alarming, kindInWords } from "../words.ts";
+import { alarming, kindInWords, lineInWords } from "../words.ts";
 import type { JournalEvent } from "./types.ts";
 
 /** Where the rows come from. */
@@ -144,7 +144,7 @@ export class EventTable {
 		const { line } = event;
 		const at = this.say("journal.at", { ms: Math.round(event.at / 1e6) });
 		const text = this.source!.text(event);
-		const to = line && this.choices.line ? el("button", { class: "line", type: "button", tabindex: -1, "data-line": line }, this.say("journal.line", { line })) : null;
+		const to = line && this.choices.line ? el("button", { class: "line", type: "button", tabindex: -1, "data-line": line }, lineInWords(event, this.say)) : null;
 		const row = el("tr", { "data-index": index, "data-seq": event.seq, tabindex: -1, "aria-current": index === this.current && "true" },
 			el("td", { class: "seq", title: at }, `#${event.seq}`),
 			el("th", { scope: "row", class: alarming.has(event.kind) ? "alarm" : "" }, kindInWords(event.kind, this.say)),

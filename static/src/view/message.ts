@@ -1,7 +1,7 @@
 /** The whole life of a message: every event that it met, in sentences, and where each one left it. */
 import { el } from "../dom.ts";
 import type { Say } from "../strings.ts";
-import { kindInWords, alarming } from "../words.ts";
+import { alarming, kindInWords, lineInWords } from "../words.ts";
 import type { JournalEvent, LifeStep, TokenState } from "./types.ts";
 
 export interface Choices {
@@ -48,7 +48,7 @@ export class MessageLife {
 
 	private row(step: LifeStep): HTMLElement {
 		const { event, index } = step;
-		const line = event.line && this.choices.line ? el("button", { type: "button", class: "line", click: () => this.choices.line!(event.line!, event.file) }, this.say("journal.line", { line: event.line })) : null;
+		const line = event.line && this.choices.line ? el("button", { type: "button", class: "line", click: () => this.choices.line!(event.line!, event.file) }, lineInWords(event, this.say)) : null;
 		return el("li", {},
 			el("button", { type: "button", class: "step", click: () => this.choices.go(index) },
 				el("span", { class: "seq" }, `#${event.seq}`), el("b", { class: alarming.has(event.kind) ? "alarm" : "" }, kindInWords(event.kind, this.say)), el("span", { class: "said" }, this.choices.text(event))),

@@ -2,7 +2,7 @@
 import { el } from "../dom.ts";
 import type { Lights } from "../light.ts";
 import type { Say } from "../strings.ts";
-import { messageInWords } from "../words.ts";
+import { lineInWords, messageInWords } from "../words.ts";
 import { EventTable, type Source } from "./events.ts";
 import { Filters } from "./filters.ts";
 import { FramePanel } from "./frame.ts";
@@ -148,7 +148,7 @@ export class Panels {
 		const way = (text: string, act: () => void): HTMLElement => el("button", { type: "button", class: "line", click: act }, text);
 		const { line, message, frame, client } = event;
 		return [
-			...(line && this.hooks.line ? [way(this.say("journal.line", { line }), () => this.hooks.line!(line, event.file))] : []),
+			...(line && this.hooks.line ? [way(lineInWords(event, this.say), () => this.hooks.line!(line, event.file))] : []),
 			...(message ? [way(this.say("view.life.of", { message: messageInWords(event, this.say) }), () => this.message(message))] : []),
 			...(frame ? [way(this.say("view.frame.of"), () => this.turn("frame"))] : []),
 			...(client ? [el("span", { class: "who" }, [client, event.channel ? this.say("view.channel", { channel: event.channel }) : ""].filter(Boolean).join(", "))] : []),
