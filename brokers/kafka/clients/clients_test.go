@@ -2,6 +2,9 @@
 // librdkafka, each as it is. It is a module of its own, since nothing else needs them:
 //
 //	go test .
+//
+// Its go.mod is kept with go get, and not with go mod tidy, which would add all that the
+// tests of confluent-kafka-go need.
 package clients
 
 import (
