@@ -32,7 +32,7 @@ export class Terminals {
 
 	constructor(options: TerminalsOptions, more: { entered?(id: string): void; runs?(busy: Busy[]): void } = {}) {
 		const { say } = options;
-		allowStyles(options.nonce);
+		allowStyles();
 		this.split = el("button", { type: "button", click: () => this.panes.add(true) }, say("console.split"));
 		this.mode = el("button", { type: "button", class: "mode", click: () => this.panes.toggle() });
 		const changed = (): void => {

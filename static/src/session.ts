@@ -14,6 +14,7 @@ import { Lights } from "./light.ts";
 import { Output } from "./output.ts";
 import { separator } from "./panes.ts";
 import { Program } from "./program.ts";
+import { Routing } from "./routing.ts";
 import { Runner } from "./runner.ts";
 import { Stage } from "./stage.ts";
 import { StatusLine } from "./status.ts";
@@ -34,6 +35,7 @@ export class Lab {
 	private readonly checking: Checking;
 	private readonly runner: Runner;
 	private readonly backend: BackendSwitch | null;
+	private readonly routing: Routing | null;
 
 	/** With `parts` the lab has terminals: in place of the program, or beside it. */
 	constructor(private readonly api: Api, private readonly data: LabData, private readonly work: Work, private readonly say: Say, parts: typeof import("./console.ts") | null = null) {
@@ -47,6 +49,7 @@ export class Lab {
 		this.desk = session ?? this.makeDesk(beside);
 		const line = (n: number, file?: string): void => this.goToLine(n, file);
 		this.stage = new Stage({ say, lights: this.lights, line, recording: (attempt, schedule) => api.recording(attempt, schedule), frame: (id) => api.frame(id) }, need("state"));
+		this.routing = data.lab.tries ? new Routing({ api, say, files: () => this.program.files, line, stage: need("state") }) : null;
 		this.panel = new VerdictPanel(need("verdict"), say, {
 			line,
 			hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined),
@@ -59,7 +62,10 @@ export class Lab {
 				await session?.finish();
 				await this.draft.flush();
 			},
-			before: () => this.checking.stop(),
+			before: () => {
+				this.checking.stop();
+				this.routing?.turn("broker");
+			},
 			diagnostics: (found) => {
 				this.desk.found(found);
 				if (found.length > 0) this.desk.lower("problems");
@@ -84,6 +90,7 @@ export class Lab {
 		this.program.listen((why) => {
 			if (why === "edit") this.draft.edit(this.program.files);
 			if (this.compiled) this.checking.changed();
+			this.routing?.changed();
 			this.panel.outdated(true);
 		});
 		const left = this.draft.recover(this.data.files);
@@ -93,6 +100,7 @@ export class Lab {
 		addEventListener("pagehide", () => this.draft.leave());
 		addEventListener("online", () => void this.draft.flush());
 		if (this.compiled) this.checking.changed();
+		void this.routing?.draw();
 		void this.backend?.refresh();
 		need("text").addEventListener("answered", (e) => this.answered(e.target === e.currentTarget));
 		const last = this.data.lastAttempt;

@@ -22,7 +22,6 @@ export function open(figure: HTMLElement): (command: string) => void {
 	return (command) => void terminal.run(command);
 }
 
-let allowed = false;
 const quiet = 200; // Milliseconds in which a stream that was opened tells what there is to tell.
 
 class Terminal {
@@ -37,8 +36,7 @@ class Terminal {
 	private readonly mode: HTMLButtonElement;
 
 	constructor(figure: HTMLElement, private readonly lang: string, private readonly say: Say) {
-		if (!allowed) allowStyles(document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "");
-		allowed = true;
+		allowStyles();
 		this.api = figure.dataset["console"]!;
 		this.more = el("button", { type: "button", click: () => this.panes.add(true) }, say("console.split"));
 		this.mode = el("button", { type: "button", click: () => this.panes.toggle() });

@@ -202,19 +202,35 @@ function colours(near: HTMLElement): Record<string, string> {
 	return theme;
 }
 
+let allowed = false;
+
 /**
- * Lets what xterm.js makes have styles in this page: its style elements get the nonce, and the styles
- * that it writes as an attribute of a span go the way that the page's policy allows. It asks the
- * document for elements at any time.
+ * Lets what xterm.js makes have styles in this page, by ways that the page's policy allows: the text
+ * of its style elements becomes an adopted sheet, and what it writes as an attribute of a span is set
+ * as properties. It asks the document for elements at any time.
  */
-export function allowStyles(nonce: string): void {
+export function allowStyles(): void {
+	if (allowed) return;
+	allowed = true;
 	const make = document.createElement.bind(document);
 	document.createElement = (tag: string, options?: ElementCreationOptions): HTMLElement => {
+		if (tag === "style") return adopted(make("template"));
 		const made = make(tag, options);
-		if (tag === "style") made.nonce = nonce;
 		if (tag === "span") made.setAttribute = styledBy;
 		return made;
 	};
+}
+
+/** Stands for a style element: its text is a sheet that the document adopts, until the element is removed. */
+function adopted(element: HTMLElement): HTMLElement {
+	const sheet = new CSSStyleSheet();
+	document.adoptedStyleSheets.push(sheet);
+	Object.defineProperty(element, "textContent", { set: (text: string) => sheet.replaceSync(text) });
+	element.remove = () => {
+		document.adoptedStyleSheets = document.adoptedStyleSheets.filter((s) => s !== sheet);
+		HTMLElement.prototype.remove.call(element);
+	};
+	return element;
 }
 
 function styledBy(this: HTMLElement, name: string, value: string): void {
