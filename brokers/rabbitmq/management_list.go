@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"hash/crc32"
 	"math"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -79,11 +80,24 @@ func (c *conn) state() string {
 }
 
 func (c *conn) object() object {
+	peer, peerPort := ends(c.nc.RemoteAddr())
+	host, port := ends(c.nc.LocalAddr())
 	return object{
+		"peer_host": peer, "peer_port": peerPort, "host": host, "port": port,
 		"name": c.name(), "user": c.user, "vhost": c.model.VHostName(), "state": c.state(), "type": "network",
 		"protocol": "AMQP 0-9-1", "channels": len(c.channels), "channel_max": c.channelMax, "frame_max": c.frameMax, "node": nodeName,
 		"client_properties": plain(c.properties), "user_provided_name": c.given,
 	}
+}
+
+// ends takes an address apart.
+func ends(a net.Addr) (host string, port int) {
+	host, text, err := net.SplitHostPort(a.String())
+	if err != nil {
+		return a.String(), 0
+	}
+	port, _ = strconv.Atoi(text) // 0 if it is none
+	return host, port
 }
 
 func (r *request) listConnections() (int, any) {
@@ -120,7 +134,9 @@ func (r *request) listChannels() (int, any) {
 			if !r.sees(c.user) {
 				continue
 			}
+			consumers, unacked, prefetch := c.channels[number].model.Sums()
 			list = append(list, object{
+				"consumer_count": consumers, "messages_unacknowledged": unacked, "prefetch_count": prefetch,
 				"name": c.name() + " (" + strconv.Itoa(int(number)) + ")", "number": int(number), "user": c.user, "vhost": c.model.VHostName(),
 				"node": nodeName, "state": "running", "connection_details": object{"name": c.name()},
 			})
@@ -149,7 +165,7 @@ func (r *request) consumers(v *model.VHost, q *model.Queue) []object {
 			}
 		}
 		list = append(list, object{
-			"consumer_tag": s.Tag, "ack_required": !s.NoAck, "exclusive": s.Exclusive, "prefetch_count": s.Prefetch, "active": true,
+			"consumer_tag": s.Tag, "ack_required": !s.NoAck, "exclusive": s.Exclusive, "prefetch_count": s.Prefetch, "active": true, "arguments": object{},
 			"queue":           object{"name": q.Name, "vhost": v.Name},
 			"channel_details": object{"name": name + " (" + strconv.Itoa(s.Channel) + ")", "number": s.Channel, "connection_name": name},
 		})

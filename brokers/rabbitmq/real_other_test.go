@@ -17,4 +17,12 @@ func startRabbitMQ(t testing.TB) string {
 	return ""
 }
 
+type realNode struct {
+	url, management string
+	script          string
+	env             []string
+}
+
+func startNode(t testing.TB, _ string) realNode { return realNode{url: startRabbitMQ(t)} }
+
 func startManaged(t testing.TB, _ string) (url, management string) { return startRabbitMQ(t), "" }

@@ -36,6 +36,20 @@ func startRabbitMQ(t testing.TB) (url string) {
 // answers, if it is one of them.
 func startManaged(t testing.TB, plugins string) (url, management string) {
 	t.Helper()
+	node := startNode(t, plugins)
+	return node.url, node.management
+}
+
+// A realNode is a RabbitMQ that runs.
+type realNode struct {
+	url, management string
+	script          string   // that it was started with; the other tools lie beside it
+	env             []string // that its tools need, too
+}
+
+// startNode is startManaged for whoever wants to run the tools of the node.
+func startNode(t testing.TB, plugins string) realNode {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("SKIPPED: RabbitMQ itself takes too long to start for -short")
 	}
@@ -84,7 +98,7 @@ func startManaged(t testing.TB, plugins string) (url, management string) {
 	for deadline := time.Now().Add(90 * time.Second); ; time.Sleep(200 * time.Millisecond) {
 		if nc, err := net.Dial("tcp", address); err == nil {
 			_ = nc.Close()
-			return "amqp://guest:guest@" + address + "/", "http://127.0.0.1:" + strconv.Itoa(http)
+			return realNode{"amqp://guest:guest@" + address + "/", "http://127.0.0.1:" + strconv.Itoa(http), server, cmd.Env}
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("RabbitMQ did not come up: %s", output.String())

@@ -34,8 +34,8 @@ var flagsV1 = []flag{
 }
 
 // admin is rabbitmqadmin.
-func admin(ctx context.Context, io brokers.ToolIO, args []string) int {
-	c := &call{ctx: ctx, io: io, args: args, given: make(given)}
+func (t *target) admin(ctx context.Context, io brokers.ToolIO, args []string) int {
+	c := &call{ctx: ctx, io: io, to: t, args: args, given: make(given)}
 	run := adminV2
 	if old(args) {
 		run = adminV1
@@ -50,7 +50,7 @@ func admin(ctx context.Context, io brokers.ToolIO, args []string) int {
 // connect is the api for the user that the flags name.
 func (c *call) connect() {
 	c.api = &api{
-		ctx: c.ctx, host: c.or("host", Host), port: c.or("port", Port),
+		ctx: c.ctx, host: c.or("host", c.to.host), port: c.or("port", c.to.port),
 		user: c.or("username", guest), password: c.or("password", guest),
 	}
 }
@@ -82,7 +82,7 @@ func old(args []string) bool {
 	case "help":
 		return noun == "subcommands" || noun == "config"
 	}
-	return false
+	return slices.ContainsFunc(args[:len(args)-len(words)], isFlagV1)
 }
 
 // isFlagV1 reports whether a word is a flag that only the first spelling has.
@@ -94,40 +94,44 @@ func isFlagV1(word string) bool {
 }
 
 // adminWords completes what may follow some words of rabbitmqadmin.
-func adminWords(ctx context.Context, words []string, part string) []string {
+func (t *target) adminWords(ctx context.Context, words []string, part string) []string {
 	left, err := parse(slices.Concat(adminFlags, flagsV1), make(given), words, true)
 	if len(left) == 0 {
 		if err != nil && len(words) > 0 {
-			return valuesOf(ctx, words[len(words)-1]) // of a flag that wants one
+			return t.valuesOf(ctx, words[len(words)-1]) // of a flag that wants one
 		}
 		if strings.HasPrefix(part, "-") {
 			return append(typed(adminFlags), typed(flagsV1)...)
 		}
 		return verbs()
 	}
-	g := groupV2(left[0])
-	if len(left) == 1 && g != nil {
-		return g.nouns()
-	}
 	if name, _, joined := strings.Cut(part, "="); joined && !strings.HasPrefix(part, "-") {
 		var items []string
-		for _, value := range valuesOf(ctx, name) {
+		for _, value := range t.valuesOf(ctx, name) {
 			items = append(items, name+"="+value)
 		}
 		return items
 	}
-	if g == nil {
+	g := groupV2(left[0])
+	switch {
+	case g == nil:
 		return nil
+	case len(left) == 1:
+		return g.nouns()
 	}
-	cmd := g.find(left[min(1, len(left)-1)])
-	if last := words[len(words)-1]; strings.HasPrefix(last, "-") && cmd != nil && !strings.HasPrefix(part, "-") {
-		if last == "--name" {
-			return named(ctx, plural(cmd.about))
-		}
-		return valuesOf(ctx, last)
-	}
-	if cmd == nil {
+	cmd := g.find(left[1])
+	last := words[len(words)-1]
+	switch {
+	case cmd == nil:
 		return nil
+	case !strings.HasPrefix(last, "-") || strings.HasPrefix(part, "-"):
+		return typed(cmd.flags)
+	case last != "--name":
+		return t.valuesOf(ctx, last)
+	case g.name == "declare" || cmd.name == "declare":
+		return nil // it is not there yet
+	case groupV2(plural(cmd.name)) != nil:
+		return t.named(ctx, plural(cmd.name)) // delete queue
 	}
-	return typed(cmd.flags)
+	return t.named(ctx, g.name) // queues delete
 }

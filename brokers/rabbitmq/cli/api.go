@@ -15,12 +15,6 @@ import (
 	"time"
 )
 
-// Address is where the management port of a lab is reached.
-const (
-	Host = "localhost"
-	Port = "15672"
-)
-
 // The user that is there from the start.
 const guest = "guest"
 

@@ -61,9 +61,9 @@ func init() { // help reads the table
 }
 
 // ctl is rabbitmqctl.
-func ctl(ctx context.Context, io brokers.ToolIO, args []string) int {
-	c := &call{ctx: ctx, io: io, args: args, given: make(given)}
-	c.api = &api{ctx: ctx, host: Host, port: Port, cookie: cookie}
+func (t *target) ctl(ctx context.Context, io brokers.ToolIO, args []string) int {
+	c := &call{ctx: ctx, io: io, to: t, args: args, given: make(given)}
+	c.api = &api{ctx: ctx, host: t.host, port: t.port, cookie: cookie}
 	words, err := parse(allCtlFlags(), c.given, args, false)
 	switch {
 	case err != nil:
@@ -235,11 +235,11 @@ func (c *call) ask(method, path string, body any) (answer, int) {
 func (c *call) vhost() string { return c.or("vhost", "/") }
 
 // ctlWords completes what may follow some words of rabbitmqctl.
-func ctlWords(ctx context.Context, words []string, part string) []string {
+func (t *target) ctlWords(ctx context.Context, words []string, part string) []string {
 	if n := len(words); n > 0 {
 		switch words[n-1] {
 		case "-p", "--vhost":
-			return named(ctx, "vhosts")
+			return t.named(ctx, "vhosts")
 		case "--formatter":
 			return []string{"json", "table", "csv"}
 		case "--apply-to":
@@ -265,13 +265,13 @@ func ctlWords(ctx context.Context, words []string, part string) []string {
 	case cmd == nil:
 		return nil
 	}
-	return cmd.words(ctx, len(left)-1)
+	return cmd.words(ctx, t, len(left)-1)
 }
 
 // words are what may stand as the n-th argument of a command.
-func (cmd *ctlCommand) words(ctx context.Context, n int) []string {
+func (cmd *ctlCommand) words(ctx context.Context, t *target, n int) []string {
 	args := strings.Fields(cmd.args)
-	args = slices.DeleteFunc(args, func(a string) bool { return !strings.HasPrefix(a, "<") })
+	args = slices.DeleteFunc(args, func(a string) bool { return !strings.HasPrefix(a, "<") || strings.HasSuffix(a, "]") })
 	switch {
 	case strings.HasPrefix(cmd.name, "list_") && strings.Contains(cmd.args, "<column>"):
 		return columnsOf(cmd.name)
@@ -280,11 +280,11 @@ func (cmd *ctlCommand) words(ctx context.Context, n int) []string {
 	case cmd.name == "add_user" || cmd.name == "add_vhost":
 		return nil // what is not there yet
 	case args[n] == "<username>":
-		return named(ctx, "users")
+		return t.named(ctx, "users")
 	case args[n] == "<vhost>":
-		return named(ctx, "vhosts")
+		return t.named(ctx, "vhosts")
 	case args[n] == "<queue>":
-		return named(ctx, "queues")
+		return t.named(ctx, "queues")
 	case args[n] == "<tag>":
 		return choices["tags"]
 	}

@@ -86,7 +86,7 @@ func (c *call) ctlStatus([]string) int {
 	c.tell("Status of node %s ...", text(o, "node"))
 	c.print("Runtime\n\nRabbitMQ version: %s\nNode name: %s\n\n", text(o, "rabbitmq_version"), text(o, "node"))
 	c.print("Totals\n\nConnection count: %s\nQueue count: %s\nVirtual host count: %d\n\nListeners\n\n",
-		cell(o, "object_totals.connections"), cell(o, "object_totals.queues"), len(named(c.ctx, "vhosts")))
+		cell(o, "object_totals.connections"), cell(o, "object_totals.queues"), len(c.to.named(c.ctx, "vhosts")))
 	listeners, _ := o["listeners"].([]any)
 	for _, l := range listeners {
 		if l, ok := l.(row); ok {

@@ -6,7 +6,8 @@
 //	flags.go     flags and words of a command line
 //	api.go       requests to the management port
 //	admin.go     rabbitmqadmin: which of its two spellings a line is in
-//	v2.go        the spelling of RabbitMQ 4: declare queue --name jobs; v2help.go, v2tables.go
+//	v2.go        the spelling of RabbitMQ 4: declare queue --name jobs; its v2groups.go,
+//	             v2commands.go, v2help.go, v2tables.go
 //	v1.go        the spelling before that: declare queue name=jobs; v1formats.go
 //	ctl.go       rabbitmqctl: its commands; ctlhelp.go, ctlusers.go, ctllist.go, ctlqueues.go
 //

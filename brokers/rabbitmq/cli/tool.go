@@ -10,13 +10,20 @@ import (
 	"github.com/brokerlab/brokerlab/brokers"
 )
 
-// Tools are the commands, by name.
-func Tools() []brokers.Tool {
+// Tools are the commands, by name, for a broker at localhost.
+func Tools() []brokers.Tool { return ToolsAt("localhost", "15672") }
+
+// ToolsAt are the commands for a broker whose management port is at an address.
+func ToolsAt(host, port string) []brokers.Tool {
+	t := &target{host, port}
 	return []brokers.Tool{
-		{Name: "rabbitmqadmin", Broker: "rabbitmq", Does: "Declares, lists and deletes what is in RabbitMQ, over HTTP, as one of its users", Flags: typed(adminFlags), Run: admin, Words: adminWords},
-		{Name: "rabbitmqctl", Broker: "rabbitmq", Does: "Administers the node itself: virtual hosts, users, permissions, policies", Flags: typed(ctlFlags), Run: ctl, Words: ctlWords},
+		{Name: "rabbitmqadmin", Broker: "rabbitmq", Does: "Declares, lists and deletes what is in RabbitMQ, over HTTP, as one of its users", Flags: typed(adminFlags), Run: t.admin, Words: t.adminWords},
+		{Name: "rabbitmqctl", Broker: "rabbitmq", Does: "Administers the node itself: virtual hosts, users, permissions, policies", Flags: typed(ctlFlags), Run: t.ctl, Words: t.ctlWords},
 	}
 }
+
+// A target is where the tools find a broker unless they are told otherwise.
+type target struct{ host, port string }
 
 // exitInterrupted is the exit code of a tool that was interrupted, as a shell has it.
 const exitInterrupted = 130
@@ -25,6 +32,7 @@ const exitInterrupted = 130
 type call struct {
 	ctx  context.Context
 	io   brokers.ToolIO
+	to   *target
 	api  *api
 	args []string // all that was typed
 	given
@@ -48,10 +56,10 @@ const completeTime = time.Second
 // named are the names of what there is of a kind: queues, exchanges, vhosts, users,
 // connections. They are asked for as the administrator that completion may be, whoever
 // the command is going to be run as.
-func named(ctx context.Context, kind string) []string {
+func (t *target) named(ctx context.Context, kind string) []string {
 	ctx, cancel := context.WithTimeout(ctx, completeTime)
 	defer cancel()
-	a := &api{ctx: ctx, host: Host, port: Port, cookie: cookie}
+	a := &api{ctx: ctx, host: t.host, port: t.port, cookie: cookie}
 	rows, _, err := a.list("/" + kind + "?columns=name")
 	if err != nil {
 		return nil // what cannot be asked cannot be offered
@@ -102,12 +110,12 @@ var choices = map[string][]string{
 var ackModes = []string{"ack_requeue_false", "ack_requeue_true", "reject_requeue_false", "reject_requeue_true"}
 
 // valuesOf are what may stand as the value of a flag or argument.
-func valuesOf(ctx context.Context, name string) []string {
+func (t *target) valuesOf(ctx context.Context, name string) []string {
 	if list, ok := choices[strings.TrimLeft(name, "-")]; ok {
 		return list
 	}
 	if kind := kindOf(name); kind != "" {
-		return named(ctx, kind)
+		return t.named(ctx, kind)
 	}
 	return nil
 }

@@ -249,6 +249,17 @@ func (q *Queue) Subscribers() []Subscriber {
 	return all
 }
 
+// Sums are what an administrator sees of a channel: its consumers, what they and gets hold
+// unacknowledged, and the prefetch of consumers that start from now on.
+func (ch *Channel) Sums() (consumers, unacked, prefetch int) {
+	for _, u := range ch.unacked.items {
+		if !u.settled {
+			unacked++
+		}
+	}
+	return len(ch.consumers), unacked, ch.prefetch
+}
+
 // Bytes sums up the bodies of the messages that are ready.
 func (q *Queue) Bytes() int { return q.bytes }
 
