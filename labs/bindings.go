@@ -35,8 +35,13 @@ var ownExchanges = map[string]string{
 	"amq.direct": "direct", "amq.fanout": "fanout", "amq.headers": "headers", "amq.match": "headers", "amq.topic": "topic",
 }
 
-// MaxWanted is how many keys a table may have that is tried while a student writes.
-const MaxWanted = 60
+// MaxWanted is how many keys a table may have that is tried while a student writes, and
+// MaxTried how many others may be tried beside them: together with the bindings that a
+// file may have they fit into a scene, see MaxSteps.
+const (
+	MaxWanted = 48
+	MaxTried  = 24
+)
 
 // Routing returns what the lab's bindings are about; nil for a lab that applies none.
 func (l *Lab) Routing() *Routing {

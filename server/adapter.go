@@ -66,6 +66,16 @@ func (g grading) Check(ctx context.Context, lab *labs.Lab, files []labs.File, la
 	return grader.Localize(found, lang), err
 }
 
+// Try plays what files of bindings do.
+func (g grading) Try(ctx context.Context, lab *labs.Lab, files []labs.File, keys []string, lang string) (any, error) {
+	tried, err := g.Grader.Try(ctx, lab, files, keys, lang)
+	if err != nil {
+		return nil, err
+	}
+	tried.Diagnostics = grader.Localize(tried.Diagnostics, lang)
+	return tried, nil
+}
+
 func (g grading) Complete(ctx context.Context, lab *labs.Lab, files []labs.File, name string, offset int) (any, error) {
 	return g.Grader.Complete(ctx, lab, files, name, offset)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -54,13 +55,20 @@ func (s *Server) draft(ctx context.Context, user int64, lab *labs.Lab) (draftAns
 	return answerDraft(lab, d), nil
 }
 
-// answerDraft is a stored draft with the lab's read-only files, as they are now.
+// answerDraft is a stored draft with the lab's read-only files, as they are now. One that
+// has none of the lab's files was written when the lab was another, and is left aside.
 func answerDraft(lab *labs.Lab, d store.Draft) draftAnswer {
 	files := make([]labs.File, 0, len(d.Files))
 	for _, f := range d.Files {
 		if f.Name != labs.AnswersFile { // answers are kept by themselves
 			files = append(files, labs.File{Name: f.Name, Text: f.Text})
 		}
+	}
+	known := func(f labs.File) bool {
+		return slices.ContainsFunc(lab.Starter(), func(own labs.File) bool { return own.Name == f.Name })
+	}
+	if len(files) > 0 && !slices.ContainsFunc(files, known) {
+		files = lab.Starter()
 	}
 	return draftAnswer{Files: lab.Complete(files), Revision: d.Revision, At: &d.SavedAt}
 }
@@ -107,11 +115,20 @@ func (s *Server) getLab(c echo.Context) error {
 		"lab": map[string]any{
 			"id": lab.ID, "title": lab.Title[lang], "points": lab.Points, "minutes": lab.Minutes,
 			"difficulty": lab.Difficulty, "tasks": taskLines(lab, lang), "faults": lab.Faults(), "program": lab.Program(),
+			"apply": applies(lab), "tries": lab.Routing() != nil,
 		},
 		"files": draft.Files, "revision": draft.Revision, "saved": draft.At,
 		"snapshots": snapshots, "hints": hints, "attempts": attempts, "lastAttempt": last,
 		"open": map[string]string{"status": s.benches.of(user, lab).status()},
 	})
+}
+
+// applies says to what the files of a lab are applied; "" for a lab with a program.
+func applies(lab *labs.Lab) string {
+	if c := lab.Config(); c != nil {
+		return c.Apply
+	}
+	return ""
 }
 
 type taskLine struct {

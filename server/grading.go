@@ -32,6 +32,9 @@ type Grader interface {
 	// Play plays a scene of a lesson. Errors: *grader.SceneError for a scene that
 	// cannot be, and ours.
 	Play(ctx context.Context, scene labs.Scene) (grader.Played, error)
+	// Try plays what files of bindings do, and where keys go, for a lab that has a
+	// labs.Routing. The answer goes to the page as it is.
+	Try(ctx context.Context, lab *labs.Lab, files []labs.File, keys []string, lang string) (tried any, err error)
 	// Render says stored evidence in a language: the verdict, as the page takes it.
 	Render(lab *labs.Lab, evidence json.RawMessage, lang string) (any, error)
 	// Recording is the journal of one run of stored evidence; the empty schedule stands

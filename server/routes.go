@@ -69,6 +69,7 @@ func (s *Server) router() *echo.Echo {
 	lab.POST("/reset", s.postReset)
 	lab.POST("/check", s.postCheck)
 	lab.POST("/complete", s.postComplete)
+	lab.POST("/try", s.postTry)
 	lab.POST("/build", s.postBuild)
 	lab.POST("/run", s.postRun)
 	lab.POST("/stop", s.postStop)

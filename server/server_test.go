@@ -183,6 +183,10 @@ func (g *fakeGrader) Check(ctx context.Context, _ *labs.Lab, _ []labs.File, _ st
 	return []string{}, nil
 }
 
+func (g *fakeGrader) Try(_ context.Context, _ *labs.Lab, _ []labs.File, keys []string, lang string) (any, error) {
+	return map[string]any{"keys": keys, "lang": lang}, g.playErr
+}
+
 func (g *fakeGrader) Complete(_ context.Context, _ *labs.Lab, _ []labs.File, name string, offset int) (any, error) {
 	return []map[string]any{{"label": name, "offset": offset}}, nil
 }

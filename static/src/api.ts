@@ -2,7 +2,7 @@
 import type { Completed, ConsoleIn } from "./console/types.ts";
 import { readable } from "./snapshots.ts";
 import type { Say } from "./strings.ts";
-import type { Attempt, Backend, Completion, Diagnostic, Ground, LabData, Snapshot, SourceFile } from "./types.ts";
+import type { Attempt, Backend, Completion, Diagnostic, Ground, LabData, Snapshot, SourceFile, Tried } from "./types.ts";
 import type { Frame, Recording } from "./view/types.ts";
 
 /** Refused says that the server answered, and what. A lost connection is a TypeError of fetch instead. */
@@ -53,6 +53,11 @@ export class Api {
 
 	check(files: readonly SourceFile[], signal: AbortSignal): Promise<{ diagnostics: Diagnostic[] | null; millis: number }> {
 		return this.call("POST", `${this.lab}/check`, { files: bare(files) }, { signal });
+	}
+
+	/** Plays what files of bindings do, and where keys go. */
+	try(files: readonly SourceFile[], keys: readonly string[], signal: AbortSignal): Promise<Tried> {
+		return this.call("POST", `${this.lab}/try`, { files: bare(files), keys }, { signal });
 	}
 
 	/** Offers completions at an offset in UTF-16 code units. */

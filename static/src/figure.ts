@@ -6,6 +6,7 @@
  */
 import { el } from "./dom.ts";
 import type { Say } from "./strings.ts";
+import { Pace } from "./pace.ts";
 import { History } from "./view/history.ts";
 import { Player } from "./view/player.ts";
 import type { Recording } from "./view/types.ts";
@@ -15,9 +16,6 @@ export interface Press {
 	action: string;
 	fields?: Record<string, string>;
 }
-
-const beat = 700; // Milliseconds for an event,
-const longest = 7000; // and for all of one press.
 
 /** Draws a scene and listens to its buttons. */
 export function mountScene(figure: HTMLElement, say: Say): void {
@@ -34,7 +32,7 @@ class Scene {
 	private readonly over: HTMLButtonElement | null;
 	private presses: Press[] = [];
 	private asking = false;
-	private running = 0;
+	private readonly pace: Pace;
 
 	constructor(private readonly figure: HTMLElement, say: Say) {
 		const view = figure.querySelector<HTMLElement>(".play-view")!;
@@ -42,7 +40,7 @@ class Scene {
 		this.said = figure.querySelector(".play-said")!;
 		this.undo = figure.querySelector("[data-undo]");
 		this.over = figure.querySelector("[data-over]");
-		for (const kind of ["pointerdown", "keydown"]) view.addEventListener(kind, () => this.pause());
+		this.pace = new Pace(this.player, view);
 		for (const form of figure.querySelectorAll<HTMLFormElement>("form.play-action")) {
 			form.addEventListener("submit", (event) => {
 				event.preventDefault();
@@ -66,7 +64,7 @@ class Scene {
 		const rec = await this.ask([]);
 		if (!rec) return;
 		const history = this.show(rec);
-		if (rec.mine) this.play(history, rec);
+		if (rec.mine) this.pace.play(history, history.indexOf(rec.at));
 	}
 
 	/** The moments of a prediction that is still open: in the form after the scene, and on the timeline. */
@@ -100,7 +98,7 @@ class Scene {
 		this.turns();
 		const history = this.show(rec);
 		if (history.indexOf(rec.at) >= history.length - 1) this.said.textContent = this.figure.dataset["nothing"] ?? "";
-		this.play(history, rec);
+		this.pace.play(history, history.indexOf(rec.at));
 	}
 
 	/** Takes presses back, and shows where that leads. */
@@ -120,31 +118,12 @@ class Scene {
 	}
 
 	private show(rec: Recording): History {
-		this.pause();
+		this.pace.stop();
 		const history = new History(rec);
 		this.moments();
 		this.player.load(history, rec);
 		this.legend(rec);
 		return history;
-	}
-
-	/** Goes on from where the recording opens to its end, event by event; at once for those who want no motion. */
-	private play(history: History, rec: Recording): void {
-		const last = history.length - 1;
-		let at = history.indexOf(rec.at);
-		if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.player.go(last);
-		const pace = Math.min(beat, longest / Math.max(1, last - at));
-		const step = (): void => {
-			if (at >= last) return this.pause();
-			this.player.go(++at);
-			this.running = window.setTimeout(step, pace);
-		};
-		this.running = window.setTimeout(step, 150);
-	}
-
-	private pause(): void {
-		clearTimeout(this.running);
-		this.running = 0;
 	}
 
 	/** Asks for the recording of these presses; says why when there is none. A press during an answer is dropped. */

@@ -185,10 +185,10 @@ export class Runner {
 
 	private broken(found: Diagnostic[]): void {
 		this.parts.diagnostics(found);
-		const answer = found.find((d) => d.code === "config-refused");
+		const answer = found.find((d) => d.code === "config-refused" || d.code === "binding-refused");
 		if (answer) { // The run goes on with what was taken.
 			this.refused = true;
-			return this.parts.status.show("broken", `${this.say("status.refused-connect")}: ${answer.file}, ${this.say("journal.line", { line: answer.line })}`);
+			return this.parts.status.show("broken", `${this.say(answer.code === "config-refused" ? "status.refused-connect" : "status.refused-broker")}: ${answer.file}, ${this.say("journal.line", { line: answer.line })}`);
 		}
 		if (!found.some((d) => d.severity === "error")) return;
 		this.busy = this.grading = false;

@@ -1,5 +1,6 @@
 /** The shapes that the API speaks. The server's Go types are their source. */
 import type { ConsoleOut } from "./console/types.ts";
+import type { Recording } from "./view/types.ts";
 
 export interface SourceFile {
 	name: string;
@@ -156,6 +157,24 @@ export interface Verdict {
 	replay?: { schedule: string; at: number; proof?: number[]; count?: number };
 }
 
+/** What came of files of bindings in a scene; see grader.Tried. */
+export interface Tried {
+	diagnostics: Diagnostic[];
+	recording?: Recording;
+	bindings: number;
+	exchange: string;
+	queues: string[];
+	keys: TriedKey[];
+}
+
+export interface TriedKey {
+	key: string;
+	/** The lab says where it is wanted. */
+	shown: boolean;
+	wanted: string[];
+	reached: { queue: string; by: { pattern: string; file: string; line: number }[] }[];
+}
+
 export type Backend = "miniature" | "containers";
 
 /** What a lab runs on, and on what else it could. */
@@ -200,7 +219,7 @@ export interface Attempt {
 }
 
 export interface LabData {
-	lab: { id: string; title: string; points?: number; /** What goes wrong on purpose while it is graded. */ faults?: Fault[]; /** False where questions are all there is. */ program?: boolean };
+	lab: { id: string; title: string; points?: number; /** What goes wrong on purpose while it is graded. */ faults?: Fault[]; /** False where questions are all there is. */ program?: boolean; /** To what files are applied. */ apply?: string; /** The files can be tried while they are written. */ tries?: boolean };
 	files: SourceFile[];
 	revision: number;
 	saved?: string | null;
