@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/brokerlab/brokerlab/brokers"
 )
@@ -132,11 +133,16 @@ func (w *Worker) taskList(r *request) reply {
 	}
 	out := []entry{}
 	for _, t := range c.tasks {
-		config := maps.Clone(c.config)
-		config["task.class"] = c.plugin.Class[:len(c.plugin.Class)-len("Connector")] + "Task"
-		out = append(out, entry{taskID{c.name, t.id}, config})
+		out = append(out, entry{taskID{c.name, t.id}, t.config()})
 	}
 	return reply{http.StatusOK, out}
+}
+
+// config is what the connector tells a task.
+func (t *task) config() map[string]string {
+	config := maps.Clone(t.c.config)
+	config["task.class"] = strings.TrimSuffix(t.c.plugin.Class, "Connector") + "Task"
+	return config
 }
 
 func (w *Worker) plugins(*request) reply {

@@ -31,6 +31,11 @@ func (w *Worker) topic(n model.NewTopic) (*model.Topic, error) {
 // send appends one record, as a producer with acks=all does. done is called when the
 // replicas in sync have it, or with the error.
 func (w *Worker) send(topic string, key, value []byte, headers []Header, done func(error)) {
+	w.append(Client, topic, key, value, headers, done)
+}
+
+// append is send, in the name of a client of the journal; empty: of nobody.
+func (w *Worker) append(client, topic string, key, value []byte, headers []Header, done func(error)) {
 	if !w.cfg.Journal.Room() {
 		done(errors.New("quota: this lab records no more events"))
 		return
@@ -49,7 +54,7 @@ func (w *Worker) send(topic string, key, value []byte, headers []Header, done fu
 		return
 	}
 	p.Append(model.Append{
-		Client: Client, Batches: batches, Acks: -1, Timeout: requestTimeout,
+		Client: client, Batches: batches, Acks: -1, Timeout: requestTimeout,
 		Done: func(a model.Appended) { done(a.Err) },
 	})
 }

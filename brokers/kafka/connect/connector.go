@@ -31,6 +31,7 @@ type connector struct {
 	config map[string]string
 	state  string // running, paused or stopped: what was asked for
 	tasks  []*task
+	said   map[string]string // state by key, as it stands in the topic of states
 }
 
 // A task is a part of a connector's work.
@@ -63,12 +64,21 @@ func (w *Worker) inOrder() []*connector {
 	return out
 }
 
-// add makes a connector of a configuration that has been validated, and starts it.
-func (w *Worker) add(name string, p Plugin, config map[string]string) *connector {
-	c := &connector{w: w, name: name, plugin: p, config: config, state: running}
+func newConnector(w *Worker, name string, p Plugin, config map[string]string) *connector {
+	return &connector{w: w, name: name, plugin: p, config: config, state: running, said: make(map[string]string)}
+}
+
+// add makes a connector of a configuration that has been validated and is kept, in the
+// state that is asked for, and starts it.
+func (w *Worker) add(name string, p Plugin, config map[string]string, state string) *connector {
+	c := newConnector(w, name, p, config)
 	w.connectors[name] = c
 	w.record(brokers.Event{Kind: brokers.Declared, Place: name, Reason: p.Type, Detail: map[string]any{"class": p.Class, "type": p.Type}})
+	if state != running {
+		c.moveTo(state)
+	}
 	c.begin()
+	c.keepTasks()
 	return c
 }
 
@@ -78,12 +88,14 @@ func (c *connector) change(p Plugin, config map[string]string) {
 	c.plugin, c.config = p, config
 	c.w.record(brokers.Event{Kind: brokers.Configured, Place: c.name, Key: "config", Reason: p.Type})
 	c.begin()
+	c.keepTasks()
 }
 
 // remove stops a connector and forgets it. Its offsets stay.
 func (c *connector) remove() {
 	c.end()
 	delete(c.w.connectors, c.name)
+	c.keepGone()
 	c.w.record(brokers.Event{Kind: brokers.Deleted, Place: c.name})
 }
 
@@ -92,15 +104,21 @@ func (c *connector) ask(state string) {
 	if c.state == state {
 		return
 	}
-	c.state = state
-	c.w.record(brokers.Event{Kind: brokers.Configured, Place: c.name, Key: "state", Reason: state})
+	c.moveTo(state)
 	c.end()
 	c.begin()
+}
+
+func (c *connector) moveTo(state string) {
+	c.state = state
+	c.w.record(brokers.Event{Kind: brokers.Configured, Place: c.name, Key: "state", Reason: state})
+	c.keepState()
 }
 
 // begin makes the tasks and starts them, in a step of their own.
 func (c *connector) begin() {
 	c.tasks = nil
+	defer c.tell()
 	if c.state == stopped {
 		return
 	}
@@ -172,7 +190,9 @@ func (t *task) start() {
 	}
 	if err != nil {
 		t.fail(err)
+		return
 	}
+	t.c.tell()
 }
 
 // fail ends a task for good: it stays failed until somebody restarts it.
@@ -195,6 +215,7 @@ func (t *task) fail(err error) {
 		t.work.quit()
 		t.work = nil
 	}
+	t.c.tell()
 }
 
 // restart starts a task anew, whatever it does.

@@ -13,6 +13,7 @@
 //	sink.go        a member of a group that writes documents
 //	errors.go      records that cannot be handled: tolerated, kept, or the end of the task
 //	offsets.go     how far sources have read, in the topic connect-offsets
+//	kept.go        configurations in connect-configs, and states in connect-status
 //	transforms.go  single message transforms and their predicates
 //	record.go      a record between source and sink;  convert.go: its bytes
 //	cluster.go     Kafka, as the worker uses it
@@ -24,8 +25,8 @@
 //
 // Where it differs from Kafka Connect, for the sake of a course:
 //
-//   - One worker. Configurations outlive it as if they were read from connect-configs;
-//     there is no such topic to look at, nor connect-status. connect-offsets is there.
+//   - One worker. Its topics have one partition each, and are made when the first record
+//     is written. They have no records of topics, of restarts and of session keys.
 //   - offset.flush.interval.ms is 5 000, not 60 000, and the converters of the worker are
 //     JsonConverter without schemas.
 //   - A database and an index are named by connection.url, and only those of the lab are

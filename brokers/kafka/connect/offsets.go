@@ -24,7 +24,7 @@ func offsetKey(connector, table string) []byte {
 
 // store writes a position to the topic.
 func (w *Worker) store(connector, table string, at position, done func(error)) {
-	if _, err := w.topic(model.NewTopic{Name: OffsetTopic, Partitions: 1, Config: map[string]string{"cleanup.policy": "compact"}}); err != nil {
+	if err := w.ownTopic(OffsetTopic); err != nil {
 		done(err)
 		return
 	}

@@ -153,12 +153,15 @@ func (w *Worker) create(r *request) reply {
 	if bad != nil {
 		return *bad
 	}
-	c := w.add(in.Name, p, config)
+	state := running
 	switch in.State {
 	case paused, stopped:
-		c.ask(in.State)
+		state = in.State
 	}
-	return reply{http.StatusCreated, c.info()}
+	if err := w.keepConfig(in.Name, config); err != nil {
+		return problem(http.StatusInternalServerError, "Error "+err.Error())
+	}
+	return reply{http.StatusCreated, w.add(in.Name, p, config, state).info()}
 }
 
 // configure is PUT /connectors/{name}/config: it makes the connector if it is not there.
@@ -176,11 +179,14 @@ func (w *Worker) configure(r *request) reply {
 	if bad != nil {
 		return *bad
 	}
+	if err := w.keepConfig(name, config); err != nil {
+		return problem(http.StatusInternalServerError, "Error "+err.Error())
+	}
 	if c := w.connectors[name]; c != nil {
 		c.change(p, config)
 		return reply{http.StatusOK, c.info()}
 	}
-	return reply{http.StatusCreated, w.add(name, p, config).info()}
+	return reply{http.StatusCreated, w.add(name, p, config, running).info()}
 }
 
 // texts makes a configuration of JSON: numbers and booleans are taken as they are written.

@@ -91,18 +91,17 @@ func (w *Worker) Kill() {
 	for _, c := range w.inOrder() {
 		c.forget()
 	}
+	clear(w.connectors)
 }
 
-// Start starts a worker that was killed: the connectors go on from the offsets that were
-// stored.
+// Start starts a worker that was killed. It reads its connectors from the topic in which
+// they are kept; they go on from the offsets that were stored.
 func (w *Worker) Start() {
 	if w.up {
 		return
 	}
 	w.up = true
-	for _, c := range w.inOrder() {
-		c.begin()
-	}
+	w.load()
 }
 
 // Running reports whether the worker has not been killed.
