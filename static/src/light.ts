@@ -35,6 +35,7 @@ export class Lights {
 }
 
 /** What an event lights up: itself, its line, its place and its message. */
-export function lightOf({ seq, line, file, place, message }: JournalEvent): Light {
+export function lightOf({ seq, line, file, place: at, exchange, message }: JournalEvent): Light {
+	const place = at || exchange;
 	return { seq, ...(line ? { line } : {}), ...(line && file ? { file } : {}), ...(place ? { place } : {}), ...(message ? { message } : {}) };
 }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import en from "../i18n/en.json";
 import ru from "../i18n/ru.json";
 import { voice } from "../src/strings.ts";
-import { logOf, noteOfCluster } from "../src/view/cluster.ts";
+import { bookmarkInShort, logOf, noteOfCluster } from "../src/view/cluster.ts";
 import { History } from "../src/view/history.ts";
 import { isCluster, layCluster } from "../src/view/layout-cluster.ts";
 import type { Box } from "../src/view/layout.ts";
@@ -42,7 +42,7 @@ test("ten thousand records are the first offset, a gap that says how many, and t
 	const state = journal(...Array.from({ length: 10_000 }, (_, i) => published(i)));
 	const partition = place(state, "partition:orders/0");
 	assert.equal(partition.tokens!.length, 32);
-	const row = rowOf(logOf(partition, state)!, box(400));
+	const row = rowOf(logOf(partition, state)!, box(400), say);
 	const shown = row.cells.filter((c) => c.token >= 0).length;
 	assert.deepEqual([row.cells[0]!.offset, row.cells[1]!.offset, row.cells[1]!.hidden, row.cells.at(-1)!.offset], [0, -1, 10_000 - shown, 10_000]);
 	assert.ok(row.cells.at(-1)!.x + row.cells.at(-1)!.width <= 400 && shown >= 4, `${shown} cells`);
@@ -51,7 +51,7 @@ test("ten thousand records are the first offset, a gap that says how many, and t
 
 test("offsets without records are seen, and nothing is drawn twice in a narrow box", () => {
 	const state = journal(published(0), { kind: "txn-commit", place: "orders/0", key: "tx", tag: 1, node: 1 }, published(2));
-	const row = rowOf(logOf(place(state, "partition:orders/0"), state)!, box(300));
+	const row = rowOf(logOf(place(state, "partition:orders/0"), state)!, box(300), say);
 	assert.deepEqual(row.cells.map((c) => c.offset), [0, -2, 2, 3]);
 });
 
@@ -84,5 +84,30 @@ test("forty partitions fit a phone; boxes do not overlap", () => {
 			assert.ok(a.x >= 0 && a.x + a.width <= width + 0.01);
 			for (const b of all.slice(i + 1)) assert.ok(a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y);
 		}
+	}
+});
+
+test("a record that was lost with its leader stands beside the log; a group that has done with it leaves it dead there", () => {
+	const state = journal(published(0), published(1));
+	const cast = new Cast();
+	cast.take(state);
+	const spot = (told: Parameters<Cast["scene"]>[2]) => cast.scene(state, say, told).spots.find((s) => s.place.name === "orders/0")!;
+	const lost = spot({ aside: new Map([["orders/0", [{ message: 9, label: "9", state: "dead" as const }]]]) });
+	assert.match(lost.note, /; lost: 9$/);
+	const row = rowOf(lost.log!, box(400), say);
+	assert.deepEqual(row.cells.map((c) => [c.offset, c.label ?? ""]), [[0, "0"], [1, "1"], [2, ""], [-3, "9"]]);
+	assert.equal(lost.tokens[row.cells.at(-1)!.token]!.state, "dead");
+	assert.equal(tokenSpots(row).size, 3);
+	assert.deepEqual(spot({ lost: { message: 1, state: "dead" } }).tokens.map((t) => t.state), ["dead", "ready"]);
+});
+
+test("records of an open transaction are told apart, and the reader's name stands beside its marks, not over them", () => {
+	const state = journal(published(0), { kind: "watermark", place: "orders/0", tag: 1 }, { kind: "txn-began", key: "tx", tag: 0 }, { ...published(1), reason: "tx" }, { kind: "watermark", place: "orders/0", tag: 2 });
+	const log = logOf(place(state, "partition:orders/0"), state)!;
+	assert.deepEqual([log.hw, log.stable], [2, 1]);
+	assert.match(noteOfCluster(place(state, "partition:orders/0"), state, sayRu)!, /с 1 — открытые транзакции/);
+	for (const b of [{ committed: 1, at: -1 }, { committed: -1, at: -1 }, { committed: 0, at: 2 }]) {
+		const [long, short] = bookmarkInShort({ group: "mailer", member: "kgo-1", lag: 1, ...b }, "", say);
+		assert.ok(long.length >= short.length && !long.includes("kgo-1"), long);
 	}
 });

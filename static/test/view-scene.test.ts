@@ -4,7 +4,7 @@ import en from "../i18n/en.json";
 import { voice } from "../src/strings.ts";
 import { windowOf, rowHeight } from "../src/view/events.ts";
 import { Cast, holds, sceneInWords } from "../src/view/scene.ts";
-import type { Flow, Place, State, Token } from "../src/view/types.ts";
+import type { Flow, JournalEvent, Place, State, Token } from "../src/view/types.ts";
 import { eventInWords, lineInWords } from "../src/words.ts";
 
 const say = voice(en, "en");
@@ -53,7 +53,7 @@ test("a consumer that died keeps its seat, and the lost message lies there", () 
 	const cast = castOf(state(1, orders(3), worker), state(2, orders(3), dead), state(3, orders(3)), state(4, orders(3), second));
 	const lost: Token = { message: 4, label: "4", state: "dead" };
 	for (const after of [state(2, orders(3), dead), state(3, orders(3)), state(4, orders(3), second)]) {
-		const grave = cast.scene(after, say, lost).spots.find((s) => s.seat === worker.id)!;
+		const grave = cast.scene(after, say, { lost }).spots.find((s) => s.seat === worker.id)!;
 		assert.deepEqual([grave.note, grave.tokens.map((t) => t.state)], ["died holding 4", ["dead"]], `at ${after.seq}`);
 		assert.equal(holds(after, 4), false);
 	}
@@ -123,4 +123,13 @@ test("a line of another file than the main one says whose it is", () => {
 	const event = { seq: 1, at: 0, kind: "acked", line: 14 };
 	assert.equal(lineInWords(event, say), "line 14");
 	assert.equal(lineInWords({ ...event, file: "handle.go" }, say), "handle.go, line 14");
+});
+
+test("a message at its exchange is seen there: on its way, or at its end when no queue wants it", () => {
+	const cast = castOf(state(1, { id: "exchange:shop", kind: "exchange", name: "shop", detail: { type: "direct" } } as Place, orders(3)));
+	const at = (kind: string, exchange = "shop") => cast.scene(state(1, { id: "exchange:shop", kind: "exchange", name: "shop" } as Place, orders(3)), say, { event: { seq: 2, at: 0, kind, exchange, message: 7, source: "rabbitmq" } as JournalEvent }).passing;
+	assert.deepEqual(at("published"), { seat: "exchange:shop", token: { message: 7, state: "ready" } });
+	assert.equal(at("unroutable")?.token.state, "dead");
+	assert.equal(at("delivered"), undefined);
+	assert.equal(at("published", ""), undefined); // The default exchange is not drawn.
 });

@@ -3,7 +3,7 @@
  * groups are in them, nodes with what they lead, members with what they read. Pure; log.ts draws it.
  */
 import type { Say } from "../strings.ts";
-import type { Place, State } from "./types.ts";
+import type { Place, State, Token } from "./types.ts";
 
 /** A replica of a partition, and how it stands to its leader. */
 export interface Replica {
@@ -38,6 +38,10 @@ export interface LogView {
 	records: number;
 	replicas: readonly Replica[];
 	bookmarks: readonly Bookmark[];
+	/** From here on there are records of open transactions, which readers of committed records do not get. */
+	stable: number;
+	/** Records that are not in the log: lost with a leader, or thrown away because they were there already. */
+	aside: readonly Token[];
 }
 
 const ofCluster = new Set(["node", "partition", "group", "transaction"]);
@@ -64,6 +68,7 @@ export function logOf(place: Place, state: State): LogView | undefined {
 	return {
 		base: Number(d["base"]), end, hw: Number(d["hw"]), offsets: (d["offsets"] ?? []) as number[],
 		labels: (place.tokens ?? []).map((t) => t.label ?? ""), replicas, bookmarks: bookmarks(place, state),
+		stable: Number(d["stable"] ?? d["hw"]), aside: [],
 		records: (place.ready ?? 0) + (place.inFlight ?? 0) + (place.done ?? 0) + (place.dead ?? 0),
 	};
 }
@@ -101,6 +106,18 @@ export function bookmarkInWords(b: Bookmark, say: Say): string {
 	return say("log.bookmark", { group: b.member && b.at < 0 || b.at === b.committed && b.member ? `${b.group} (${b.member})` : b.group, what: parts.join(", ") });
 }
 
+/** What stands beside the marks of a group: the numbers at length, and the one that matters most. Who reads has a sign of its own. */
+export function bookmarkInShort(b: Bookmark, group: string, say: Say): [long: string, short: string] {
+	const named = (text: string): string => (group ? say("log.bookmark", { group, what: text }) : text);
+	if (b.committed < 0 && b.at < 0) return [named(say("log.unread")), say("log.unread")];
+	const lag = say("log.lag", { n: say.number(b.lag) });
+	const parts = [
+		...(b.committed >= 0 ? [say("log.committed", { at: say.number(b.committed) })] : []),
+		...(b.at >= 0 && b.at !== b.committed ? [say("log.position", { at: say.number(b.at) })] : []), lag,
+	];
+	return [named(parts.join(" · ")), named(lag)];
+}
+
 /** What a place of a cluster says of itself; undefined when it is none. */
 export function noteOfCluster(place: Place, state: State, say: Say): string | undefined {
 	const d = place.detail ?? {};
@@ -115,7 +132,8 @@ export function noteOfCluster(place: Place, state: State, say: Say): string | un
 			if (!log) return undefined;
 			const span = log.records === 0 ? say("log.empty", { end: say.number(log.end) }) : say.count("log.records", log.records, { n: say.number(log.records), span: log.end - log.base === 1 ? say.number(log.base) : `${say.number(log.base)}–${say.number(log.end - 1)}` });
 			const hw = log.hw < log.end ? [say("log.hw", { at: say.number(log.hw) })] : [];
-			return [replicasInWords(log.replicas, say), span, ...hw, ...log.bookmarks.map((b) => bookmarkInWords(b, say))].join("; ");
+			const stable = log.stable < log.hw ? [say("log.stable", { at: say.number(log.stable) })] : [];
+			return [replicasInWords(log.replicas, say), span, ...hw, ...stable, ...log.bookmarks.map((b) => bookmarkInWords(b, say))].join("; ");
 		}
 		case "group": {
 			const state = String(d["state"] ?? "");

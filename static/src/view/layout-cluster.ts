@@ -15,6 +15,8 @@ const denseHeight = 42;
 const wideLog = 330; // A partition's log is at least so wide, where the window is;
 const narrowLog = 236; // where there are more than a few, so wide.
 const fewLogs = 4;
+const tightLog = 150; // On a phone, where there are many.
+const phone = 480;
 const narrowBox = 150;
 const widestBox = 280;
 const narrowDense = 128;
@@ -30,7 +32,7 @@ export function layCluster(seats: readonly Seat[], room: Room): Layout {
 	const layout: Layout = { width: room.width, height: 0, boxes: new Map(), down: true, dense: false, cluster: true };
 	const partitions = of("partition").sort((a, b) => collator.compare(a.names[0] ?? "", b.names[0] ?? ""));
 	const groups = Math.min(mostGroups, of("group").length);
-	const least = partitions.length > fewLogs ? narrowLog : wideLog;
+	const least = partitions.length <= fewLogs ? wideLog : room.width < phone ? tightLog : narrowLog;
 	const columns = columnsFor(room.width, least, partitions.length);
 	const dense = Math.ceil(partitions.length / columns) * (logHeight(groups) + gap) > highest;
 	let y = 0;

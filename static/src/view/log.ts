@@ -1,7 +1,8 @@
 /** Draws a partition: its replicas, its newest records in a row with their offsets, and below it where groups are. */
 import { svg } from "../dom.ts";
 import type { Say } from "../strings.ts";
-import { bookmarkInWords, type LogView, type Replica } from "./cluster.ts";
+import { widthOf } from "../text.ts";
+import { bookmarkInShort, type LogView, type Replica } from "./cluster.ts";
 import type { Box } from "./layout.ts";
 
 const pad = 12;
@@ -21,7 +22,7 @@ export const shortHeight = 42;
 interface Cell {
 	x: number;
 	width: number;
-	/** -1: a gap; -2: offsets between that have no record. */
+	/** -1: a gap; -2: offsets between that have no record; -3: a record that is not in the log. */
 	offset: number;
 	/** Index of its token; -1: none. */
 	token: number;
@@ -37,22 +38,27 @@ export interface Row {
 }
 
 const holeWidth = 12;
+const mostAside = 3; // Of the records that are not in the log, the last.
 
 /** The cells that fit: as many of the newest records as possible, and before them the first offset and a gap. After them comes the next offset. */
-export function rowOf(log: LogView, box: Box): Row {
+export function rowOf(log: LogView, box: Box, say: Say): Row {
 	const least = Math.max(28, String(log.end).length * 6.4 + 10);
 	const letters = box.width < narrow ? longest - 2 : longest;
 	const labelOf = (i: number): string => cut(log.labels[i] ?? "", letters);
-	const widthOf = (i: number): number => Math.max(least, labelOf(i).length > 2 ? labelOf(i).length * 6.1 + 8 : 0);
+	const widthAt = (i: number): number => Math.max(least, labelOf(i).length > 2 ? labelOf(i).length * 6.1 + 8 : 0);
 	const all = log.offsets.length;
-	let room = box.width - 2 * pad - least; // For what comes next.
+	const aside = log.aside.slice(-mostAside).map((token, i): Omit<Cell, "x"> => {
+		const name = cut(token.label ?? `#${token.message}`, letters);
+		return { offset: -3, token: log.offsets.length + log.aside.length - Math.min(mostAside, log.aside.length) + i, hidden: 0, label: name, width: Math.max(least, widthOf(name, 6.1) + 8, widthOf(say(`log.${token.state === "twice" ? "dropped" : "lost"}`), 6.4) + 6) };
+	});
+	let room = box.width - 2 * pad - least - aside.reduce((sum, cell) => sum + cell.width, aside.length > 0 ? holeWidth : 0); // For what comes next.
 	const before = 2 * least; // The first offset, and a gap.
 	let from = all;
 	while (from > 0) {
 		const hole = from < all && log.offsets[from]! > log.offsets[from - 1]! + 1 ? holeWidth : 0;
 		const rest = from > 1 || log.records > all ? before : 0;
-		if (widthOf(from - 1) + hole + rest > room) break;
-		room -= widthOf(--from) + hole;
+		if (widthAt(from - 1) + hole + rest > room) break;
+		room -= widthAt(--from) + hole;
 	}
 	const cells: Cell[] = [];
 	let x = box.x + pad;
@@ -66,13 +72,17 @@ export function rowOf(log: LogView, box: Box): Row {
 	}
 	for (let i = from; i < all; i++) {
 		if (i > from && log.offsets[i]! > log.offsets[i - 1]! + 1) add({ offset: -2, token: -1, hidden: 0, width: holeWidth });
-		add({ offset: log.offsets[i]!, token: i, hidden: 0, width: widthOf(i), label: labelOf(i) });
+		add({ offset: log.offsets[i]!, token: i, hidden: 0, width: widthAt(i), label: labelOf(i) });
 	}
 	if (all > 0 && log.end > log.offsets[all - 1]! + 1) add({ offset: -2, token: -1, hidden: 0, width: holeWidth });
 	add({ offset: log.end, token: -1, hidden: 0, width: least });
+	if (aside.length > 0) x += holeWidth;
+	aside.forEach(add);
 	return { cells, y: box.y + cellsAt };
 }
 
+/** Of a name that is too long, its end: names of many members differ there. */
+const tail = (text: string, most: number): string => (text.length > most ? `…${text.slice(1 - most)}` : text);
 const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
 
 /** Where the tokens stand that are drawn, by their index. */
@@ -85,12 +95,12 @@ function edgeOf(row: Row, offset: number): number {
 	const gap = row.cells.findIndex((c) => c.offset === -1);
 	const first = row.cells[gap + 1]?.offset ?? 0;
 	if (gap >= 0 && offset < first && offset > row.cells[0]!.offset) return row.cells[gap]!.x + row.cells[gap]!.width / 2;
-	return (row.cells.find((c) => c.offset >= offset) ?? row.cells.at(-1)!).x;
+	return (row.cells.find((c) => c.offset >= offset) ?? row.cells.findLast((c) => c.offset >= 0)!).x;
 }
 
 /** What a partition's box shows, its frame and its tokens left out. */
 export function logParts(title: string, log: LogView, box: Box, say: Say, most: number): SVGElement[] {
-	const row = rowOf(log, box);
+	const row = rowOf(log, box, say);
 	const chips = replicaChips(log.replicas, box, say, title.length * 7.6 + pad);
 	return [
 		svg("text", { x: box.x + pad, y: box.y + 19, class: "name" }, title), ...chips,
@@ -103,23 +113,32 @@ export function logParts(title: string, log: LogView, box: Box, say: Say, most: 
 			return [
 				...committed.map((x) => svg("path", { class: "bookmark", d: `M${x} ${y}l5 9h-10z` })),
 				...at.map((x) => svg("path", { class: "bookmark open", d: `M${x} ${y + 1}l4.5 8h-9z` })),
-				...label([bookmarkInWords(b, say), b.committed < 0 && b.at < 0 ? `${b.member || b.group}: ${say("log.unread")}` : say("log.short", { who: b.member || b.group, n: say.number(b.lag) })], Math.max(box.x + pad - 8, ...committed, ...at), Math.min(box.x + box.width, ...committed, ...at), y + 9, box),
+				...label(bookmarkInShort(b, most > 1 ? b.group : "", say), b.member, [...committed, ...at].sort((a, c) => a - c), y + 9, box),
 			];
 		}),
 	];
 }
 
-/** Words beside marks: after them where there is room, else before; of several texts the first that fits. */
-function label(texts: readonly string[], last: number, first: number, y: number, box: Box): SVGElement[] {
-	const right = box.x + box.width - pad;
-	for (const text of texts) {
-		const wide = text.length * letter;
-		if (last + 9 + wide <= right) return [svg("text", { x: last + 9, y, class: "note" }, text)];
-		if (first - 9 - wide >= box.x + 4) return [svg("text", { x: first - 9, y, class: "note", "text-anchor": "end" }, text)];
+const longestReader = 14; // Letters of a reader's name: its end, where readers differ.
+const chipLetter = 6.6;
+
+/** Words beside marks, behind a sign with the reader's name: after the marks where there is room, else before them, else between; of several texts the first that fits. */
+function label(texts: readonly string[], reader: string, marks: readonly number[], y: number, box: Box): SVGElement[] {
+	const name = tail(reader, longestReader);
+	const chip = name ? widthOf(name, chipLetter) + 10 : 0;
+	const [first, last] = [marks[0] ?? box.x + pad - 8, marks.at(-1) ?? box.x + pad - 8];
+	const spans = [[last + 9, box.x + box.width - 5], [box.x + 5, first - 9], ...marks.slice(1).map((mark, i) => [marks[i]! + 9, mark - 9])];
+	for (const text of [...texts, ""]) {
+		const wide = chip + (text && chip ? 5 : 0) + widthOf(text, letter);
+		const i = spans.findIndex(([from, to]) => to! - from! >= wide);
+		if (i < 0) continue;
+		const x = i === 0 ? spans[0]![0]! : spans[i]![1]! - wide; // Close to its mark.
+		return [
+			...(name ? [svg("rect", { class: "reader", x, y: y - 11, width: chip, height: 15, rx: 7.5 }), svg("text", { class: "reader", x: x + chip / 2, y, "text-anchor": "middle" }, name)] : []),
+			...(text ? [svg("text", { x: x + chip + (chip ? 5 : 0), y, class: "note" }, text)] : []),
+		];
 	}
-	const text = texts.at(-1)!;
-	const [room, at] = right - last > first - box.x ? [right - last - 9, { x: last + 9 }] : [first - 13 - box.x, { x: first - 9, "text-anchor": "end" }];
-	return [svg("text", { ...at, y, class: "note", textLength: Math.max(20, room), lengthAdjust: "spacingAndGlyphs" }, text)];
+	return [];
 }
 
 function cellParts(cell: Cell, row: Row, log: LogView, say: Say): SVGElement[] {
@@ -131,10 +150,12 @@ function cellParts(cell: Cell, row: Row, log: LogView, say: Say): SVGElement[] {
 			svg("text", { x: middle, y: row.y + cellHeight + 11, class: "offset", "text-anchor": "middle" }, cell.hidden > 0 && cell.hidden < 1000 ? `+${say.number(cell.hidden)}` : cell.hidden > 0 ? `+${short(cell.hidden)}` : ""),
 		];
 	}
-	const next = cell.offset >= log.end;
+	const away = cell.offset === -3 ? log.aside[cell.token - log.offsets.length] : undefined;
+	const kind = away ? (away.state === "twice" ? "cell dropped" : "cell lost") : cell.offset >= log.end ? "cell next" : cell.offset >= log.hw ? "cell young" : cell.offset >= log.stable ? "cell open" : "cell";
+	const below = away ? say(`log.${away.state === "twice" ? "dropped" : "lost"}`) : String(cell.offset);
 	return [
-		svg("rect", { x: cell.x + 1, y: row.y, width: cell.width - 2, height: cellHeight, rx: 3, class: next ? "cell next" : cell.offset >= log.hw ? "cell young" : "cell" }),
-		svg("text", { x: middle, y: row.y + cellHeight + 11, class: "offset", "text-anchor": "middle" }, String(cell.offset)),
+		svg("rect", { x: cell.x + 1, y: row.y, width: cell.width - 2, height: cellHeight, rx: 3, class: kind }),
+		svg("text", { x: middle, y: row.y + cellHeight + 11, class: away ? "fate" : "offset", "text-anchor": "middle" }, below),
 		...(cell.label ? [svg("text", { x: middle, y: row.y + 31, class: "label", "text-anchor": "middle" }, cell.label)] : []),
 	];
 }
@@ -169,15 +190,23 @@ export function shortBox(spot: { title: string; note: string }, box: Box): SVGEl
 	const lines = box.height > shortHeight ? spot.note.split(" · ") : [spot.note];
 	return [
 		svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 8 }),
-		svg("text", { x: box.x + pad - 2, y: box.y + 17, class: "name" }, spot.title),
-		...lines.map((text, i) => svg("text", { x: box.x + pad - 2, y: box.y + 33 + i * 14, class: "note", ...squeezed(text, box.width - 2 * pad + 6) }, text)),
+		svg("text", { x: box.x + pad - 2, y: box.y + 17, class: "name" }, tail(spot.title, Math.floor((box.width - 2 * pad) / 7.2))),
+		...lines.map((line, i) => {
+			const { text, squeeze } = fitted(line, box.width - 2 * pad + 6);
+			return svg("text", { x: box.x + pad - 2, y: box.y + 33 + i * 14, class: "note", ...squeeze }, text);
+		}),
 		svg("title", {}, `${spot.title}: ${spot.note}`),
 	];
 }
 
-/** A text that is wider than its room is drawn narrower. */
-function squeezed(text: string, room: number): { textLength?: number; lengthAdjust?: string } {
-	return text.length * letter > room ? { textLength: room, lengthAdjust: "spacingAndGlyphs" } : {};
+const tightest = 0.86; // So much narrower a text may be drawn.
+
+/** A text that is wider than its room is drawn a little narrower, or cut. */
+function fitted(text: string, room: number): { text: string; squeeze: { textLength?: number; lengthAdjust?: string } } {
+	const wide = widthOf(text, letter);
+	if (wide <= room) return { text, squeeze: {} };
+	const most = Math.floor((text.length * room) / wide / tightest);
+	return { text: cut(text, most), squeeze: { textLength: room, lengthAdjust: "spacingAndGlyphs" } };
 }
 
 /** The heading of a group's members: its name, and how it stands. */

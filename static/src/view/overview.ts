@@ -12,6 +12,13 @@ const furniture: readonly string[] = ["declared", "deleted", "bound", "unbound",
 
 const most = 160; // States that are looked at; each costs as much as scrubbing to it.
 
+/** Reports whether a run has queues that nobody reads and no exchange that was declared: then the default one is all there is to see. */
+export function bare(history: History): boolean {
+	const { places } = history.stateAt(-1);
+	const started = places.some((p) => p.kind === "consumer" || (p.kind === "exchange" && p.name !== "" && p.name !== "(default)"));
+	return !started && history.find({ kinds: ["subscribed"] }).length === 0 && !history.all().some((e) => e.kind === "declared" && e.detail?.["type"] !== undefined);
+}
+
 /** Indexes whose states, taken together, show nearly every place of a run; ascending, from -1. */
 export function overview(history: History): number[] {
 	const found = history.find({ kinds: furniture });

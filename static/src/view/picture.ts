@@ -6,10 +6,10 @@ import { el, svg } from "../dom.ts";
 import type { Light, Lights } from "../light.ts";
 import { shape } from "../shapes.ts";
 import type { Say } from "../strings.ts";
-import { wrap } from "../text.ts";
+import { widthOf, wrap } from "../text.ts";
 import { Camera } from "./camera.ts";
 import type { LogView } from "./cluster.ts";
-import { Arranger, type Box, drawnOf, type Layout, lettersIn, lineHeight, mostHeight, pad, tokenSpot, wayBetween } from "./layout.ts";
+import { Arranger, type Box, drawnOf, type Layout, lettersIn, lineHeight, mostHeight, pad, tokenSpot, tokenStep, wayBetween } from "./layout.ts";
 import { denseLog, groupHead, logParts, rowOf, shortBox, tokenSpots } from "./log.ts";
 import { along, appear, glide, type Point, settle } from "./motion.ts";
 import { died, type Scene, type Seat, type Spot, type Total } from "./scene.ts";
@@ -36,7 +36,8 @@ interface TokenView {
 	at: Point;
 }
 
-const noteLetter = 6.4; // Pixels that a letter of a note takes.
+const noteLetter = 6.4; // Pixels that a letter of a note takes,
+const nameLetter = 6.3; // and one of a message's name.
 const manyWays = 40; // From here on, ways step back until a place is pointed at.
 const tallest = 430; // Pixels that a picture may take,
 const tallestCluster = 1300; // and one of logs, which are read line by line.
@@ -178,7 +179,22 @@ export class Picture {
 			if (!old) this.boxes.append(group);
 			this.views.boxes.set(spot.seat, { group, drawn, place: spot.place.name });
 		}
+		for (const [seat, box] of layout.boxes) if (!seen.has(seat)) this.vacant(seat, box, seen, layout.dense);
 		drop(this.views.boxes, seen, (view) => view.group.remove());
+	}
+
+	/** A seat whose place is not there yet, or not any more. */
+	private vacant(seat: string, box: Box, seen: Set<string>, dense: boolean): void {
+		seen.add(seat);
+		const drawn = JSON.stringify(box);
+		const old = this.views.boxes.get(seat);
+		if (old?.drawn === drawn) return;
+		const group = old?.group ?? svg("g");
+		group.setAttribute("class", "place vacant");
+		delete group.dataset["place"];
+		group.replaceChildren(svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: dense ? 6 : 8 }));
+		if (!old) this.boxes.append(group);
+		this.views.boxes.set(seat, { group, drawn, place: "" });
 	}
 
 	private roomyBox(spot: Spot, box: Box): SVGElement[] {
@@ -242,14 +258,18 @@ export class Picture {
 			const box = layout.boxes.get(spot.seat);
 			if (!box || spot.when === "gone" && spot.tokens.length === 0) continue;
 			if (spot.log) {
-				for (const [i, at] of box.lines !== undefined ? tokenSpots(rowOf(spot.log, box)) : []) if (spot.tokens[i]) this.token(spot.tokens[i], spot.seat, at, seen, before, moved);
+				for (const [i, at] of box.lines !== undefined ? tokenSpots(rowOf(spot.log, box, this.say)) : []) if (spot.tokens[i]) this.token(spot.tokens[i], spot.seat, at, seen, before, moved);
 				continue;
 			}
 			const total = spot.totals.reduce((sum, t) => sum + t.n, 0);
 			const n = Math.min(spot.tokens.length, drawnOf(box, Math.max(total, spot.tokens.length)));
 			spot.tokens.slice(0, n).forEach((token, i) => this.token(token, spot.seat, tokenSpot(box, i), seen, before, moved));
 			this.rest(spot, box, n, total);
+			this.names(spot, box, n, total);
 		}
+		const { passing } = scene;
+		const box = passing && !layout.dense ? layout.boxes.get(passing.seat) : undefined;
+		if (passing && box) this.token(passing.token, passing.seat, layout.down ? { x: box.x + box.width / 2, y: box.y } : { x: box.x, y: box.y + box.height / 2 }, seen, before, moved);
 		drop(this.views.tokens, seen, (view) => view.group.remove());
 	}
 
@@ -267,6 +287,21 @@ export class Picture {
 		if (label.textContent !== text) label.textContent = text;
 		if (label.getAttribute("x") !== left) label.setAttribute("x", left);
 		if (label.getAttribute("y") !== top) label.setAttribute("y", top);
+	}
+
+	/** What a few messages are called: behind them, or below where there is more room. */
+	private names(spot: Spot, box: Box, n: number, total: number): void {
+		const { group } = this.views.boxes.get(spot.seat)!;
+		group.querySelector(".called")?.remove();
+		const labels = spot.tokens.slice(0, n).map((t) => t.label ?? "");
+		if (n === 0 || n < total || n > box.perRow || labels.includes("") || spot.when === "gone") return;
+		const text = labels.join(", ");
+		const { x, y } = tokenSpot(box, n - 1);
+		const room = box.x + box.width - 8 - (x + 11);
+		const below = box.rows > 1 && widthOf(text, nameLetter) <= box.width - 2 * pad;
+		if (widthOf(text, nameLetter) > room && !below) return;
+		const at = widthOf(text, nameLetter) <= room ? { x: x + 11, y: y + 4 } : { x: box.x + pad, y: y + tokenStep + 2 };
+		group.append(svg("text", { class: "called", ...at }, text));
 	}
 
 	private token(token: Token, seat: string, at: Point, seen: Set<string>, before: Map<string, TokenView> | null, moved: readonly JournalEvent[]): void {
@@ -288,7 +323,7 @@ export class Picture {
 		if (old) return;
 		this.views.tokens.set(key, view);
 		this.tokens.append(view.group);
-		view.group.classList.toggle("lit", token.message === this.sought);
+		view.group.classList.toggle("lit", token.message > 0 && token.message === this.sought);
 	}
 
 	private titleOf(token: Token): string {
@@ -317,7 +352,7 @@ export class Picture {
 			view.group.classList.toggle("lit", on);
 		}
 		for (const path of this.views.ways.values()) path.classList.toggle("lit", lit.has(path.dataset["from"] ?? "") || lit.has(path.dataset["to"] ?? ""));
-		for (const view of this.views.tokens.values()) view.group.classList.toggle("lit", view.message === (message || this.sought) || (this.sought > 0 && view.message === this.sought));
+		for (const view of this.views.tokens.values()) view.group.classList.toggle("lit", view.message > 0 && (view.message === message || view.message === this.sought));
 	}
 
 	private listen(lights: Lights, choices: Choices): void {
@@ -358,8 +393,6 @@ function squeezed(text: string, width: number, letter: number): { textLength?: n
 	const room = width - pad * 2 + 4;
 	return widthOf(text, letter) > room ? { textLength: room, lengthAdjust: "spacingAndGlyphs" } : {};
 }
-
-function widthOf(text: string, letter: number): number { return text.length * letter * (/[а-яё]/i.test(text) ? 1.1 : 1); }
 
 /** Cuts a name in the middle: names of many places differ at their end. */
 function tail(text: string, width: number, letter: number): string {

@@ -12,7 +12,7 @@ import type { Light } from "../light.ts";
 import { eventInWords } from "../words.ts";
 import type { History } from "./history.ts";
 import { type Mark, type MarkKind, markKinds, Timeline } from "./timeline.ts";
-import { faults, losses, overview } from "./overview.ts";
+import { bare, faults, losses, overview } from "./overview.ts";
 import { Panels } from "./panels.ts";
 import { Picture } from "./picture.ts";
 import { PlaceTable } from "./places.ts";
@@ -58,6 +58,7 @@ export class Player {
 	private at = -1;
 	private drawn = { index: -2, state: null as State | null };
 	private following: boolean | null = null; // null: a recording.
+	private bare: boolean | null = null; // A scene that begins with the default exchange keeps it.
 	private known = 0; // Events whose places the cast has taken in.
 	private tabular = false;
 	private future: { labels: readonly string[]; chosen: (index: number) => void } | null = null;
@@ -65,6 +66,7 @@ export class Player {
 	private timer = 0;
 	private lighting = 0;
 	private marking = 0;
+	private losses: { of: number; at: Int32Array } = { of: -1, at: new Int32Array() };
 	private lit = 0; // When an event was last come to.
 	private built = false;
 	private watcher: IntersectionObserver | null = null;
@@ -188,6 +190,9 @@ export class Player {
 		this.cast.forget();
 		this.known = 0;
 		this.drawn = { index: -2, state: null };
+		this.losses = { of: -1, at: new Int32Array() };
+		if (!this.options.compact || this.bare === null) this.bare = this.rec !== null && bare(history);
+		this.cast.bare = this.bare;
 		this.panels?.show(history);
 		if (this.rec) {
 			for (const i of overview(history)) this.cast.take(history.stateAt(i));
@@ -271,7 +276,8 @@ export class Player {
 	}
 
 	private drawPicture(state: State, from: number): void {
-		const scene = this.cast.scene(state, this.say, this.lostIn(state));
+		const event = this.history!.event(this.at) ?? null;
+		const scene = this.cast.scene(state, this.say, { lost: this.lostIn(state), aside: this.aside(state), event });
 		const step = this.at - from;
 		const moved = from >= -1 && step > 0 && step <= mostAnimated ? this.history!.all().slice(from + 1, this.at + 1) : [];
 		this.picture.show(scene, this.cast.seats(), this.cast.ways(), sceneInWords(scene, this.say), moved);
@@ -282,8 +288,31 @@ export class Player {
 		const { rec, history } = this;
 		if (!rec || !history || rec.proof.length === 0 || state.seq < rec.at) return null;
 		const blamed = history.event(history.indexOf(rec.at));
-		if (!blamed?.message || holds(state, blamed.message)) return null;
+		if (!blamed?.message || (holds(state, blamed.message) && !this.undone(blamed, state))) return null;
 		return { message: blamed.message, state: "dead", ...(blamed.label ? { label: blamed.label } : {}) };
+	}
+
+	/** Reports whether a group has done with a record that no service ever heard of. */
+	private undone(blamed: JournalEvent, { seq }: State): boolean {
+		const effects = [...this.history!.find({ kinds: ["effect"] })].map((i) => this.history!.event(i)!);
+		return blamed.source === "kafka" && seq >= Math.max(...this.rec!.proof) && effects.length > 0 && !effects.some((e) => e.message === blamed.message || (e.label && e.label === blamed.label));
+	}
+
+	/** By partition: the records that its log has lost up to here, and the one that it is not taking now. */
+	private aside(state: State): Map<string, Token[]> {
+		const history = this.history!;
+		if (this.losses.of !== history.length) this.losses = { of: history.length, at: history.find({ kinds: ["lost"] }) };
+		const now = history.event(this.at);
+		const told = [...this.losses.at].filter((i) => i <= this.at).map((i) => history.event(i)!);
+		const out = new Map<string, Token[]>();
+		for (const e of now?.kind === "duplicate" ? [...told, now] : told) {
+			const dropped = e.kind === "duplicate";
+			if (!e.place || !e.message || (!dropped && holds(state, e.message))) continue;
+			const label = e.label || history.life(e.message).find((s) => s.event.label)?.event.label;
+			const others = (out.get(e.place) ?? []).filter((t) => t.message !== e.message || dropped);
+			out.set(e.place, [...others, { message: e.message, state: dropped ? "twice" : "dead", ...(label ? { label } : {}) }]);
+		}
+		return out;
 	}
 
 	private text(event: JournalEvent): string {

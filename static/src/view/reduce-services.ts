@@ -89,8 +89,9 @@ export function host(world: World, e: JournalEvent): void {
 	for (const { key } of world.all(Consumer)) world.edit<Consumer>(key)!.died = true;
 }
 
-/** The reducer of a scene: a member of a group that was killed is missed by nobody yet. */
+/** The reducer of a scene: a consumer that was killed is missed by nobody yet. */
 export function play(world: World, e: JournalEvent): void {
 	if (e.kind !== "crash") return;
+	for (const { key, event } of world.all(Consumer)) if (event.consumer === e.consumer) world.edit<Consumer>(key)!.died = true;
 	for (const { key, client } of world.all(Member)) if (client === e.consumer) world.edit<Member>(key)!.died = true;
 }

@@ -5,7 +5,7 @@
 import { states } from "../shapes.ts";
 import type { Say } from "../strings.ts";
 import { clustered, logOf, type LogView, noteOfCluster } from "./cluster.ts";
-import type { Flow, Place, State, Token, TokenState } from "./types.ts";
+import type { Flow, JournalEvent, Place, State, Token, TokenState } from "./types.ts";
 
 export interface Total {
 	state: TokenState;
@@ -35,6 +35,18 @@ export interface Scene {
 	spots: Spot[];
 	/** Between seats. */
 	flows: Flow[];
+	/** The message of the event that is shown while it is in an exchange: it stays in none. */
+	passing?: { token: Token; seat: string } | undefined;
+}
+
+/** What the events say of a moment, and the state does not. */
+export interface Told {
+	/** The message of the counter-example once it is nowhere any more, or where it has not come to what it was for. */
+	lost?: Token | null;
+	/** By partition: records that a log lost, and one that it did not take because it has it. */
+	aside?: ReadonlyMap<string, readonly Token[]>;
+	/** The event that is shown. */
+	event?: JournalEvent | null;
 }
 
 /** A seat of the layout, with everything that ever sat there. */
@@ -64,6 +76,8 @@ export class Cast {
 	private flows = new Map<string, Flow>();
 	private seated = new Map<string, Seat>();
 	private holders = new Map<string, string>(); // Seat to the place that took it last.
+	/** The default exchange is drawn: nothing else shows which way messages come. */
+	bare = false;
 
 	/** Takes in a state. States come in the order of the run, as far as they are known. */
 	take(state: State): void {
@@ -73,7 +87,7 @@ export class Cast {
 			if (old) {
 				old.place = place;
 				old.first = Math.min(old.first, state.seq);
-			} else if (visible(place)) this.seat(place, state.seq, now);
+			} else if (this.shows(place)) this.seat(place, state.seq, now);
 		}
 		for (const flow of direct(state)) {
 			const key = `${flow.from}>${flow.to}>${flow.label ?? ""}`;
@@ -86,6 +100,7 @@ export class Cast {
 
 	/** Starts afresh. */
 	forget(): void {
+		this.bare = false;
 		for (const all of [this.known, this.flows, this.seated, this.holders]) all.clear();
 	}
 
@@ -95,17 +110,20 @@ export class Cast {
 	/** Every flow that was ever seen, between seats. */
 	ways(): Flow[] { return this.between([...this.flows.values()]); }
 
-	/** The scene of a state. `lost` is a message that is nowhere any more: it died with the last consumer that did. */
-	scene(state: State, say: Say, lost: Token | null = null): Scene {
-		if (state.places.some((p) => visible(p) && !this.known.has(p.id))) this.take(state);
+	private shows(place: Place): boolean { return visible(place) || this.bare; }
+
+	/** The scene of a state. A message that is nowhere any more died with the last consumer that did. */
+	scene(state: State, say: Say, { lost = null, aside, event }: Told = {}): Scene {
+		if (state.places.some((p) => this.shows(p) && !this.known.has(p.id))) this.take(state);
 		const flows = direct(state);
 		const spots = state.places.filter((p) => this.known.has(p.id)).map((p) => spotOf(p, this.known.get(p.id)!.seat, "now", keysOf(p, flows), say));
 		for (const spot of spots) {
 			spot.note = noteOfCluster(spot.place, state, say) ?? spot.note;
 			spot.log = logOf(spot.place, state);
+			if (spot.log) this.setAside(spot, spot.log, lost, aside?.get(spot.place.name) ?? [], say);
 		}
 		const gone = this.gone(state, new Set(spots.map((s) => s.seat))).map((k) => spotOf(k.place, k.seat, "gone", "", say));
-		const grave = lost && (spots.findLast((s) => died(s.place)) ?? gone.at(-1));
+		const grave = lost && !holds(state, lost.message) && (spots.findLast((s) => died(s.place)) ?? gone.at(-1));
 		if (lost && grave) {
 			grave.tokens = [...grave.tokens, { ...lost, state: "dead" }];
 			grave.totals = [...grave.totals, { state: "dead", n: 1 }];
@@ -114,7 +132,23 @@ export class Cast {
 		const ghosts = new Set(gone.map((s) => s.seat));
 		const former = [...this.flows.values()].filter((f) => [f.from, f.to].some((id) => ghosts.has(this.known.get(id)?.seat ?? "")));
 		const shown = new Set([...spots, ...gone].map((s) => s.seat));
-		return { spots: [...spots, ...gone], flows: this.between([...flows, ...former]).filter((f) => shown.has(f.from) && shown.has(f.to)) };
+		return { spots: [...spots, ...gone], flows: this.between([...flows, ...former]).filter((f) => shown.has(f.from) && shown.has(f.to)), passing: this.passing(event, shown) };
+	}
+
+	/** Beside a log stands what it has lost; in it, what its reader has lost. */
+	private setAside(spot: Spot, log: LogView, lost: Token | null, aside: readonly Token[], say: Say): void {
+		spot.tokens = [...spot.tokens.map((t) => (lost && t.message === lost.message ? { ...t, state: "dead" as const } : t)), ...aside];
+		log.aside = aside;
+		const gone = aside.filter((t) => t.state === "dead").map((t) => t.label || `#${t.message}`);
+		if (gone.length > 0) spot.note += `; ${say("log.gone", { what: gone.join(", ") })}`;
+	}
+
+	/** A message at its exchange: on its way, or at its end since no queue wants it. */
+	private passing(event: JournalEvent | null | undefined, shown: ReadonlySet<string>): Scene["passing"] {
+		if (!event?.message || (event.kind !== "published" && event.kind !== "unroutable")) return undefined;
+		const seat = this.known.get(`exchange:${event.exchange ?? ""}`)?.seat;
+		if (!seat || !shown.has(seat) || event.place) return undefined;
+		return { seat, token: { message: event.message, state: event.kind === "published" ? "ready" : "dead", ...(event.label ? { label: event.label } : {}) } };
 	}
 
 	/** The last consumers that were there before a state, and whose seats are free. */
