@@ -195,27 +195,14 @@ func blocks(t *testing.T, kind string) []block {
 	return found
 }
 
-// imports are the packages that a block of Go may use without saying so.
-var imports = map[string]string{
-	"amqp": "github.com/rabbitmq/amqp091-go", "context": "context", "errors": "errors", "fmt": "fmt", "json": "encoding/json",
-	"log": "log", "sql": "database/sql", "time": "time", "http": "net/http", "os": "os",
-	"kgo": "github.com/twmb/franz-go/pkg/kgo", "kadm": "github.com/twmb/franz-go/pkg/kadm",
-}
-
-// given are the names that a page speaks of without defining them.
-const given = `
-type Order struct { ID string; Cents int }
-var errPoison = errors.New("poison")
-func process(ctx context.Context, body []byte) error { return nil }
-`
-
 // TestGoBlocksCompile type-checks every block of Go in the course. A block is a
 // file, or declarations, or statements with ctx, ch, d and deliveries in reach.
 func TestGoBlocksCompile(t *testing.T) {
 	compiled := exportData(t)
 	for _, b := range blocks(t, "go") {
 		fset := token.NewFileSet()
-		file, err := parser.ParseFile(fset, b.at, asFile(b.text), parser.SkipObjectResolution)
+		text, _ := GoBlock{Text: b.text}.File()
+		file, err := parser.ParseFile(fset, b.at, text, parser.SkipObjectResolution)
 		if err != nil {
 			t.Errorf("%s: %v", b.at, err)
 			continue
@@ -228,31 +215,11 @@ func TestGoBlocksCompile(t *testing.T) {
 	}
 }
 
-// asFile makes a whole file of a block.
-func asFile(text string) string {
-	if strings.HasPrefix(text, "package ") || strings.Contains(text, "\npackage ") {
-		return text
-	}
-	if !regexp.MustCompile(`(?m)^(func|type|var|const) `).MatchString(text) {
-		text = "func _(ctx context.Context, conn *amqp.Connection, ch *amqp.Channel, d amqp.Delivery, deliveries <-chan amqp.Delivery) error {\n" +
-			text + "\nreturn nil\n}\n"
-	}
-	text += given
-	var b strings.Builder
-	b.WriteString("package main\n")
-	for name, path := range imports {
-		if strings.Contains(text, name+".") {
-			fmt.Fprintf(&b, "import %s %q\n", name, path)
-		}
-	}
-	return b.String() + text
-}
-
 // exportData finds the compiled packages that blocks import.
 func exportData(t *testing.T) importer.Lookup {
 	t.Helper()
 	args := []string{"list", "-export", "-deps", "-f", "{{.ImportPath}}={{.Export}}"}
-	for _, path := range imports {
+	for _, path := range GoImports {
 		args = append(args, path)
 	}
 	out, err := exec.Command("go", args...).Output()

@@ -79,6 +79,7 @@ type Page struct {
 	Questions  []*Question // the quizzes and predictions of the page, in order
 	Plays      []*Play     // the scenes of the page, in order
 	Terminals  []*Terminal // the places of the page where commands are tried, in order
+	Go         []GoBlock   // its blocks of Go, in order
 	Chapter    Chapter
 	HTML       string            // sanitised, without inline style or script; its first heading is an h2
 	TOC        []Heading         // h2 and h3
@@ -178,6 +179,7 @@ func (c *Course) render(e *edition, p *entry) *Page {
 	page.Prev, page.Next = c.neighbours(e.lang, p.ref)
 	doc := renderPage(e, p)
 	page.marked, page.TOC, page.Questions, page.Plays, page.Terminals = doc.html, doc.toc, doc.questions, doc.plays, doc.terminals
+	page.Go = doc.goBlocks
 	c.sameHashes(e, p, page.Questions)
 	page.HTML = page.marked
 	page.HTML = page.Answered(nil, nil)

@@ -59,6 +59,9 @@ func fences(j *job, doc *ast.Document) {
 			j.fail(line, false, "fence names no language; write ```text if it has none")
 			return
 		}
+		if lang == "go" {
+			j.goBlocks = append(j.goBlocks, GoBlock{Text: fenceBody(n, j.src), Fence: line})
+		}
 		draw, alive := living[lang]
 		switch {
 		case alive && draw == nil:

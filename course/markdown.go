@@ -42,6 +42,7 @@ type job struct {
 	questions []*Question
 	plays     []*Play
 	terminals []*Terminal
+	goBlocks  []GoBlock
 }
 
 // A link leads to a heading of a page of the course.
@@ -61,6 +62,7 @@ type document struct {
 	questions []*Question
 	plays     []*Play
 	terminals []*Terminal
+	goBlocks  []GoBlock
 }
 
 var jobKey = parser.NewContextKey()
@@ -137,7 +139,7 @@ func (j *job) run() document {
 	}
 	return document{
 		html: j.figures(j.fill(clean)), toc: j.toc, ids: j.ids, links: j.links, findings: j.findings,
-		questions: j.questions, plays: j.plays, terminals: j.terminals,
+		questions: j.questions, plays: j.plays, terminals: j.terminals, goBlocks: j.goBlocks,
 	}
 }
 

@@ -2,6 +2,7 @@ package grader
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"path"
@@ -11,9 +12,13 @@ import (
 	"strings"
 	"text/template"
 	"text/template/parse"
+	"unicode"
 
 	"github.com/brokerlab/brokerlab/grader/property"
 	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/sandbox"
+	"github.com/brokerlab/brokerlab/sandbox/build"
+	"github.com/brokerlab/brokerlab/sandbox/interp"
 )
 
 // Lint reads a lab's own words for its verdicts as a verdict would: every text
@@ -172,4 +177,22 @@ func plainly(err error) string {
 		return fmt.Sprintf("found %s: %s", at, text)
 	}
 	return "found what is no template: " + text
+}
+
+// LintGo type-checks a file of Go that stands in a lesson. Unknown says why it could not
+// be checked: it imports what programs here cannot have. Errors: *Fault, and those of ctx.
+func (g *Grader) LintGo(ctx context.Context, text string) (found []labs.Finding, unknown string, err error) {
+	diagnostics, err := g.engine.Check(ctx, []sandbox.File{{Name: "main.go", Text: text}})
+	if err != nil {
+		return nil, "", fault(ctx, "check a block of Go", err)
+	}
+	for _, d := range Localize(diagnostics, labs.Languages[0]) {
+		switch {
+		case d.Code == build.CodeImport || d.Code == interp.CodeSymbol:
+			return nil, d.Message, nil
+		case d.Code == build.CodeSyntax || d.Code == interp.CodeType || d.Code != "" && unicode.IsUpper(rune(d.Code[0])): // as go/types names its own
+			found = append(found, labs.Finding{Line: d.Line, Message: d.Message})
+		}
+	}
+	return found, "", nil
 }

@@ -26,6 +26,7 @@ import (
 type site struct {
 	url  string
 	data string
+	said *lines // on stderr
 	stop func()
 }
 
@@ -39,7 +40,7 @@ func serveSite(t *testing.T, data string, more ...string) *site {
 	done := make(chan int, 1)
 	args := append([]string{"--addr", "127.0.0.1:0", "--no-open", "--data", data}, more...)
 	go func() { done <- run(ctx, args, strings.NewReader(""), io.Discard, said) }()
-	s := &site{data: data}
+	s := &site{data: data, said: said}
 	s.stop = sync.OnceFunc(func() {
 		cancel()
 		select {

@@ -256,7 +256,7 @@ func (l *lintCmd) Run(ctx context.Context, c *console) error {
 		wrong = append(wrong, "course/"+f.String())
 	}
 	if err == nil {
-		played, err := lintScenes(ctx, c, lessons, set)
+		played, err := lintScenes(ctx, c, from, lessons, set)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"github.com/brokerlab/brokerlab/course"
@@ -90,7 +91,7 @@ func (l *localCmd) Run(ctx context.Context, c *console) error {
 		return fault(err)
 	}
 	if l.Content != "" {
-		go l.watch(ctx, c, from, web)
+		go l.watch(ctx, c, from, web, grading)
 	}
 	url := address(listener)
 	if l.Expose && !loopback(listener) {
@@ -162,7 +163,21 @@ func (l *localCmd) openStore(ctx context.Context) (kept *store.Store, release fu
 
 // watch reloads lessons and labs when their author saves, and says what is wrong
 // with them.
-func (l *localCmd) watch(ctx context.Context, c *console, from content, web *server.Server) {
+func (l *localCmd) watch(ctx context.Context, c *console, from content, web *server.Server, g *grader.Grader) {
+	tell := func(lessons *course.Course) {
+		found, err := from.lintGo(ctx, g, lessons, c.err)
+		if err != nil && ctx.Err() == nil {
+			fmt.Fprintf(c.err, "NOT CHECKED: the Go of lessons: %v\n", err)
+		}
+		for _, f := range found {
+			fmt.Fprintln(c.err, strings.TrimPrefix(f, "course/"))
+		}
+	}
+	go func() {
+		if lessons, _, err := from.load(); err == nil {
+			tell(lessons)
+		}
+	}()
 	err := course.Watch(ctx, l.Content, func([]string) {
 		lessons, set, err := from.load()
 		if err != nil {
@@ -171,6 +186,7 @@ func (l *localCmd) watch(ctx context.Context, c *console, from content, web *ser
 		}
 		from.lint(c.err, set)
 		web.Reload(lessons, set)
+		go tell(lessons)
 	})
 	if err != nil && ctx.Err() == nil {
 		fmt.Fprintf(c.err, "Saving will not reload pages: %v\n", err)

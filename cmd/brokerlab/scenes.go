@@ -12,11 +12,11 @@ import (
 	"github.com/brokerlab/brokerlab/sandbox"
 )
 
-// lintScenes plays every scene of the lessons and labs, and runs the commands of every
-// terminal. It reports scenes that cannot be played, predictions whose right answers are
+// lintScenes plays every scene of the lessons and labs, runs the commands of every
+// terminal, and type-checks the Go of the author's lessons. It reports scenes that cannot be played, predictions whose right answers are
 // not what happens, and commands that do not work.
-func lintScenes(ctx context.Context, c *console, lessons *course.Course, set *labs.Set) ([]string, error) {
-	if !hasScenes(lessons, set) {
+func lintScenes(ctx context.Context, c *console, from content, lessons *course.Course, set *labs.Set) ([]string, error) {
+	if !hasScenes(lessons, set) && len(from.goPages(lessons)) == 0 {
 		return nil, nil
 	}
 	cache, err := cacheDir(c.root.Cache)
@@ -25,7 +25,7 @@ func lintScenes(ctx context.Context, c *console, lessons *course.Course, set *la
 	}
 	sb, err := sandbox.New(sandbox.Options{Cache: cache, Log: newLog(c.err)})
 	if errors.Is(err, sandbox.ErrNoLab) {
-		fmt.Fprintf(c.err, "The scenes of lessons were not played: %v\n", err)
+		fmt.Fprintf(c.err, "NOT CHECKED: the scenes and commands of lessons were not played, and their Go was not type-checked: %v\n", err)
 		return nil, nil
 	}
 	if err != nil {
@@ -34,7 +34,13 @@ func lintScenes(ctx context.Context, c *console, lessons *course.Course, set *la
 	defer sb.Close()
 	g := grader.New(grader.Options{Sandbox: sb, Labs: set, Log: newLog(c.err)})
 	defer g.Close()
-	var found []string
+	found, err := from.lintGo(ctx, g, lessons, c.err)
+	if err != nil {
+		return nil, fault(err)
+	}
+	if err := havePack(ctx, c, cache); err != nil && len(from.goPages(lessons)) > 0 {
+		fmt.Fprintf(c.err, "Go in lessons was type-checked by what the interpreter knows only: %v\n", err)
+	}
 	for _, page := range pagesOf(lessons) {
 		wrong, err := lintPage(ctx, g, page)
 		if err != nil {
