@@ -39,6 +39,18 @@ type ToldRun struct {
 	Events []string // sentences, first to last
 	More   int      // events after those
 	Places []ToldPlace
+	Ends   []ToldEnd // what has no messages to count, or more to say than their number
+}
+
+// A ToldEnd is how a place of a cluster stands in the end.
+type ToldEnd struct{ Kind, Name, Says string }
+
+// OnlyChanges leaves out of all runs but the first how places stand that the first run
+// left as they are: most actions of a scene change little of a cluster.
+func (t Told) OnlyChanges() {
+	for i := 1; i < len(t.Runs); i++ {
+		t.Runs[i].Ends = slices.DeleteFunc(t.Runs[i].Ends, func(end ToldEnd) bool { return slices.Contains(t.Runs[0].Ends, end) })
+	}
 }
 
 // A ToldPlace is what a place holds in the end.
@@ -160,6 +172,8 @@ var playTemplate = template.Must(template.New("play").Parse(strings.ReplaceAll(`
 {{range .}}{{with .Title}}<p class="play-title">{{.}}</p>{{end}}
 {{- if .Events}}<ol>{{range .Events}}<li>{{.}}</li>{{end}}</ol>{{end}}
 {{- if .More}}<p>{{$.More .More}}</p>{{end}}
+{{- if .Ends}}<p>{{if .Events}}{{$.Say "play-place"}}{{else}}{{$.Say "play-first"}}{{end}}:</p>
+<ul>{{range .Ends}}<li>{{$.Kind .Kind}} {{.Name}}: {{.Says}}</li>{{end}}</ul>{{end}}
 {{- if .Places}}<div class="table" tabindex="0"><table><thead><tr><th scope="col">{{$.Say "play-place"}}</th><th scope="col">{{$.Say "play-ready"}}</th><th scope="col">{{$.Say "play-flight"}}</th><th scope="col">{{$.Say "play-done"}}</th></tr></thead>
 <tbody>{{range .Places}}<tr><th scope="row">{{$.Kind .Kind}} {{.Name}}</th><td>{{.Ready}}</td><td>{{.InFlight}}</td><td>{{.Done}}</td></tr>{{end}}</tbody></table></div>{{end}}
 {{end}}</details>{{end}}{{end}}`, "\n<figure", "<figure")))

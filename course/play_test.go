@@ -64,11 +64,13 @@ func TestAPlayIsAFigure(t *testing.T) {
 	}
 	told := Told{Runs: []ToldRun{{
 		Events: []string{"order 4 <comes>"}, More: 3, Places: []ToldPlace{{Kind: "queue", Name: "orders", Ready: 1, Done: 7}},
+		Ends: []ToldEnd{{Kind: "node", Name: "node-1", Says: "leads 1 partition"}},
 	}}}
 	html := p.Answered(nil, map[string]Told{"one-queue": told})
 	for _, want := range []string{
 		`<details class="play-told" open>`, `<li>order 4 &lt;comes&gt;</li>`, "Then 3 more events.",
 		`<th scope="row">queue orders</th><td>1</td><td>0</td><td>7</td>`,
+		"<p>In the end:</p>\n<ul><li>node node-1: leads 1 partition</li></ul>",
 	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("no %s in\n%s", want, html)

@@ -67,7 +67,7 @@ var words = map[string]map[string]string{
 
 		"play-offline": "The scene did not come from the server. Press again, or read it in words below.",
 		"play-nothing": "Nothing happens.", "play-undo": "Undo", "play-over": "Start over", "play-words": "In words",
-		"play-more": "Then {n} more events.", "play-place": "In the end", "play-ready": "Ready", "play-flight": "In flight", "play-done": "Done",
+		"play-more": "Then {n} more events.", "play-place": "In the end", "play-first": "As it opens", "play-ready": "Ready", "play-flight": "In flight", "play-done": "Done",
 		"console": "Terminal", "console-run": "Run", "console-open": "Open a terminal", "console-own": "A broker of your own, to try these and anything else.",
 		"place-queue": "queue", "place-consumer": "consumer", "place-service": "service",
 		"place-node": "node", "place-partition": "partition", "place-group": "consumer group", "place-transaction": "transaction",
@@ -96,7 +96,7 @@ var words = map[string]map[string]string{
 
 		"play-offline": "Сервер не прислал сцену. Нажмите ещё раз или прочтите её словами ниже.",
 		"play-nothing": "Ничего не происходит.", "play-undo": "Шаг назад", "play-over": "Сначала", "play-words": "Словами",
-		"play-more": "И ещё событий: {n}.", "play-place": "В конце", "play-ready": "Готово к выдаче", "play-flight": "В пути", "play-done": "Обработано",
+		"play-more": "И ещё событий: {n}.", "play-place": "В конце", "play-first": "В начале", "play-ready": "Готово к выдаче", "play-flight": "В пути", "play-done": "Обработано",
 		"console": "Терминал", "console-run": "Выполнить", "console-open": "Открыть терминал", "console-own": "Свой брокер: пробуйте эти команды и любые другие.",
 		"place-queue": "очередь", "place-consumer": "потребитель", "place-service": "сервис",
 		"place-node": "узел", "place-partition": "партиция", "place-group": "группа консьюмеров", "place-transaction": "транзакция",

@@ -187,7 +187,7 @@ func (s *Server) tellPredictions(ctx context.Context, questions []*course.Questi
 			complete = false
 			continue
 		}
-		told[q.ID] = course.Told{Runs: []course.ToldRun{tellRun(played, "", q.Predict.Play.Noun, lang)}}
+		told[q.ID] = course.Told{Runs: []course.ToldRun{s.tellRun(played, "", q.Predict.Play.Noun, lang)}}
 	}
 	return complete
 }
@@ -208,30 +208,28 @@ func (s *Server) tellPlay(ctx context.Context, p *labs.Play, lang string) (cours
 		if err != nil {
 			return err
 		}
-		told.Runs = append(told.Runs, tellRun(played.From(len(p.Steps)*min(len(presses), 1)), title, p.Noun, lang))
+		told.Runs = append(told.Runs, s.tellRun(played.From(len(p.Steps)*min(len(presses), 1)), title, p.Noun, lang))
 		return nil
 	}
-	if len(p.Steps) > 0 {
-		if err := tell(""); err != nil {
-			return told, err
-		}
+	if err := tell(""); err != nil {
+		return told, err
+	}
+	if len(p.Steps) == 0 && len(told.Runs[0].Ends) == 0 {
+		told.Runs = nil // Queues that nothing has happened to are told by what the actions do.
 	}
 	for _, a := range p.Actions {
 		if err := tell(a.Title(), labs.Press{Action: a.ID}); err != nil {
 			return told, err
 		}
 	}
+	told.OnlyChanges()
 	return told, nil
 }
 
 // tellRun says one run of a scene in words.
-func tellRun(played grader.Played, title, noun, lang string) course.ToldRun {
+func (s *Server) tellRun(played grader.Played, title, noun, lang string) course.ToldRun {
 	run := course.ToldRun{Title: title}
 	run.Events, run.More = played.Sentences(lang, noun, maxTold)
-	for _, p := range played.End.Places {
-		if p.Kind != "exchange" {
-			run.Places = append(run.Places, course.ToldPlace{Kind: p.Kind, Name: p.Name, Ready: p.Ready, InFlight: p.InFlight, Done: p.Done})
-		}
-	}
+	s.pages.words[lang].tellEnd(&run, played)
 	return run
 }
