@@ -16,11 +16,15 @@ var configsCommand = command{
 	about: "This tool helps to manipulate and describe entity config for a topic, client, user, broker, ip, client-metrics or group.",
 	options: []option{
 		{"add-config", "String", "Key Value pairs of configs to add. Square brackets can be used to group values which contain commas: 'k1=v1,k2=[v1,v2,v2],k3=v3'."},
+		{"add-config-file", "String", "Path to a properties file with configs to add."},
 		{"all", "", "List all configs for the given entity, including static configs if available."},
 		{"alter", "", "Alter the configuration for the entity."},
 		{"broker", "String", "The broker's ID."},
+		{"broker-defaults", "", "The config defaults for all brokers."},
+		{"command-config", "String: command config property file", "Property file containing configs to be passed to Admin Client."},
 		{"delete-config", "String", "Config keys to remove 'k1,k2'."},
 		{"describe", "", "List configs for the given entity."},
+		{"entity-default", "", "Default entity name for clients/users/ips/brokers (applies to corresponding entity type)."},
 		{"entity-name", "String", "Name of entity (topic name/broker id)."},
 		{"entity-type", "String", "Type of entity (topics/brokers)."},
 		{"topic", "String", "The topic's name."},
@@ -36,6 +40,10 @@ func configs(c *call) int {
 	if c.has("broker") {
 		kind, names = "brokers", c.given["broker"]
 	}
+	if c.has("broker-defaults") {
+		kind, names = "brokers", nil
+	}
+	byDefault := c.has("broker-defaults") || c.has("entity-default")
 	switch {
 	case c.has("alter") == c.has("describe"):
 		return c.misused("Command must include exactly one action: --describe, --alter")
@@ -45,6 +53,13 @@ func configs(c *call) int {
 		return c.misused("At least one entity type must be specified")
 	case kind != "topics" && kind != "brokers":
 		return c.misused("Invalid entity type %s, the entity type must be one of topics, brokers", kind)
+	case byDefault && (kind != "brokers" || len(names) > 0):
+		return c.misused("--entity-default must not be specified with --entity-type topics or with --entity-name")
+	case byDefault && c.has("describe"):
+		fmt.Fprintln(c.io.Out, "Default configs for brokers in the cluster are:")
+		return 0
+	case byDefault:
+		return c.failed("Default configs of brokers cannot be changed in this cluster")
 	case c.has("alter") && len(names) == 0:
 		return c.misused("an entity name must be specified with --alter of %s", kind)
 	case c.has("alter") && !c.has("add-config") && !c.has("delete-config"):

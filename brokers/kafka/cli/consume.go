@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,19 +21,26 @@ var consumerCommand = command{
 	name:  "kafka-console-consumer",
 	about: "This tool helps to read data from Kafka topics and outputs it to standard output.",
 	options: []option{
+		{"command-config", "String: command config property file", "Property file containing configs to be passed to the client."},
 		{"command-property", "String: consumer_prop", "A mechanism to pass user-defined properties in the form key=value to the consumer."},
-		{"consumer-property", "String: consumer_prop", "The same as --command-property, as it was called before."},
-		{"formatter-property", "String: prop", "The properties to initialize the message formatter: print.timestamp=true|false, print.key=true|false, print.offset=true|false, print.partition=true|false, print.headers=true|false, print.value=true|false, key.separator=<key.separator>, line.separator=<line.separator>, headers.separator=<headers.separator>, null.literal=<null.literal>."},
+		{"consumer-property", "String: consumer_prop", "(DEPRECATED) Use --command-property."},
+		{"consumer.config", "String: config file", "(DEPRECATED) Use --command-config."},
+		{"formatter", "String: class", "The name of a class to use for formatting kafka messages for display. (default: org.apache.kafka.tools.consumer.DefaultMessageFormatter)"},
+		{"formatter-config", "String: config file", "Config properties file to initialize the message formatter. Note that --formatter-property takes precedence over this config."},
+		{"formatter-property", "String: prop", "The properties to initialize the message formatter: print.timestamp=true|false, print.key=true|false, print.offset=true|false, print.partition=true|false, print.headers=true|false, print.value=true|false, key.separator=<key.separator>, line.separator=<line.separator>, headers.separator=<headers.separator>, null.literal=<null.literal>, key.deserializer=<key.deserializer>, value.deserializer=<value.deserializer>."},
 		{"from-beginning", "", "If the consumer does not already have an established offset to consume from, start with the earliest message present in the log rather than the latest message."},
 		{"group", "String: consumer group id", "The consumer group id of the consumer."},
+		{"include", "String: Java regex (String)", "Regular expression specifying list of topics to include for consumption. Here it has to match one."},
 		{"isolation-level", "String", "Set to read_committed in order to filter out transactional messages which are not committed. Set to read_uncommitted to read all messages. (default: read_uncommitted)"},
+		{"key-deserializer", "String: deserializer for keys", "The name of the class to use for deserializing keys."},
 		{"max-messages", "Integer: num_messages", "The maximum number of messages to consume before exiting. If not set, consumption is continual."},
 		{"offset", "String: consume offset", "The offset to consume from (a non-negative number), or 'earliest' which means from beginning, or 'latest' which means from end. (default: latest)"},
 		{"partition", "Integer: partition", "The partition to consume from. Consumption starts from the end of the partition unless '--offset' is specified."},
-		{"property", "String: prop", "The same as --formatter-property, as it was called before."},
+		{"property", "String: prop", "(DEPRECATED) Use --formatter-property."},
 		{"skip-message-on-error", "", "If there is an error when processing a message, skip it instead of halt."},
 		{"timeout-ms", "Long: timeout_ms", "If specified, exit if no message is available for consumption for the specified interval."},
 		{"topic", "String: topic", "The topic to consume on."},
+		{"value-deserializer", "String: deserializer for values", "The name of the class to use for deserializing values."},
 	},
 }
 
@@ -41,8 +49,11 @@ func consume(c *call) int {
 	if wrong := c.consumerMisused(); wrong != "" {
 		return c.misused("%s", wrong)
 	}
-	r := &reading{call: c, topic: c.last("topic"), format: c.formatterOf(), max: -1, assigned: make(map[int32]bool)}
-	var err error
+	format, err := c.formatterOf()
+	if err != nil {
+		return c.failed("%s", err)
+	}
+	r := &reading{call: c, topic: c.last("topic"), format: format, max: -1, assigned: make(map[int32]bool)}
 	if r.max, err = c.number("max-messages", -1); err != nil {
 		return c.misused("%s", err)
 	}
@@ -55,9 +66,14 @@ func consume(c *call) int {
 	if c.last("isolation-level") == "read_committed" {
 		opts = append(opts, kgo.FetchIsolationLevel(kgo.ReadCommitted()))
 	}
-	if c.has("group") {
+	if c.has("include") {
+		r.topic, err = c.included()
+	}
+	switch {
+	case err != nil:
+	case c.has("group"):
 		err = r.group(opts)
-	} else {
+	default:
 		err = r.direct(opts)
 	}
 	return r.end(err)
@@ -70,8 +86,8 @@ func (c *call) consumerMisused() string {
 	switch {
 	case !c.has("bootstrap-server"):
 		return "Missing required option(s) [bootstrap-server]"
-	case !c.has("topic"):
-		return "Missing required argument \"[topic]\""
+	case c.has("topic") == c.has("include"):
+		return "Exactly one of --include/--topic is required. "
 	case c.has("partition") && c.has("group"):
 		return "Options group and partition cannot be specified together."
 	case c.has("offset") && !c.has("partition"):
@@ -84,6 +100,28 @@ func (c *call) consumerMisused() string {
 		return "Invalid value " + c.last("isolation-level") + " for configuration isolation.level: String must be one of: read_committed, read_uncommitted"
 	}
 	return ""
+}
+
+// included is the topic that --include means.
+func (c *call) included() (string, error) {
+	pattern, err := regexp.Compile("^(?:" + c.last("include") + ")$")
+	if err != nil {
+		return "", fmt.Errorf("%s is an invalid regex", c.last("include"))
+	}
+	adm, ok := c.admin("listTopics")
+	if !ok {
+		return "", context.DeadlineExceeded
+	}
+	defer adm.Close()
+	found, err := adm.ListTopics(c.ctx)
+	if err != nil {
+		return "", err
+	}
+	names := slices.DeleteFunc(found.Names(), func(name string) bool { return !pattern.MatchString(name) })
+	if len(names) != 1 {
+		return "", fmt.Errorf("--include matches %d topics (%s); the consumer of this terminal reads one", len(names), strings.Join(names, ", "))
+	}
+	return names[0], nil
 }
 
 // reading is one run of the consumer.
@@ -286,7 +324,9 @@ func (r *reading) poll() error {
 			return err
 		}
 		for it := fetches.RecordIter(); !it.Done(); {
-			r.take(it.Next())
+			if err := r.take(it.Next()); err != nil {
+				return err
+			}
 			last = time.Now()
 			if r.max > 0 && r.count >= r.max {
 				return nil
@@ -321,15 +361,20 @@ func (r *reading) troubles(fetches kgo.Fetches) error {
 }
 
 // take prints a record.
-func (r *reading) take(rec *kgo.Record) {
+func (r *reading) take(rec *kgo.Record) error {
 	r.mu.Lock()
 	r.next[rec.Partition] = rec.Offset + 1
 	r.mu.Unlock()
 	if rec.Attrs.IsControl() {
-		return
+		return nil
 	}
-	fmt.Fprint(r.io.Out, r.format.line(rec))
 	r.count++
+	line, err := r.format.line(rec)
+	fmt.Fprint(r.io.Out, line)
+	if r.has("skip-message-on-error") {
+		return nil
+	}
+	return err
 }
 
 // caughtUp reports whether every partition was read to its end.
@@ -386,79 +431,4 @@ func (r *reading) fillIn(next map[int32]int64) bool {
 		}
 	})
 	return true
-}
-
-// A formatter says how a record is printed.
-type formatter struct {
-	timestamp, key, offset, partition, headers, value bool
-	separator, end, headersSep, null                  string
-}
-
-func (c *call) formatterOf() formatter {
-	f := formatter{value: true, separator: "\t", end: "\n", headersSep: ",", null: "null"}
-	for _, p := range append(c.given["property"], c.given["formatter-property"]...) {
-		key, value, _ := strings.Cut(p, "=")
-		yes := strings.TrimSpace(value) == "true"
-		switch key {
-		case "print.timestamp":
-			f.timestamp = yes
-		case "print.key":
-			f.key = yes
-		case "print.offset":
-			f.offset = yes
-		case "print.partition":
-			f.partition = yes
-		case "print.headers":
-			f.headers = yes
-		case "print.value":
-			f.value = yes
-		case "key.separator":
-			f.separator = unescaped(value)
-		case "line.separator":
-			f.end = unescaped(value)
-		case "headers.separator":
-			f.headersSep = unescaped(value)
-		case "null.literal":
-			f.null = value
-		}
-	}
-	return f
-}
-
-// line is a record in words.
-func (f formatter) line(rec *kgo.Record) string {
-	var parts []string
-	add := func(wanted bool, text string) {
-		if wanted {
-			parts = append(parts, text)
-		}
-	}
-	stamp := "CreateTime:"
-	if rec.Attrs.TimestampType() == 1 {
-		stamp = "LogAppendTime:"
-	}
-	add(f.timestamp, stamp+strconv.FormatInt(rec.Timestamp.UnixMilli(), 10))
-	add(f.partition, "Partition:"+strconv.Itoa(int(rec.Partition)))
-	add(f.offset, "Offset:"+strconv.FormatInt(rec.Offset, 10))
-	if f.headers {
-		texts := make([]string, len(rec.Headers))
-		for i, h := range rec.Headers {
-			texts[i] = h.Key + ":" + f.text(h.Value)
-		}
-		text := strings.Join(texts, f.headersSep)
-		if len(texts) == 0 {
-			text = "NO_HEADERS"
-		}
-		add(true, text)
-	}
-	add(f.key, f.text(rec.Key))
-	add(f.value, f.text(rec.Value))
-	return strings.Join(parts, f.separator) + f.end
-}
-
-func (f formatter) text(b []byte) string {
-	if b == nil {
-		return f.null
-	}
-	return string(b)
 }

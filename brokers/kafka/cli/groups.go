@@ -17,24 +17,30 @@ var groupsCommand = command{
 	options: []option{
 		{"all-groups", "", "Apply to all consumer groups."},
 		{"all-topics", "", "Consider all topics assigned to a group in the `reset-offsets` process."},
+		{"by-duration", "String: duration", "Reset offsets to offset by duration from current timestamp. Format: 'PnDTnHnMnS'."},
+		{"command-config", "String: command config property file", "Property file containing configs to be passed to Admin Client."},
 		{"delete", "", "Pass in groups to delete topic partition offsets and ownership information over the entire consumer group. For instance --group g1 --group g2."},
 		{"delete-offsets", "", "Delete offsets of consumer group. Supports one consumer group at the time, and multiple topics."},
 		{"describe", "", "Describe consumer group and list offset lag (number of messages not yet processed) related to given group."},
 		{"dry-run", "", "Only show results without executing changes on Consumer Groups. Supported operations: reset-offsets."},
 		{"execute", "", "Execute operation. Supported operations: reset-offsets."},
+		{"export", "", "Export operation execution to a CSV file. Supported operations: reset-offsets."},
+		{"from-file", "String: path to CSV file", "Reset offsets to values defined in CSV file."},
 		{"group", "String: consumer group", "The consumer group we wish to act on."},
 		{"list", "", "List all consumer groups."},
 		{"members", "", "Describe members of the group. This option may be used with the '--describe' option only."},
 		{"offsets", "", "Describe the group and list all topic partitions in the group along with their offset lag. This is the default sub-action of '--describe'."},
 		{"reset-offsets", "", "Reset offsets of consumer group. Supports one consumer group at the time, and instances should be inactive. Has 2 execution options: --dry-run (the default) to plan which offsets to reset, and --execute to update the committed offsets."},
 		{"shift-by", "Long: number-of-offsets", "Reset offsets shifting current offset by 'n', where 'n' can be positive or negative."},
-		{"state", "", "When specified with '--describe', includes the state of the group. When specified with '--list', it displays the state of all groups."},
+		{"state", "[String]", "When specified with '--describe', includes the state of the group. When specified with '--list', it displays the state of all groups. It can also be used to list groups with specific states."},
+		{"timeout", "Long: timeout (ms)", "The timeout that can be set for some use cases. (default: 5000)"},
 		{"to-current", "", "Reset offsets to current offset."},
 		{"to-datetime", "String: datetime", "Reset offsets to offset from datetime. Format: 'YYYY-MM-DDThh:mm:ss.sss'."},
 		{"to-earliest", "", "Reset offsets to earliest offset."},
 		{"to-latest", "", "Reset offsets to latest offset."},
 		{"to-offset", "Long: offset", "Reset offsets to a specific offset."},
 		{"topic", "String: topic", "The topic whose consumer group information should be deleted or topic which should be included in the reset offset process. When resetting offsets, partitions can be specified using this format: 'topic1:0,1,2'."},
+		{"type", "[String]", "When specified with '--list', it displays the types of all the groups. It can also be used to list groups with specific types."},
 		{"verbose", "", "Provide additional information, if any, when describing the group. This option may be used with '--offsets'/'--members'/'--state'."},
 	},
 }
@@ -93,18 +99,44 @@ func (c *call) listGroups(adm *kadm.Client) error {
 	if err != nil {
 		return errors.New(reason(err, ""))
 	}
+	t := table{{"GROUP"}}
+	if c.has("type") {
+		t[0] = append(t[0], "TYPE")
+	}
 	if c.has("state") {
-		t := table{{"GROUP", "STATE"}}
-		for _, g := range listed.Sorted() {
-			t = append(t, []string{g.Group, g.State})
+		t[0] = append(t[0], "STATE")
+	}
+	for _, g := range listed.Sorted() {
+		if !c.among("state", g.State) || !c.among("type", groupType) {
+			continue
 		}
+		row := []string{g.Group}
+		if c.has("type") {
+			row = append(row, groupType)
+		}
+		if c.has("state") {
+			row = append(row, g.State)
+		}
+		t = append(t, row)
+	}
+	if len(t[0]) > 1 {
 		t.print(c, 0)
 		return nil
 	}
-	for _, g := range listed.Sorted() {
-		fmt.Fprintln(c.io.Out, g.Group)
+	for _, row := range t[1:] {
+		fmt.Fprintln(c.io.Out, row[0])
 	}
 	return nil
+}
+
+// groupType is the protocol of all groups here.
+const groupType = "Classic"
+
+// among reports whether a word is one of those that a flag lists, whatever their case; a
+// flag without words takes every one.
+func (c *call) among(flag, word string) bool {
+	list := c.last(flag)
+	return list == "" || slices.ContainsFunc(strings.Split(list, ","), func(s string) bool { return strings.EqualFold(strings.TrimSpace(s), word) })
 }
 
 // wanted are the groups that the flags name.

@@ -15,6 +15,7 @@ var offsetsCommand = command{
 	name:  "kafka-get-offsets",
 	about: "An interactive shell for getting topic-partition offsets.",
 	options: []option{
+		{"command-config", "String: command config property file", "Property file containing configs to be passed to Admin Client."},
 		{"exclude-internal-topics", "", "By default, internal topics are included. If specified, internal topics are excluded."},
 		{"partitions", "String: partition ids", "Comma separated list of partition ids to get the offsets for. If not present, all partitions of the authorized topics are queried."},
 		{"time", "String: <timestamp> / -1 or latest / -2 or earliest / -3 or max-timestamp", "Timestamp of the offsets before that. (default: latest)"},

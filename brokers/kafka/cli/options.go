@@ -10,7 +10,7 @@ import (
 // An option is one flag of a tool.
 type option struct {
 	name  string // without the two dashes
-	value string // what its argument is called; "" for a flag without one
+	value string // what its argument is called; "" for a flag without one, "[…]" for one that may have one
 	help  string
 }
 
@@ -124,6 +124,8 @@ func (c *command) parse(args []string) (given, error) {
 		case o.value == "":
 			value = "true"
 		case joined:
+		case o.value[0] == '[' && (len(args) == 0 || strings.HasPrefix(args[0], "--")):
+			value = ""
 		case len(args) == 0 || strings.HasPrefix(args[0], "--"):
 			return nil, fmt.Errorf("Option %s requires an argument", o.name) //nolint:staticcheck // the tool's own words
 		default:
@@ -148,7 +150,10 @@ func (c *command) usage(w io.Writer) {
 	row("------", "-----------")
 	for _, o := range all {
 		left := "--" + o.name
-		if o.value != "" {
+		switch {
+		case strings.HasPrefix(o.value, "["):
+			left += " " + o.value
+		case o.value != "":
 			left += " <" + o.value + ">"
 		}
 		lefts, rights := wrap(left, optionWidth-3), wrap(o.help, helpWidth)

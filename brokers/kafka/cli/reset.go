@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -54,10 +55,10 @@ func (c *call) resetOffsets(adm *kadm.Client) error {
 	if err != nil {
 		return err
 	}
-	if c.has("execute") && c.has("dry-run") {
+	if c.has("execute") && c.has("dry-run") || c.has("export") && c.has("execute") {
 		return errors.New("Option [reset-offsets] only accepts one of [dry-run], [execute]") //nolint:staticcheck // the tool's own words
 	}
-	if !c.has("execute") && !c.has("dry-run") {
+	if c.first("execute", "dry-run", "export") == "" {
 		fmt.Fprintln(c.io.Err, "WARN: No action will be performed as the --execute option is missing. In a future major release, the default behavior of this command will be to prompt the user before executing the reset rather than doing a dry run. You should add the --dry-run option explicitly if you are scripting this command and want to keep the current default behavior without prompting.")
 	}
 	t := table{}
@@ -74,6 +75,15 @@ func (c *call) resetOffsets(adm *kadm.Client) error {
 		for _, o := range plan.Sorted() {
 			t = append(t, []string{group, o.Topic, strconv.Itoa(int(o.Partition)), strconv.FormatInt(o.At, 10)})
 		}
+	}
+	if c.has("export") {
+		for _, row := range t {
+			if len(names) == 1 {
+				row = row[1:]
+			}
+			fmt.Fprintln(c.io.Out, strings.Join(row, ","))
+		}
+		return nil
 	}
 	fmt.Fprintf(c.io.Out, "\n%-30s %-30s %-10s %-15s\n", "GROUP", "TOPIC", "PARTITION", "NEW-OFFSET")
 	for _, row := range t {
@@ -135,7 +145,7 @@ type target func(topic string, partition int32, start, end int64) int64
 
 // target reads the flag that says where to.
 func (c *call) target(adm *kadm.Client, group string, topics []string) (target, error) {
-	switch flag := c.first("to-earliest", "to-latest", "to-offset", "shift-by", "to-current", "to-datetime"); flag {
+	switch flag := c.first("to-earliest", "to-latest", "to-offset", "shift-by", "to-current", "to-datetime", "by-duration"); flag {
 	case "to-earliest":
 		return func(_ string, _ int32, start, _ int64) int64 { return start }, nil
 	case "to-latest":
@@ -162,9 +172,19 @@ func (c *call) target(adm *kadm.Client, group string, topics []string) (target, 
 			return end
 		}, nil
 	case "to-datetime":
-		return c.moment(c.ctx, adm, topics)
+		at, err := moment(c.last(flag))
+		if err != nil {
+			return nil, err
+		}
+		return c.after(c.ctx, adm, topics, at)
+	case "by-duration":
+		span, err := duration(c.last(flag))
+		if err != nil {
+			return nil, err
+		}
+		return c.after(c.ctx, adm, topics, time.Now().Add(-span))
 	}
-	return nil, errors.New("Option '[reset-offsets]' requires one of the following scenarios: [to-offset], [shift-by], [to-datetime], [to-earliest], [to-latest], [to-current]") //nolint:staticcheck // the tool's own words
+	return nil, errors.New("Option '[reset-offsets]' requires one of the following scenarios: [to-offset], [shift-by], [to-datetime], [by-duration], [to-earliest], [to-latest], [to-current], [from-file]") //nolint:staticcheck // the tool's own words
 }
 
 func unreadable(flag, value string, err error) error {
@@ -174,19 +194,35 @@ func unreadable(flag, value string, err error) error {
 	return fmt.Errorf("Cannot parse argument '%s' of option %s", value, flag) //nolint:staticcheck // the tool's own words
 }
 
-// moment is the first offset at or after a time; without one, the end.
-func (c *call) moment(ctx context.Context, adm *kadm.Client, topics []string) (target, error) {
-	text := c.last("to-datetime")
-	var at time.Time
-	var err error
+// moment reads a point of time, in UTC unless it says otherwise.
+func moment(text string) (at time.Time, err error) {
 	for _, layout := range []string{"2006-01-02T15:04:05.000", "2006-01-02T15:04:05", "2006-01-02T15:04:05.000Z07:00", "2006-01-02T15:04:05Z07:00", "2006-01-02T15:04"} {
 		if at, err = time.Parse(layout, text); err == nil {
-			break
+			return at, nil
 		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("Unparseable date: \"%s\"", text) //nolint:staticcheck // the tool's own words
+	return at, fmt.Errorf("Unparseable date: \"%s\"", text) //nolint:staticcheck // the tool's own words
+}
+
+// isoDuration is how java.time.Duration is written: P2DT3H4M5S.
+var isoDuration = regexp.MustCompile(`^(?i)P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,9})S)?)?$`)
+
+// duration reads a span of time.
+func duration(text string) (time.Duration, error) {
+	parts := isoDuration.FindStringSubmatch(text)
+	if parts == nil || strings.Join(parts[1:], "") == "" {
+		return 0, errors.New("Text cannot be parsed to a Duration") //nolint:staticcheck // Java's own words
 	}
+	var span time.Duration
+	for i, unit := range []time.Duration{24 * time.Hour, time.Hour, time.Minute, time.Second} {
+		n, _ := strconv.ParseInt("0"+parts[i+1], 10, 64) // digits only
+		span += time.Duration(n) * unit
+	}
+	return span, nil
+}
+
+// after is the first offset at or after a time; without one, the end.
+func (c *call) after(ctx context.Context, adm *kadm.Client, topics []string, at time.Time) (target, error) {
 	listed, err := adm.ListOffsetsAfterMilli(ctx, at.UnixMilli(), topics...)
 	if err != nil {
 		return nil, errors.New(reason(err, ""))

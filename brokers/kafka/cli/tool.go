@@ -63,8 +63,22 @@ func begin(ctx context.Context, io brokers.ToolIO, cmd *command, args []string, 
 		fmt.Fprintln(io.Out, version)
 		return 0
 	}
+	if name := c.first(files...); name != "" {
+		return c.failed("java.nio.file.NoSuchFileException: %s\n(This terminal has no files, so --%s has nothing to read.)", c.last(name), name)
+	}
+	for _, o := range cmd.options {
+		if _, now, ok := strings.Cut(o.help, deprecated); ok && c.has(o.name) {
+			fmt.Fprintf(io.Out, "Option --%s is deprecated and will be removed in a future version. Use %s instead.\n", o.name, strings.TrimSuffix(now, "."))
+		}
+	}
 	return run(c)
 }
+
+// files are the flags that name a file.
+var files = []string{"command-config", "producer.config", "consumer.config", "reader-config", "formatter-config", "from-file", "add-config-file"}
+
+// deprecated begins the help of a flag that has got another name.
+const deprecated = "(DEPRECATED) Use "
 
 // exitUsage is the exit code of a tool that was called in a wrong way, or that failed.
 const exitUsage = 1

@@ -19,6 +19,8 @@ var topicsCommand = command{
 	about: "This tool helps to create, delete, describe, or change a topic.",
 	options: []option{
 		{"alter", "", "Alter the number of partitions and replica assignment of a topic."},
+		{"at-min-isr-partitions", "", "If set when describing topics, only show partitions whose isr count is equal to the configured minimum."},
+		{"command-config", "String: command config property file", "Property file containing configs to be passed to Admin Client."},
 		{"config", "String: name=value", "A topic configuration override for the topic being created."},
 		{"create", "", "Create a new topic."},
 		{"delete", "", "Delete a topic."},
@@ -232,7 +234,7 @@ func (c *call) describeTopics(adm *kadm.Client) error {
 	if err != nil {
 		return err
 	}
-	partly := c.first("under-replicated-partitions", "unavailable-partitions", "under-min-isr-partitions")
+	partly := c.first("at-min-isr-partitions", "under-replicated-partitions", "unavailable-partitions", "under-min-isr-partitions")
 	for _, t := range found.Sorted() {
 		if c.has("topics-with-overrides") && len(set[t.Topic]) == 0 {
 			continue
@@ -282,6 +284,9 @@ func lacking(flag string, p kadm.PartitionDetail, configs []string) bool {
 		if value, ok := strings.CutPrefix(text, "min.insync.replicas="); ok {
 			least, _ = strconv.Atoi(value)
 		}
+	}
+	if flag == "at-min-isr-partitions" {
+		return len(p.ISR) == least
 	}
 	return len(p.ISR) < least
 }
