@@ -2,6 +2,7 @@ package grader
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -185,7 +186,7 @@ func endIsTheStory(c Check, run Run) bool {
 
 // notCompiled lists every error, each at its line.
 func (r *renderer) notCompiled(v *Verdict) {
-	all := Localize(r.ev.Diagnostics, r.lang)
+	all := Localize(asCode(r.ev.Diagnostics), r.lang)
 	errs := slices.DeleteFunc(slices.Clone(all), func(d sandbox.Diagnostic) bool { return d.Severity != "error" })
 	if len(errs) == 0 {
 		errs = all
@@ -214,6 +215,18 @@ func (r *renderer) notCompiled(v *Verdict) {
 		f.Line, f.What = d.Line, diagnosis(d)
 		v.Why = append(append(v.Why, Span{Text: "\n"}), inFile(r.spans(m.Text, f), otherFile(d))...)
 	}
+}
+
+// asCode marks what was found as code where it would be taken for emphasis otherwise.
+func asCode(diagnostics []sandbox.Diagnostic) []sandbox.Diagnostic {
+	out := slices.Clone(diagnostics)
+	for i, d := range out {
+		if found := d.Params["found"]; strings.Contains(found, "*") {
+			out[i].Params = maps.Clone(d.Params)
+			out[i].Params["found"] = "`" + found + "`"
+		}
+	}
+	return out
 }
 
 // inFile says that the lines of a text are those of a file.

@@ -99,8 +99,8 @@ func TestTopicPatternsVerdict(t *testing.T) {
 	words := lab.Variant(1)
 	key := "admin." + words["sign"]
 	for lang, want := range map[string]string{
-		"en": key + " reached audit, which did not ask for it, by the binding # (bindings.yaml:6).",
-		"ru": key + " попал в очередь audit, которая его не просила: его пропустила привязка # (bindings.yaml:6).",
+		"en": key + " reached audit, which did not ask for it, by the binding `#` (bindings.yaml:6).",
+		"ru": key + " попал в очередь audit, которая его не просила: его пропустила привязка `#` (bindings.yaml:6).",
 	} {
 		v := Render(lab, submit(t, g, lab, wrongOf(t, lab.Drawn(1), "too-wide"), 1), lang)
 		if got := flat(v.Why); got != want {

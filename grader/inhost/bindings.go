@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	amqp "github.com/rabbitmq/amqp091-go"
@@ -94,7 +95,7 @@ func arrivals(events []brokers.Event, asked []probeKey) string {
 			went[a.exchange] = property.Arrivals(events, a.exchange)
 		}
 		went := went[a.exchange][a.key]
-		where := strings.Join(went.Queues, ", ")
+		where := strings.Join(slices.Sorted(slices.Values(went.Queues)), ", ")
 		if went.Refused != "" {
 			where = went.Refused
 		} else if where == "" {

@@ -48,6 +48,7 @@ const own: Record<Work, Record<string, Key>> = {
 	},
 	files: {
 		"picture.empty": "files.picture",
+		"event.started": "files.started",
 		"verdict.stale": "files.stale",
 		"reset.code": "files.reset",
 		"reset.done": "files.reset.done",

@@ -50,6 +50,7 @@ export class Routing {
 		this.input = el("input", { id: "routing-key", name: "key", maxlength: 255, autocomplete: "off", autocapitalize: "none", spellcheck: "false", required: true });
 		this.over = el("button", { type: "button", class: "btn", "aria-disabled": "true", click: () => this.startOver() }, say("routing.over"));
 		this.root = el("section", { id: "routing", "aria-label": say("routing.title") }, view, this.why, this.sum, this.place, this.legend(), this.form());
+		this.root.className = "blank";
 		const head = el("div", { class: "routing-turns" }, el("div", { class: "views", role: "group", "aria-label": say("routing.title") }, this.turns.write, this.turns.broker));
 		options.stage.before(head, this.root);
 		options.stage.parentElement?.classList.add("routed");
@@ -93,12 +94,13 @@ export class Routing {
 	private keep(why: string): void {
 		this.pace.stop();
 		this.root.classList.add("kept");
+		this.root.classList.toggle("blank", !this.tried);
 		this.why.textContent = this.tried ? `${why} ${this.say("routing.last")}` : why;
 	}
 
 	/** Shows what came of the files, and has the newest keys seen to move. */
 	private show(tried: Tried, fresh: number): void {
-		this.root.classList.remove("kept");
+		this.root.classList.remove("kept", "blank");
 		this.why.textContent = "";
 		this.tried = tried;
 		this.over.setAttribute("aria-disabled", String(this.keys.length === 0));

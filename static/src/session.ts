@@ -68,7 +68,7 @@ export class Lab {
 			},
 			diagnostics: (found) => {
 				this.desk.found(found);
-				if (found.length > 0) this.desk.lower("problems");
+				if (found.some((d) => d.severity === "error")) this.desk.lower("problems");
 			},
 			printing: () => this.desk.lower("output"),
 			judged: (verdict) => {

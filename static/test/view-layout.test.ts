@@ -36,6 +36,19 @@ function dice(seed: number): (n: number) => number {
 const shop: Seat[] = [seat("x", "exchange"), seat("q1", "queue"), seat("q2", "queue"), seat("c1", "consumer"), seat("s", "service")];
 const flows: Flow[] = [{ from: "x", to: "q1" }, { from: "x", to: "q2" }, { from: "q2", to: "c1" }, { from: "c1", to: "s" }];
 
+test("a queue that is bound after it was drawn gets room for its pattern", () => {
+	const queue = { ...seat("q", "queue"), keyed: false };
+	const seats = [seat("x", "exchange"), queue];
+	const arranger = new Arranger();
+	const room = { width: 900, height: 430 };
+	const before = arranger.arrange(seats, [], room).boxes.get("q")!.head;
+	queue.keyed = true;
+	const layout = arranger.arrange(seats, [{ from: "x", to: "q", label: "a.#" }], room);
+	assert.ok(layout.boxes.get("q")!.head > before, "its messages would stand on its pattern");
+	assert.equal(arranger.arrange(seats, [], room), layout, "and then it stays");
+	clean(layout);
+});
+
 test("places stand in bands along the way of a message", () => {
 	const layout = new Arranger().arrange(shop, flows, { width: 900, height: 430 });
 	assert.equal(layout.down, false);

@@ -83,6 +83,7 @@ export class Arranger {
 	private bands = new Map<string, number>();
 	private order = new Map<number, string[]>();
 	private room: Room = { width: 0, height: 0 };
+	private keyed = new Set<string>(); // Seats with a line for the keys that lead to them.
 
 	/** Forgets every place: what comes next is another picture. */
 	forget(): void {
@@ -96,13 +97,15 @@ export class Arranger {
 	arrange(seats: readonly Seat[], flows: readonly Flow[], room: Room): Layout {
 		const fresh = seats.filter((s) => !this.layout.boxes.has(s.id));
 		const sized = room.width !== this.room.width || room.height !== this.room.height;
-		if ((this.plan || this.layout.cluster) && !sized && fresh.length === 0) return this.layout;
+		const taller = seats.some((s) => s.keyed && !this.keyed.has(s.id) && this.layout.boxes.has(s.id)); // It had its place before its first binding.
+		if ((this.plan || this.layout.cluster) && !sized && !taller && fresh.length === 0) return this.layout;
 		this.room = room;
+		this.keyed = new Set(seats.filter((s) => s.keyed).map((s) => s.id));
 		if (isCluster(seats)) return this.layCluster(seats, room);
 		const first = this.bands.size === 0;
 		for (const seat of fresh) this.join(seat, flows);
 		if (first) this.untangle(seats, flows);
-		const fits = this.plan && !sized && fresh.every((seat) => this.append(seat));
+		const fits = this.plan && !sized && !taller && fresh.every((seat) => this.append(seat));
 		if (!fits) this.layAll(seats);
 		return this.layout;
 	}
