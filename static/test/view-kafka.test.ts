@@ -8,7 +8,7 @@ import { History } from "../src/view/history.ts";
 import { isCluster, layCluster } from "../src/view/layout-cluster.ts";
 import type { Box } from "../src/view/layout.ts";
 import { rowOf, tokenSpots } from "../src/view/log.ts";
-import { Cast, sceneInWords } from "../src/view/scene.ts";
+import { Cast, sceneInWords, type Seat } from "../src/view/scene.ts";
 import type { JournalEvent, State } from "../src/view/types.ts";
 
 const say = voice(en, "en");
@@ -110,4 +110,14 @@ test("records of an open transaction are told apart, and the reader's name stand
 		const [long, short] = bookmarkInShort({ group: "mailer", member: "kgo-1", lag: 1, ...b }, "", say);
 		assert.ok(long.length >= short.length && !long.includes("kgo-1"), long);
 	}
+});
+
+test("in a run that goes on the first group finds its line in the logs: nothing above it moves", () => {
+	const seat = (id: string, kind: string): Seat => ({ id, kind, names: [id.slice(id.indexOf(":") + 1)], keyed: false });
+	const before = [seat("node:1", "node"), seat("partition:orders/0", "partition"), seat("partition:orders/1", "partition")];
+	const after = [...before, seat("group:billing", "group"), seat("consumer:billing/c1", "consumer")];
+	const room = { width: 460, height: 430, growing: true };
+	const [first, then] = [layCluster(before, room), layCluster(after, room)];
+	for (const { id } of before) assert.deepEqual(then.boxes.get(id), first.boxes.get(id), id);
+	assert.equal(layCluster(before, { ...room, growing: false }).height < first.height, true, "a whole recording takes no room for what never comes");
 });

@@ -31,7 +31,7 @@ export function layCluster(seats: readonly Seat[], room: Room): Layout {
 	const of = (kind: string): Seat[] => seats.filter((s) => s.kind === kind);
 	const layout: Layout = { width: room.width, height: 0, boxes: new Map(), down: true, dense: false, cluster: true };
 	const partitions = of("partition").sort((a, b) => collator.compare(a.names[0] ?? "", b.names[0] ?? ""));
-	const groups = Math.min(mostGroups, of("group").length);
+	const groups = Math.min(mostGroups, Math.max(of("group").length, room.growing ? 1 : 0));
 	const least = partitions.length <= fewLogs ? wideLog : room.width < phone ? tightLog : narrowLog;
 	const columns = columnsFor(room.width, least, partitions.length);
 	const dense = Math.ceil(partitions.length / columns) * (logHeight(groups) + gap) > highest;

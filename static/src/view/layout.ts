@@ -39,6 +39,8 @@ export interface Room {
 	width: number;
 	/** The most that a picture may take before it is made smaller. */
 	height: number;
+	/** More places may come: there is room for what is sure to be there when a group does. */
+	growing?: boolean;
 }
 
 export const tokenStep = 18;

@@ -37,3 +37,15 @@ export function along(path: SVGPathElement | undefined, from: Point, to: Point):
 	const points = Array.from({ length: bends }, (_, i) => path.getPointAtLength((length * i) / (bends - 1)));
 	return [from, ...points.map(({ x, y }) => ({ x, y })), to];
 }
+
+/** Moves an element that stands elsewhere by now from where it stood. */
+export function slide(element: SVGElement, by: Point): void {
+	if (still.matches || (by.x === 0 && by.y === 0)) return;
+	element.animate([{ transform: `translate(${by.x}px, ${by.y}px)` }, { transform: "translate(0, 0)" }], { duration: longest, easing: "ease-out", composite: "add" });
+}
+
+/** Lets an element that is higher by now grow from the height that it had. */
+export function grow(element: SVGElement, from: number, to: number): void {
+	if (still.matches || from >= to) return;
+	element.animate([{ height: `${from}px` }, { height: `${to}px` }], { duration: longest, easing: "ease-out" });
+}

@@ -11,7 +11,7 @@ import { Camera } from "./camera.ts";
 import type { LogView } from "./cluster.ts";
 import { Arranger, type Box, drawnOf, type Layout, lettersIn, lineHeight, mostHeight, pad, tokenSpot, tokenStep, wayBetween } from "./layout.ts";
 import { denseLog, groupHead, logParts, rowOf, shortBox, tokenSpots } from "./log.ts";
-import { along, appear, glide, type Point, settle } from "./motion.ts";
+import { along, appear, glide, grow, settle, slide, type Point } from "./motion.ts";
 import { died, type Scene, type Seat, type Spot, type Total } from "./scene.ts";
 import type { Flow, JournalEvent, Token } from "./types.ts";
 
@@ -62,6 +62,7 @@ export class Picture {
 	private width = 0;
 	private height = 0;
 	private layout: Layout | null = null;
+	private growing = false; // The run goes on, and more may come.
 
 	constructor(private readonly say: Say, lights: Lights, choices: Choices, resized: () => void) {
 		this.drawing.append(svg("defs", {}, arrow("tip")), this.world);
@@ -81,10 +82,12 @@ export class Picture {
 		this.listen(lights, choices);
 	}
 
-	/** Another run: nothing of what was drawn stays. */
-	forget(): void {
+	/** Another run: nothing of what was drawn stays. One that goes on begins in the room that the last such run had. */
+	forget(growing = false): void {
 		this.arranger.forget();
-		this.height = 0;
+		if (!growing || !this.growing) this.height = 0;
+		this.growing = growing;
+		this.layout = null;
 		for (const views of Object.values(this.views)) views.clear();
 		for (const layer of [this.ways, this.boxes, this.tokens]) layer.replaceChildren();
 		this.camera.fit();
@@ -102,26 +105,41 @@ export class Picture {
 	 */
 	show(scene: Scene, seats: readonly Seat[], ways: readonly Flow[], words: string, moved: readonly JournalEvent[]): void {
 		const none = scene.spots.length === 0;
+		if (!none && !this.quiet.hidden && this.growing) this.height = Math.max(this.height, this.element.clientHeight);
 		this.quiet.hidden = !none;
 		this.window.hidden = none;
 		if (none) return;
 		if (this.window.getAttribute("aria-label") !== words) this.window.setAttribute("aria-label", words);
 		this.width = this.window.clientWidth;
 		if (this.width === 0) return; // Not in sight.
-		const layout = this.arranger.arrange(seats, ways, { width: Math.max(240, this.width - 18), height: tallest });
+		const layout = this.arranger.arrange(seats, ways, { width: Math.max(240, this.width - 18), height: tallest, growing: this.growing });
 		const changed = layout !== this.layout;
+		const before = this.growing && changed ? this.layout : null;
 		this.layout = layout;
 		if (changed) this.frame(layout);
 		this.drawWays(scene, layout);
 		this.drawBoxes(scene, layout);
 		this.drawTokens(scene, layout, changed ? [] : moved);
+		if (before) this.slideFrom(before, layout);
 		this.showLight();
+	}
+
+	/** What stands elsewhere since more has come is seen to go there. */
+	private slideFrom(before: Layout, layout: Layout): void {
+		const by = (seat: string): Point | null => {
+			const [from, to] = [before.boxes.get(seat), layout.boxes.get(seat)];
+			return from && to ? { x: from.x - to.x, y: from.y - to.y } : null;
+		};
+		for (const [seat, { group }] of this.views.boxes) slide(group, by(seat) ?? { x: 0, y: 0 });
+		for (const { group, seat } of this.views.tokens.values()) slide(group, by(seat) ?? { x: 0, y: 0 });
 	}
 
 	/** Gives the window its height: it grows with the picture, and never gets less. */
 	private frame(layout: Layout): void {
 		const most = layout.cluster ? tallestCluster : mostHeight(tallest, layout.dense);
-		this.height = Math.max(this.height, Math.min(layout.height, most) + 20, 96);
+		const height = this.height;
+		this.height = Math.max(height, Math.min(layout.height, most) + 20, 96);
+		if (this.growing && height > 0) grow(this.drawing, height, this.height);
 		this.drawing.setAttribute("width", String(this.width));
 		this.drawing.setAttribute("height", String(this.height));
 		this.camera.size(layout, { width: this.width, height: this.height });

@@ -186,7 +186,7 @@ export class Player {
 	private prepare(): void {
 		const history = this.history!;
 		this.timeline.stop();
-		this.picture.forget();
+		this.picture.forget(this.rec === null);
 		this.cast.forget();
 		this.known = 0;
 		this.drawn = { index: -2, state: null };
