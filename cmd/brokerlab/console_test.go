@@ -24,7 +24,7 @@ func TestConsole(t *testing.T) {
 	s := serveSite(t, t.TempDir())
 	v := visit(t, 1440, 900, false)
 	const create = "kafka-topics --bootstrap-server localhost:9092 --create --topic user-events --partitions 3"
-	const read = "kafka-console-consumer --bootstrap-server localhost:9092 --topic user-events --from-beginning --property print.key=true"
+	const read = "kafka-console-consumer --bootstrap-server localhost:9092 --topic user-events --from-beginning --formatter-property print.key=true"
 	v.do("open the lab", chromedp.Navigate(s.url+"en/labs/kafka/first-topic"))
 	v.becomes("the terminal is there", `document.querySelector(".xterm-rows > div")`)
 	v.sees("what the page says is of terminals", "#see", "listed commands", "Type a command")
@@ -34,8 +34,8 @@ func TestConsole(t *testing.T) {
 	v.do("create a topic", chromedp.KeyEvent(create), chromedp.KeyEvent(kb.Enter))
 	v.shows("the topic is made", "0", `Created topic user-events`)
 	v.becomes("the command is listed", `document.querySelector("#output .cm-content").textContent.includes("--create --topic user-events")`)
-	v.do("complete the name of the topic and type on at once", chromedp.KeyEvent("kafka-console-producer --bootstrap-server localhost:9092 --topic us"+kb.Tab+"--property parse.key=true --property key.separator=:"+kb.Enter))
-	v.shows("the broker is asked, and what was typed meanwhile comes after", "0", `kafka-console-producer --bootstrap-server localhost:9092 --topic user-events +--property parse.key=true`)
+	v.do("complete the name of the topic and type on at once", chromedp.KeyEvent("kafka-console-producer --bootstrap-server localhost:9092 --topic us"+kb.Tab+"--reader-property parse.key=true --reader-property key.separator=:"+kb.Enter))
+	v.shows("the broker is asked, and what was typed meanwhile comes after", "0", `kafka-console-producer --bootstrap-server localhost:9092 --topic user-events +--reader-property parse.key=true`)
 	v.shows("the producer asks", "0", `key.separator=:.*>`)
 	v.do("type a record", chromedp.KeyEvent("anna:looked 12"), chromedp.KeyEvent(kb.Enter))
 	v.shows("the record is sent", "0", `anna:looked 12>`)
@@ -57,7 +57,7 @@ func TestConsole(t *testing.T) {
 	v.shows("what was said is there", "1", `Processed a total of 1 messages`)
 	v.becomes("so is the list", `document.querySelector("#output .cm-content").textContent.includes("--from-beginning")`)
 	v.do("recall", click(".xterm"), chromedp.KeyEvent(kb.ArrowUp))
-	v.shows("the last command", "0", `--from-beginning --property print.key=true`)
+	v.shows("the last command", "0", `--from-beginning --formatter-property print.key=true`)
 
 	v.do("submit", click("#submit"))
 	v.sees("the verdict", "#verdict", "is missing")
