@@ -122,11 +122,16 @@ type Event struct {
 	Frame       uint64        `json:"frame,omitempty"`       // the frame that caused it or, of what is sent, carried it; see Journal.Frame
 
 	// Detail is what a declaration, a binding or a subscription asked for, in the words
-	// of the State's places; nobody changes it afterwards. Other kinds have none.
+	// of the State's places; nobody changes it afterwards. Other kinds have none, but for
+	// Leaky.
 	Detail map[string]any `json:"detail,omitempty"`
 }
 
-// Leaky is the key of a true in the Detail of a declared queue of a real broker whose
-// messages leave it by themselves, after a time or for want of room: where they go,
-// only a miniature tells.
-const Leaky = "leaky"
+// Leaky is the key, in the Detail of a declared queue of a real broker or of a message
+// that is published there, of why messages leave queues by themselves: that they have
+// gone, only a miniature tells.
+const (
+	Leaky        = "leaky"
+	LeakyByTime  = "time"  // theirs, or the queue's
+	LeakyByLimit = "limit" // for want of room
+)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"sync"
 
 	"github.com/brokerlab/brokerlab/labs"
 )
@@ -24,21 +25,33 @@ func (d Difference) String() string {
 	return fmt.Sprintf("%s %s: check %q is %s on the miniature and %s on the real broker", d.Lab, d.Program, d.Check, d.Miniature, d.Real)
 }
 
+// A Blind is a check of a lab that cannot be judged on a real broker, and for which of
+// the programs.
+type Blind struct {
+	Lab      string   `json:"lab"`
+	Check    string   `json:"check"`
+	Why      string   `json:"why"` // a message's id
+	Programs []string `json:"programs"`
+}
+
 // A Conformity is what came of a comparison.
 type Conformity struct {
 	Compared    int          `json:"compared"` // checks
-	Blind       int          `json:"blind"`    // checks that only the miniature can judge
+	Blind       []Blind      `json:"blind"`    // checks that only the miniature can judge
 	Differences []Difference `json:"differences"`
 }
 
 // Conform grades every program that comes with the labs on the miniature and on
-// real brokers, and compares the verdicts check by check. No ids mean all labs.
-// report, which may be nil, hears of each program first. The error is ours.
+// real brokers, and compares the verdicts check by check. No ids mean all labs. A few
+// programs are graded on real brokers at a time, since most of that is waiting; report,
+// which may be nil, hears of each first, one call at a time. The error is ours.
 func Conform(ctx context.Context, miniature, real *Grader, ids []string, report func(lab, program string)) (Conformity, error) {
 	if report == nil {
 		report = func(string, string) {}
 	}
-	out := Conformity{Differences: []Difference{}}
+	c := &conforming{miniature: miniature, real: real, report: report, turns: make(chan struct{}, conformAtOnce)}
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	defer c.cancel(nil)
 	for _, lab := range miniature.labs.All() {
 		if len(ids) > 0 && !slices.Contains(ids, lab.ID) {
 			continue
@@ -53,71 +66,141 @@ func Conform(ctx context.Context, miniature, real *Grader, ids []string, report 
 			programs = append(programs, labs.Wrong{Name: path.Join("wrong", w.Name), Files: w.Files})
 		}
 		for _, p := range programs {
-			report(lab.ID, p.Name)
-			if err := out.compare(ctx, miniature, real, lab, p); err != nil {
-				return out, fmt.Errorf("%s %s: %w", lab.ID, p.Name, err)
+			c.begin(lab, p)
+		}
+	}
+	c.running.Wait()
+	return c.result(), context.Cause(c.ctx)
+}
+
+// conformAtOnce is how many programs are graded at a time.
+const conformAtOnce = 6
+
+// conforming is a comparison that goes on.
+type conforming struct {
+	miniature, real *Grader
+	report          func(lab, program string)
+	ctx             context.Context
+	cancel          context.CancelCauseFunc
+	turns           chan struct{}
+	running         sync.WaitGroup
+
+	one  sync.Mutex  // the miniatures need the processor, and have it one after the other
+	done []*compared // in the order in which they were begun
+}
+
+// compared is what came of one program.
+type compared struct {
+	lab     *labs.Lab
+	program labs.Wrong
+	out     Conformity
+}
+
+// begin compares a program, beside others, when it is its turn.
+func (c *conforming) begin(lab *labs.Lab, p labs.Wrong) {
+	select {
+	case c.turns <- struct{}{}:
+	case <-c.ctx.Done():
+		return
+	}
+	c.report(lab.ID, p.Name)
+	one := &compared{lab: lab, program: p}
+	c.done = append(c.done, one)
+	c.running.Go(func() {
+		defer func() { <-c.turns }()
+		if err := c.compare(one); err != nil {
+			c.cancel(fmt.Errorf("%s %s: %w", lab.ID, p.Name, err))
+		}
+	})
+}
+
+// result puts everything together.
+func (c *conforming) result() Conformity {
+	out := Conformity{Blind: []Blind{}, Differences: []Difference{}}
+	for _, one := range c.done {
+		out.Compared += one.out.Compared
+		out.Differences = append(out.Differences, one.out.Differences...)
+		for _, b := range one.out.Blind {
+			i := slices.IndexFunc(out.Blind, func(x Blind) bool { return x.Lab == b.Lab && x.Check == b.Check && x.Why == b.Why })
+			if i < 0 {
+				out.Blind = append(out.Blind, b)
+			} else {
+				out.Blind[i].Programs = append(out.Blind[i].Programs, b.Programs...)
 			}
 		}
 	}
-	return out, nil
+	return out
+}
+
+// ours grades a program on the miniature.
+func (c *conforming) ours(lab *labs.Lab, p labs.Wrong) (*Evidence, error) {
+	c.one.Lock()
+	defer c.one.Unlock()
+	return c.miniature.Submit(c.ctx, lab, p.Files, 1, nil)
 }
 
 // compare grades one program on both.
-func (c *Conformity) compare(ctx context.Context, miniature, real *Grader, lab *labs.Lab, p labs.Wrong) error {
-	ours, err := miniature.Submit(ctx, lab, p.Files, 1, nil)
+func (c *conforming) compare(one *compared) error {
+	lab, p := one.lab, one.program
+	ours, err := c.ours(lab, p)
 	if err != nil {
 		return err
 	}
-	theirs, err := real.Submit(ctx, lab, p.Files, 1, nil)
+	theirs, err := c.real.Submit(c.ctx, lab, p.Files, 1, nil)
 	if err != nil {
 		return err
 	}
 	for i, check := range theirs.Checks {
-		if blind(lab, theirs, check) {
-			c.Blind++
+		if why := blind(lab, theirs, check); why != "" {
+			one.out.Blind = append(one.out.Blind, Blind{Lab: lab.ID, Check: check.ID, Why: why, Programs: []string{p.Name}})
 			continue
 		}
-		c.Compared++
+		one.out.Compared++
 		want, got := gist(ours.Checks[i]), gist(check)
 		if want == got {
 			continue
 		}
 		racy := turnout(ours.Checks[i]) == turnout(check)
 		if racy {
-			if racy, err = races(ctx, []*Grader{miniature, real}, lab, p, i); err != nil {
+			if racy, err = c.races(lab, p, i); err != nil {
 				return err
 			}
 		}
 		if !racy {
-			c.Differences = append(c.Differences, Difference{Lab: lab.ID, Program: p.Name, Check: check.ID, Miniature: want, Real: got})
+			one.out.Differences = append(one.out.Differences, Difference{Lab: lab.ID, Program: p.Name, Check: check.ID, Miniature: want, Real: got})
 		}
 	}
 	return nil
 }
 
-// blind reports whether a real broker cannot judge a check, or one that it needs.
-func blind(lab *labs.Lab, ev *Evidence, c Check) bool {
-	if c.MessageID == "needs-miniature" {
-		return true
+// blind says by a message's id why a real broker cannot judge a check, or one that it
+// needs; it is empty when it can.
+func blind(lab *labs.Lab, ev *Evidence, c Check) string {
+	switch c.MessageID {
+	case "needs-miniature", "untapped":
+		return c.MessageID
+	case "needs":
+		described, _ := lab.Check(c.ID)
+		for _, id := range described.Needs {
+			if why := blind(lab, ev, *ev.check(id)); why != "" {
+				return why
+			}
+		}
 	}
-	if c.MessageID != "needs" {
-		return false
-	}
-	described, _ := lab.Check(c.ID)
-	return slices.ContainsFunc(described.Needs, func(id string) bool { return blind(lab, ev, *ev.check(id)) })
+	return ""
 }
 
 // maxRaces is how often a program is graded once more to find out whether it races.
-const maxRaces = 3
+const maxRaces = 6
 
 // races reports whether a program, graded again in one place, proves the same check
 // by another message. Where the proof is then a matter of luck, and only the outcome
 // can be compared.
-func races(ctx context.Context, places []*Grader, lab *labs.Lab, p labs.Wrong, check int) (bool, error) {
-	for _, g := range places {
+func (c *conforming) races(lab *labs.Lab, p labs.Wrong, check int) (bool, error) {
+	for _, g := range []*Grader{c.miniature, c.real} {
 		seen := ""
 		for range maxRaces {
-			ev, err := g.Submit(ctx, lab, p.Files, 1, nil)
+			ev, err := g.Submit(c.ctx, lab, p.Files, 1, nil)
 			if err != nil {
 				return false, err
 			}

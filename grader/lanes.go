@@ -90,7 +90,7 @@ func (b *bench) try(ctx context.Context, f trial.Fault) (trial.Outcome, error) {
 		return out, err
 	}
 	defer done()
-	ctx, cancel := context.WithTimeout(ctx, 2*b.spec.Limits.Wall+hostTime)
+	ctx, cancel := context.WithTimeout(ctx, 2*spec.Limits.Wall+hostTime)
 	defer cancel()
 	req := trial.Request{Spec: spec, Fault: f, Program: b.prog.Program}
 	if err := l.Call(ctx, trial.MethodGrade, req, &out, file); err != nil {
@@ -113,6 +113,18 @@ func (b *bench) world(ctx context.Context) (trial.Spec, func(), error) {
 	return spec, done, nil
 }
 
+// realLanes is how many hosts work through a sweep on real brokers, unless there is to
+// be one only. Runs that wait for a time to live do so for real, and need nothing else.
+const realLanes = 8
+
+// width is how many hosts work through a sweep.
+func (g *Grader) width() int {
+	if g.real != nil && g.lanes > 1 {
+		return max(g.lanes, realLanes)
+	}
+	return g.lanes
+}
+
 // sweep runs the program under every fault, in lanes, and returns the outcomes
 // in the order of the faults.
 func (b *bench) sweep(ctx context.Context, faults []trial.Fault, done func()) ([]trial.Outcome, error) {
@@ -126,7 +138,7 @@ func (b *bench) sweep(ctx context.Context, faults []trial.Fault, done func()) ([
 	close(todo)
 	var lanes sync.WaitGroup
 	var report sync.Mutex
-	for range min(b.grader.lanes, len(faults)) {
+	for range min(b.grader.width(), len(faults)) {
 		lanes.Go(func() {
 			for i := range todo {
 				if ctx.Err() != nil {

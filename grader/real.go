@@ -135,6 +135,7 @@ func (r *realBrokers) holds(ctx context.Context, spec trial.Spec) error {
 // empty virtual host, and what has to be called when the run is over.
 func (r *realPlace) ready(ctx context.Context, spec trial.Spec) (trial.Spec, func(), error) {
 	spec.Brokers = slices.Clone(spec.Brokers)
+	spec.Limits.Wall += trial.RealWait
 	var made []func()
 	done := func() {
 		for _, drop := range made {

@@ -81,6 +81,7 @@ type Container struct {
 	// Version is what the broker calls its own; empty if it does not say.
 	Version string
 
+	tracing sync.Mutex // see MakeVHost
 	closing sync.Once
 	closed  error
 }

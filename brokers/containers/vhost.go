@@ -22,10 +22,14 @@ const (
 const adminWait = 15 * time.Second
 
 // MakeVHost makes an empty virtual host, so that one container serves many runs
-// and none meets what another has left.
+// and none meets what another has left. Tracing is switched on there: the tap listens.
+// RabbitMQ keeps the list of those that trace without a lock, so it is changed by one
+// request at a time.
 func (c *Container) MakeVHost(ctx context.Context, name string) error {
+	c.tracing.Lock()
+	defer c.tracing.Unlock()
 	path := "/api/vhosts/" + url.PathEscape(name)
-	if err := c.admin(ctx, http.MethodPut, path, "{}"); err != nil {
+	if err := c.admin(ctx, http.MethodPut, path, `{"tracing":true}`); err != nil {
 		return fmt.Errorf("make virtual host %q: %w", name, err)
 	}
 	path = "/api/permissions/" + url.PathEscape(name) + "/" + adminUser
@@ -38,6 +42,8 @@ func (c *Container) MakeVHost(ctx context.Context, name string) error {
 // DropVHost removes a virtual host with everything in it, and ends the
 // connections to it. One that is not there is no error.
 func (c *Container) DropVHost(ctx context.Context, name string) error {
+	c.tracing.Lock()
+	defer c.tracing.Unlock()
 	err := c.admin(ctx, http.MethodDelete, "/api/vhosts/"+url.PathEscape(name), "")
 	var status *adminError
 	if errors.As(err, &status) && status.code == http.StatusNotFound {

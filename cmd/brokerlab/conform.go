@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/brokerlab/brokerlab/grader"
 )
@@ -21,6 +22,10 @@ func (conformCmd) Help() string {
 containers, which need docker. Exits with 0 when every check comes out the same, 1 when one does not.`
 }
 
+// conformLanes is how many runs of one program go on at a time on real brokers: most of
+// them wait for messages whose time has to pass.
+const conformLanes = 10
+
 // Run compares the verdicts.
 func (f *conformCmd) Run(ctx context.Context, c *console) error {
 	w, err := openWorkshop(ctx, c, content{f.Content}, backend{})
@@ -32,7 +37,7 @@ func (f *conformCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	options, err := backend{grader.Containers, f.Image}.options(c, grader.Options{Sandbox: w.sandbox, Labs: w.labs, Log: newLog(c.err)})
+	options, err := backend{grader.Containers, f.Image}.options(c, grader.Options{Sandbox: w.sandbox, Labs: w.labs, Log: newLog(c.err), Lanes: conformLanes})
 	if err != nil {
 		return err
 	}
@@ -56,7 +61,12 @@ func (f *conformCmd) Run(ctx context.Context, c *console) error {
 		for _, d := range found.Differences {
 			fmt.Fprintln(c.out, d)
 		}
-		fmt.Fprintf(c.out, "%d checks compared, %d differ; %d can only be judged on the miniature\n", found.Compared, len(found.Differences), found.Blind)
+		blind := 0
+		for _, b := range found.Blind {
+			blind += len(b.Programs)
+			fmt.Fprintf(c.out, "%s: check %q could not be judged on the real broker (%s) for %s\n", b.Lab, b.Check, b.Why, strings.Join(b.Programs, ", "))
+		}
+		fmt.Fprintf(c.out, "%d checks compared, %d differ; %d can only be judged on the miniature\n", found.Compared, len(found.Differences), blind)
 	}
 	if len(found.Differences) > 0 {
 		return &exit{code: exitFail}

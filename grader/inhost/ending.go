@@ -144,8 +144,15 @@ func (r *gradedRun) silent(ticks int) string {
 	case r.world.nothingLeft() && !r.mayRetry(ticks):
 		return trial.EndQuiet
 	case r.world.onlyDue():
-		return r.skip()
-	case ticks >= int(r.request.Spec.Limits.Stall/tick):
+		return r.passTime(ticks)
+	}
+	return r.stalled(ticks)
+}
+
+// stalled returns the end of a run in which nothing was heard for too long, if so many
+// quiet ticks are.
+func (r *gradedRun) stalled(ticks int) string {
+	if ticks >= int(r.request.Spec.Limits.Stall/tick) {
 		return trial.EndStall
 	}
 	return ""
@@ -184,7 +191,18 @@ func (w *world) untilHolds() bool {
 	if len(u.Settled) == 0 && u.Charged == "" {
 		return false
 	}
-	return w.allCharged() && !w.yetToCommit() && w.settled()
+	return w.allCharged() && !w.yetToCommit() && w.settled() && w.sure()
+}
+
+// sure reports whether it is known what is in the queues: a real broker may have to be
+// asked first.
+func (w *world) sure() bool {
+	for _, b := range w.brokers {
+		if real, ok := b.(interface{ Sure() bool }); ok && !real.Sure() {
+			return false
+		}
+	}
+	return true
 }
 
 // settled reports whether the queues of the condition hold nothing, and every group

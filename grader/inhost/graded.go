@@ -35,7 +35,9 @@ type gradedRun struct {
 	fired chan struct{} // closed when the fault has taken effect in the host
 	out   trial.Outcome
 
-	skips int // how often the clock was moved to what was due
+	skips   int           // how often the clock was moved to what was due
+	waited  time.Duration // how long nothing but the clock of a real broker was waited for
+	longest time.Duration // the longest time to live among what was waited for
 
 	prober
 }

@@ -22,8 +22,10 @@ type prober struct {
 	last     uint64 // Seq of the run's last event; 0 for the journal's. What follows is our tidying up
 	asked    uint64 // Seq of the last event of our probing of the miniatures; 0 without
 	shown    bool   // the keys that students are not shown are left out
-	probed   bool   // real brokers were searched for what they do not show
-	followed bool   // and for where the messages of publish have gone
+	tooLong  bool   // waiting for the clock of a real broker was given up before it had come to anything
+	heard    bool   // real brokers have told where every message of the run has gone
+	probed   bool   // and were searched for the dead letters that nobody has seen
+	followed bool   // they have told where the messages of publish have gone
 }
 
 // publish sends the keys that the checks ask for through the brokers, after
@@ -41,8 +43,9 @@ func (r *prober) publish() error {
 			return err
 		}
 	}
+	tried := r.attempt()
 	r.follow()
-	if len(asked) > 0 {
+	if len(asked) > 0 || tried {
 		r.world.seq.Do(func() { r.asked = r.world.journal.Last() })
 	}
 	return nil
@@ -78,9 +81,7 @@ func (r *prober) follow() {
 	for _, c := range r.spec.Checks {
 		exchange, keys := property.Probes(c.Property, c.With)
 		for _, b := range r.world.brokers {
-			real, ok := b.(interface {
-				Trace(ctx context.Context, exchange string, keys []string, reason string) error
-			})
+			real, ok := b.(realBroker)
 			if len(keys) > 0 && (!ok || real.Trace(r.ctx, exchange, keys, property.Probed) != nil) {
 				r.followed = false // what was not found may have been there all the same
 			}
@@ -108,19 +109,28 @@ func (r *prober) publishOne(exchange, key string) error {
 	return nil
 }
 
-// probe has real brokers searched for dead letters, if a check asks for them.
+// A realBroker tells of its inside what it is asked for.
+type realBroker interface {
+	Sync(ctx context.Context) error
+	Probe(ctx context.Context, reason string) error
+	Trace(ctx context.Context, exchange string, keys []string, reason string) error
+}
+
+// probe has real brokers tell where the messages of the run have gone, and searched for
+// dead letters, if a check asks for them.
 func (r *prober) probe() {
-	wanted := slices.ContainsFunc(r.spec.Checks, func(c trial.Check) bool { return c.Property == "dead-lettered" })
-	if !wanted || !r.spec.Real() {
+	if !r.spec.Real() {
 		return
 	}
-	r.probed = true
+	wanted := slices.ContainsFunc(r.spec.Checks, func(c trial.Check) bool { return property.AsksForDead(c.Property) })
+	r.heard, r.probed = true, wanted
 	for _, b := range r.world.brokers {
-		real, ok := b.(interface {
-			Probe(ctx context.Context, reason string) error
-		})
-		if ok && real.Probe(r.ctx, property.Probed) != nil {
-			r.probed = false // what was not found may be there all the same
+		real, ok := b.(realBroker)
+		if !ok || real.Sync(r.ctx) != nil {
+			r.heard = false // what was not told of may have happened all the same
+		}
+		if !ok || wanted && real.Probe(r.ctx, property.Probed) != nil {
+			r.probed = false // and what was not found may be there
 		}
 	}
 }
@@ -141,16 +151,13 @@ func (r *prober) events() (all, run []brokers.Event) {
 // blind says by a message's id why a check cannot be judged by this journal; it
 // is empty when it can. A miniature's journal tells everything.
 func (r *prober) blind(c trial.Check, events []brokers.Event) string {
-	searched := r.probed
-	if _, keys := property.Probes(c.Property, c.With); len(keys) > 0 {
-		searched = r.followed
-	}
+	seen := property.Sight{Heard: r.heard && !r.tooLong, Probed: r.probed, Followed: r.followed}
 	switch {
 	case !r.spec.Real():
 		return ""
 	case r.world.followedPartly():
 		return "untapped"
-	case property.NeedsMiniature(c.Property, events, searched):
+	case property.NeedsMiniature(c.Property, c.With, events, seen):
 		return "needs-miniature"
 	}
 	return ""

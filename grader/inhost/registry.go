@@ -38,7 +38,7 @@ var taps = map[string]func(*world, trial.Broker) brokers.Broker{
 	"rabbitmq": func(w *world, b trial.Broker) brokers.Broker {
 		return tap.New(tap.Config{
 			Clock: w.clock, Journal: w.journal, Sequencer: w.seq,
-			Quota: brokers.DefaultQuota(), Label: w.label, VHost: b.VHost,
+			Quota: brokers.DefaultQuota(), Label: w.label, VHost: b.VHost, Firehose: true,
 			Dial: func(ctx context.Context) (net.Conn, error) { return w.dials.dial(ctx, b.Name) },
 		})
 	},

@@ -15,17 +15,47 @@ import (
 // not bring about a skip, for the broker cannot know what it waits for: if it
 // sleeps for longer than the lab's stall limit, the run ends there.
 
+//
+// The clock of a real broker is its own. There the run waits, for as long as a message
+// that goes round a few times may need, and nobody knows which of the others sleeps.
+
 const (
 	skipped  = "the clock was moved" // no end of a run: see gradedRun.await
 	maxSkips = 50                    // what still goes round after these has no end
 	overdue  = "due"                 // Reason of the event: a message's time was up
+	rounds   = 4                     // how often a time to live is waited for on a real broker
+	atLeast  = 5 * time.Second       // for which a real broker may take to say that nothing is left
 )
+
+// passTime lets the time pass that messages wait for: by a skip, or for real. It returns
+// skipped, the end of a run that has gone round too often, or nothing.
+func (r *gradedRun) passTime(ticks int) string {
+	if !r.request.Spec.Real() {
+		return r.skip()
+	}
+	r.longest = max(r.longest, r.world.longest())
+	if r.longest == 0 {
+		return r.stalled(ticks) // it is an answer that is due
+	}
+	if r.waited += tick; r.waited < min(rounds*r.longest+atLeast, trial.RealWait) {
+		return ""
+	}
+	r.tooLong = rounds*r.longest+atLeast > trial.RealWait
+	return trial.EndAttempts
+}
+
+// longest is the longest time to live that messages wait for on real brokers.
+func (w *world) longest() (longest time.Duration) {
+	for _, b := range w.brokers {
+		if real, ok := b.(interface{ Longest() time.Duration }); ok {
+			longest = max(longest, real.Longest())
+		}
+	}
+	return longest
+}
 
 // onlyDue reports whether messages wait for the clock and for nothing else.
 func (w *world) onlyDue() bool {
-	if w.real {
-		return false // the clock of a real broker is its own
-	}
 	due := 0
 	for _, b := range w.brokers {
 		idle := b.Idle()

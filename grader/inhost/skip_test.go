@@ -22,18 +22,16 @@ func TestOnlyDue(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		idle    brokers.Idle
-		real    bool
 		service service
 		want    bool
 	}{
-		{"due", brokers.Idle{Due: 2}, false, empty, true},
-		{"nothing", brokers.Idle{}, false, empty, false},
-		{"one in the program's hands", brokers.Idle{Due: 2, InFlight: 1}, false, empty, false},
-		{"one on its way", brokers.Idle{Due: 2, Ready: 1}, false, empty, false},
-		{"a service has something to do", brokers.Idle{Due: 2}, false, o, false},
-		{"a real broker's clock is its own", brokers.Idle{Due: 2}, true, empty, false},
+		{"due", brokers.Idle{Due: 2}, empty, true},
+		{"nothing", brokers.Idle{}, empty, false},
+		{"one in the program's hands", brokers.Idle{Due: 2, InFlight: 1}, empty, false},
+		{"one on its way", brokers.Idle{Due: 2, Ready: 1}, empty, false},
+		{"a service has something to do", brokers.Idle{Due: 2}, o, false},
 	} {
-		w := &world{real: tt.real, seq: brokers.NewSequencer(journal), services: []service{tt.service}, brokers: []brokers.Broker{&idler{idle: tt.idle}}}
+		w := &world{seq: brokers.NewSequencer(journal), services: []service{tt.service}, brokers: []brokers.Broker{&idler{idle: tt.idle}}}
 		if got := w.onlyDue(); got != tt.want {
 			t.Errorf("%s: onlyDue is %v, want %v", tt.name, got, tt.want)
 		}
@@ -84,5 +82,40 @@ func TestLedgerDeclines(t *testing.T) {
 	events := journal.Since(0)
 	if len(events) != 3 || events[1].Kind != brokers.Refused || events[1].Reason != trial.DeclinedReason || events[1].Label != "4" {
 		t.Errorf("the journal has %+v", events)
+	}
+}
+
+// A slow broker is a real one, whose clock is its own.
+type slow struct {
+	idler
+	longest time.Duration
+}
+
+func (s *slow) Longest() time.Duration { return s.longest }
+
+// TestWaits: on a real broker a time to live passes for real, a few times over; what
+// takes longer than anybody waits for is not judged.
+func TestWaits(t *testing.T) {
+	for _, tt := range []struct {
+		rule    string
+		longest time.Duration
+		end     string
+		after   time.Duration
+		tooLong bool
+	}{
+		{"an answer is due", 0, trial.EndStall, time.Second, false},
+		{"ten seconds, four times", 10 * time.Second, trial.EndAttempts, 45 * time.Second, false},
+		{"an hour", time.Hour, trial.EndAttempts, trial.RealWait, true},
+	} {
+		r := &gradedRun{world: &world{brokers: []brokers.Broker{&slow{longest: tt.longest}}}}
+		r.request.Spec = trial.Spec{Brokers: []trial.Broker{{Container: true}}, Limits: trial.Limits{Stall: time.Second}}
+		ticks, end := 0, ""
+		for end == "" {
+			ticks++
+			end = r.passTime(ticks)
+		}
+		if after := time.Duration(ticks) * tick; end != tt.end || after != tt.after || r.tooLong != tt.tooLong {
+			t.Errorf("%s: the run ends by %q after %v, too long: %v; want %q after %v, %v", tt.rule, end, after, r.tooLong, tt.end, tt.after, tt.tooLong)
+		}
 	}
 }

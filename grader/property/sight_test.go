@@ -8,28 +8,46 @@ import (
 
 // TestNeedsMiniature: what a real broker does not show is not concluded from.
 func TestNeedsMiniature(t *testing.T) {
-	direct := []brokers.Event{{Kind: brokers.Published, Key: "orders"}}
-	routed := append(direct, brokers.Event{Kind: brokers.Published, Exchange: "in", Key: "order"})
-	leaky := append(direct[:1:1], brokers.Event{Kind: brokers.Declared, Place: "retry", Detail: map[string]any{brokers.Leaky: true}})
+	leaky := func(queue, why string) []brokers.Event {
+		return []brokers.Event{{Kind: brokers.Declared, Place: queue, Detail: map[string]any{brokers.Leaky: why}}}
+	}
+	brief := func(exchange, key string) []brokers.Event {
+		return []brokers.Event{{Kind: brokers.Published, Exchange: exchange, Key: key, Detail: map[string]any{brokers.Leaky: brokers.LeakyByTime}}}
+	}
+	none, heard := Sight{}, Sight{Heard: true}
+	all := Sight{Heard: true, Probed: true, Followed: true}
 	for _, tt := range []struct {
 		rule, property string
 		events         []brokers.Event
-		probed, want   bool
+		sight          Sight
+		want           bool
 	}{
-		{"a prefetch passes by", "prefetch-at-most", routed, false, false},
-		{"the default exchange names the queue", "at-least-once", direct, false, false},
-		{"another exchange does not", "at-least-once", routed, false, true},
-		{"a queue that messages leave by themselves", "effect-exactly-once", leaky, false, true},
-		{"and that changes nothing about acknowledgements", "no-ack-before-effect", leaky, false, false},
-		{"dead letters are moved inside", "dead-lettered", direct, false, true},
-		{"a probe finds them", "dead-lettered", direct, true, false},
-		{"so are bindings, but where they lead is the broker's own", "routed-exactly", routed, false, true},
-		{"a probe follows them", "routed-exactly", routed, true, false},
-		{"each binding is asked for by a client", "bindings-at-most", routed, false, false},
-		{"a confirm passes by", "no-done-before-confirm", routed, false, false},
-		{"a property that nobody thought about", "per-key-order", direct, true, true},
+		{"a prefetch passes by", "prefetch-at-most", nil, none, false},
+		{"a confirm passes by", "no-done-before-confirm", nil, none, false},
+		{"each binding is asked for by a client", "bindings-at-most", nil, none, false},
+		{"where messages went is not known", "at-least-once", nil, none, true},
+		{"where they went is told", "at-least-once", nil, heard, false},
+		{"nor for what a service published", "published-all", nil, none, true},
+		{"the queue loses them by itself", "effect-exactly-once", leaky("orders", brokers.LeakyByTime), all, true},
+		{"another queue does, and they are seen again", "effect-exactly-once", leaky("retry", brokers.LeakyByTime), heard, false},
+		{"some have a time to live of their own", "none-blocked", brief("", "orders"), all, true},
+		{"in another queue", "none-blocked", brief("", "retry"), all, false},
+		{"in any queue", "none-blocked", brief("in", "retry"), all, true},
+		{"and that changes nothing about acknowledgements", "no-ack-before-effect", leaky("orders", brokers.LeakyByTime), heard, false},
+		{"an exchange tells where it sends", "routed", nil, heard, false},
+		{"and does not", "routed", nil, none, true},
+		{"but not what a full queue turns away", "routed", leaky("books", brokers.LeakyByLimit), all, true},
+		{"what is too old was there", "routed", leaky("books", brokers.LeakyByTime), all, false},
+		{"dead letters are moved inside", "dead-lettered", nil, heard, true},
+		{"somebody looks for them", "dead-lettered", nil, Sight{Heard: true, Probed: true}, false},
+		{"what is parked may be a dead letter", "parked", nil, heard, true},
+		{"and is found", "retried-n-times", nil, Sight{Heard: true, Probed: true}, false},
+		{"what came back is looked for", "returns-handled", nil, heard, true},
+		{"so are bindings, but where they lead is the broker's own", "routed-exactly", nil, Sight{Heard: true, Probed: true}, true},
+		{"the lab's own messages are followed", "routed-exactly", nil, Sight{Followed: true}, false},
+		{"a property that nobody thought about", "per-key-order", nil, all, true},
 	} {
-		if got := NeedsMiniature(tt.property, tt.events, tt.probed); got != tt.want {
+		if got := NeedsMiniature(tt.property, Params{"queue": "orders"}, tt.events, tt.sight); got != tt.want {
 			t.Errorf("%s: NeedsMiniature(%q) = %v, want %v", tt.rule, tt.property, got, tt.want)
 		}
 	}

@@ -187,6 +187,10 @@ type Request struct {
 	Program Program `json:"program"`
 }
 
+// RealWait is how much longer a run may take on real brokers, where what waits for a
+// time to live waits for real.
+const RealWait = time.Minute
+
 // Why a run ended.
 const (
 	EndUntil    = "until"    // the lab's condition held

@@ -26,6 +26,9 @@ const applyTime = 20 * time.Second
 func (b *Broker) Apply(actions []brokers.Action) error {
 	ctx, cancel := context.WithTimeout(b.ctx, applyTime)
 	defer cancel()
+	if err := b.listen(); err != nil {
+		return err
+	}
 	conn, ch, err := b.login(ctx)
 	if err != nil {
 		return err
@@ -150,7 +153,9 @@ func (b *Broker) applyPublish(ctx context.Context, ch *amqp.Channel, w step) err
 			if len(body) <= maxLook {
 				label = b.book.label(body)
 			}
-			b.book.publish(w.Exchange, w.Key, fingerprintOf(uint64(len(body)), body), label, nil)
+			headers := tableOf(w.Headers)
+			at := shelfKey{fingerprintOf(uint64(len(body)), body), w.Exchange, w.Key, deathsOf(headers).String()}
+			b.book.publish(at, deathsOf(headers), label, false, nil)
 		})
 	}
 	return nil

@@ -1,10 +1,11 @@
 package tap
 
 import (
-	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
@@ -20,12 +21,12 @@ type book struct {
 	queues    map[string]*queue
 	exchanges map[string]bool
 	bindings  map[binding]bool
-	shelves   map[shelfKey]*shelf
-	bodies    map[fingerprint]*message // the newest with that body
-	published uint64                   // numbers the next
-	held      int                      // messages that are remembered
-	opened    int                      // connections, ever: names the next
-	counted   uint64                   // Seq of the newest event when the broker was last asked for its counts
+	messages
+	hears   bool      // the firehose tells where messages go
+	buries  bool      // an exchange with bindings may get dead letters
+	opened  int       // connections, ever: names the next
+	missed  time.Time // since when refused messages are nowhere; zero if none is
+	counted uint64    // Seq of the newest event when the broker was last asked for its counts
 }
 
 // A queue is a queue as far as it can be seen from outside.
@@ -35,37 +36,15 @@ type queue struct {
 	arguments                      wire.Table
 	owner                          *relay // of an exclusive one
 	direct                         bool   // was reached through the default exchange
-	fed                            bool   // messages may reach it unseen: by a binding or as dead letters
+	fed                            bool   // messages may reach it unseen: by a binding that is not heard of, or as dead letters
 	leaky                          bool   // messages may leave it unseen: by a time to live or a limit
-	ready                          int    // as far as is known
+	timed                          bool   // by a time to live
+	life                           time.Duration
+	ready                          int // as far as is known
 	unacked, done, dead            int
+	lost                           int         // of the dead, those that nobody has seen again
 	consumers                      []*consumer // in the order of their starting
 }
-
-// A message is one that a client or the lab has published.
-type message struct {
-	number        uint64
-	label         string
-	exchange, key string
-	copies        map[string]*copied // by queue, from the first delivery on
-	shelf         *shelf
-}
-
-// A shelf holds the messages that cannot be told apart: the same body, published
-// with the same key to the same exchange.
-type shelf struct {
-	all      []*message            // oldest first
-	given    map[string]int        // how many of them a queue has given out for the first time
-	returned map[string][]*message // given back to a queue, oldest first
-}
-
-type shelfKey struct {
-	fingerprint
-	exchange, key string
-}
-
-// A copied is a message in one queue.
-type copied struct{ inFlight, returned, over, dead bool }
 
 // A consumer is a standing request for the messages of a queue.
 type consumer struct {
@@ -84,8 +63,7 @@ type binding struct{ queue, exchange, key string }
 func newBook(cfg Config) *book {
 	return &book{
 		journal: cfg.Journal, quota: cfg.Quota, label: cfg.Label,
-		queues: make(map[string]*queue), bindings: make(map[binding]bool),
-		shelves: make(map[shelfKey]*shelf), bodies: make(map[fingerprint]*message),
+		queues: make(map[string]*queue), bindings: make(map[binding]bool), messages: newMessages(), hears: cfg.Firehose,
 		exchanges: map[string]bool{
 			"": true, "amq.direct": true, "amq.fanout": true, "amq.topic": true, "amq.headers": true,
 			"amq.match": true, "amq.rabbitmq.trace": true,
@@ -132,10 +110,17 @@ func (b *book) declare(m *wire.QueueDeclare, name string, by *channel) {
 		return
 	}
 	q := &queue{name: name, durable: m.Durable, exclusive: m.Exclusive, autoDelete: m.AutoDelete, arguments: m.Arguments}
-	for _, name := range []string{"x-message-ttl", "x-max-length", "x-max-length-bytes", "x-expires"} {
-		_, has := m.Arguments.Get(name)
-		q.leaky = q.leaky || has
+	why := "" // a limit, if there are both
+	for _, leak := range [...]struct{ argument, by string }{
+		{"x-message-ttl", brokers.LeakyByTime}, {"x-expires", brokers.LeakyByTime},
+		{"x-max-length", brokers.LeakyByLimit}, {"x-max-length-bytes", brokers.LeakyByLimit},
+	} {
+		if _, has := m.Arguments.Get(leak.argument); has {
+			q.leaky, why = true, leak.by
+		}
 	}
+	ttl, _ := m.Arguments.Get("x-message-ttl")
+	q.life, q.timed = milliseconds(ttl)
 	if by != nil && m.Exclusive {
 		q.owner = by.relay
 	}
@@ -143,7 +128,7 @@ func (b *book) declare(m *wire.QueueDeclare, name string, by *channel) {
 	b.deadLetters(q)
 	e := brokers.Event{Kind: brokers.Declared, Place: name}
 	if q.leaky {
-		e.Detail = map[string]any{brokers.Leaky: true}
+		e.Detail = map[string]any{brokers.Leaky: why}
 	}
 	b.record(by.stamp(e))
 }
@@ -186,6 +171,15 @@ func (b *book) deadLetters(fresh *queue) {
 		q.fed = q.fed || fresh.buries(q)
 		fresh.fed = fresh.fed || q.buries(fresh)
 	}
+	if exchange, has := fresh.arguments.Get("x-dead-letter-exchange"); !has || exchange == "" || b.buries {
+		return
+	}
+	b.buries = true
+	for bound := range b.bindings {
+		if q := b.queues[bound.queue]; q != nil {
+			q.fed = true
+		}
+	}
 }
 
 // buries reports whether dead letters of q go straight to another queue.
@@ -201,93 +195,10 @@ func (b *book) bind(e binding, by *channel) {
 		return
 	}
 	b.bindings[e] = true
-	if q := b.queues[e.queue]; q != nil {
+	if q := b.queues[e.queue]; q != nil && (b.buries || !b.hears) {
 		q.fed = true
 	}
 	b.record(by.stamp(brokers.Event{Kind: brokers.Bound, Place: e.queue, Exchange: e.exchange, Key: e.key}))
-}
-
-// publish notes a message that has been handed to the broker. It is nil for an
-// exchange that is not known: the broker will refuse it.
-func (b *book) publish(exchange, key string, f fingerprint, label string, by *channel) *message {
-	if !b.exchanges[exchange] {
-		return nil
-	}
-	b.published++
-	m := &message{number: b.published, label: label, exchange: exchange, key: key, copies: make(map[string]*copied)}
-	b.keep(m, f)
-	if q := b.queues[key]; exchange == "" && q != nil {
-		q.ready++
-		q.direct = true
-	}
-	b.record(by.stamp(brokers.Event{Kind: brokers.Published, Exchange: exchange, Key: key, Message: m.number, Label: label, N: int64(f.size)}))
-	return m
-}
-
-// keep remembers a message.
-func (b *book) keep(m *message, f fingerprint) *shelf {
-	at := shelfKey{f, m.exchange, m.key}
-	s := b.shelves[at]
-	if s == nil {
-		s = &shelf{given: make(map[string]int), returned: make(map[string][]*message)}
-		b.shelves[at] = s
-	}
-	m.shelf = s
-	s.all = append(s.all, m)
-	b.bodies[f] = m
-	b.held++
-	return s
-}
-
-// taken finds which message a delivery from a queue is. A redelivered one was
-// returned before, if that was seen; any other has not been given out yet.
-func (b *book) taken(q *queue, f fingerprint, redelivered bool, exchange, key, label string) *message {
-	q.ready = max(q.ready-1, 0)
-	m := b.find(q, b.shelves[shelfKey{f, exchange, key}], redelivered)
-	if old := b.bodies[f]; m == nil && old != nil && old.left() && old.copies[q.name] == nil {
-		m = old // left another queue as a dead letter, and has come by another way
-	}
-	if m == nil { // nobody published it here
-		b.published++
-		m = &message{number: b.published, label: label, exchange: exchange, key: key, copies: make(map[string]*copied)}
-		b.keep(m, f).given[q.name]++
-	}
-	m.copies[q.name] = &copied{inFlight: true}
-	return m
-}
-
-func (b *book) find(q *queue, s *shelf, redelivered bool) *message {
-	if s == nil {
-		return nil
-	}
-	back, next := s.returned[q.name], s.given[q.name]
-	if len(back) > 0 && (redelivered || next == len(s.all)) {
-		s.returned[q.name] = back[1:]
-		return back[0]
-	}
-	if next == len(s.all) {
-		return nil
-	}
-	s.given[q.name]++
-	return s.all[next]
-}
-
-// left reports whether a message has left a queue for good.
-func (m *message) left() bool {
-	for _, c := range m.copies {
-		if c.over {
-			return true
-		}
-	}
-	return false
-}
-
-// back notes that a message is in a queue again.
-func (m *message) back(q *queue) {
-	m.copies[q.name] = &copied{returned: true}
-	list := m.shelf.returned[q.name]
-	at, _ := slices.BinarySearchFunc(list, m.number, func(other *message, n uint64) int { return cmp.Compare(other.number, n) })
-	m.shelf.returned[q.name] = slices.Insert(list, at, m)
 }
 
 // deleted forgets a queue.
@@ -307,3 +218,18 @@ func (b *book) deleted(q *queue, e brokers.Event) {
 
 // names lists the queues in order.
 func (b *book) names() []string { return slices.Sorted(maps.Keys(b.queues)) }
+
+// milliseconds reads a time to live.
+func milliseconds(value any) (d time.Duration, ok bool) {
+	if value == nil {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(fmt.Sprint(value), 10, 64)
+	if err != nil || n < 0 {
+		return 0, false
+	}
+	return time.Duration(min(n, int64(maxLife/time.Millisecond))) * time.Millisecond, true
+}
+
+// maxLife is more than anybody waits for.
+const maxLife = 24 * time.Hour

@@ -16,8 +16,11 @@ const maxAsked = 10_000
 // and acknowledged there has not happened until it is committed.
 var errTx = errors.New("transactions are not followed")
 
-// fromClient handles a frame of the client, inside the sequencer, and passes it on.
+// fromClient handles a frame of the client, inside the sequencer, and passes it on. What
+// is recorded of it has been passed on before: a fault that falls on the event cuts off
+// what follows, and not the frame that the event is about.
 func (r *relay) fromClient(f wire.Frame, raw []byte) {
+	r.passing = raw
 	r.telling(int(f.Channel), false, raw, len(raw))
 	if f.Channel == 0 && !r.gone {
 		var ok bool
@@ -39,7 +42,15 @@ func (r *relay) fromClient(f wire.Frame, raw []byte) {
 			return
 		}
 	}
-	r.forward(raw)
+	r.pass(raw)
+}
+
+// pass forwards the frame that is being handled, once.
+func (r *relay) pass(raw []byte) {
+	if r.passing != nil {
+		r.passing = nil
+		r.forward(raw)
+	}
 }
 
 // connection handles a frame of channel 0. The virtual host that the client
@@ -100,6 +111,7 @@ func (r *relay) channel(f wire.Frame, raw []byte) error {
 		}
 		if ch.up.whole() {
 			r.telling(ch.number, false, ch.up.start, ch.up.passed)
+			r.pass(raw)
 			ch.published()
 			ch.up.method = nil
 		}
@@ -122,7 +134,7 @@ func (r *relay) channel(f wire.Frame, raw []byte) error {
 	if ch == nil {
 		return nil
 	}
-	if err := ch.request(m); err != nil {
+	if err := ch.request(m, raw); err != nil {
 		return err
 	}
 	if ch.up.method == m {
@@ -132,10 +144,11 @@ func (r *relay) channel(f wire.Frame, raw []byte) error {
 }
 
 // request handles a method of the client on a channel.
-func (ch *channel) request(m wire.Method) error {
+func (ch *channel) request(m wire.Method, raw []byte) error {
 	if ch.closing {
 		if _, ok := m.(*wire.ChannelCloseOk); ok {
 			delete(ch.relay.channels, ch.number)
+			ch.gone = true
 		}
 		return nil
 	}
@@ -149,6 +162,7 @@ func (ch *channel) request(m wire.Method) error {
 	if len(ch.asked) >= maxAsked {
 		return fmt.Errorf("over %d requests wait for their answers", maxAsked)
 	}
+	ch.relay.pass(raw)
 	switch m := m.(type) {
 	case *wire.BasicPublish:
 		ch.up.begin(m)
@@ -210,9 +224,9 @@ func (ch *channel) published() {
 		return
 	}
 	b := ch.relay.b.book
-	m := b.publish(p.Exchange, p.RoutingKey, ch.up.fingerprint(), ch.up.label(b.label), ch)
-	if q := b.queues[p.RoutingKey]; p.Exchange == "" && q != nil && ch.up.expires {
-		q.leaky = true
+	m := b.publish(ch.up.shelf(p.Exchange, p.RoutingKey), ch.up.deaths, ch.up.label(b.label), ch.up.expires > 0, ch)
+	if q := b.queues[p.RoutingKey]; p.Exchange == "" && q != nil && ch.up.expires > 0 {
+		q.leaky, q.timed, q.life = true, true, max(q.life, ch.up.expires)
 	}
 	if ch.confirms {
 		ch.publishes++

@@ -2,6 +2,7 @@ package tap
 
 import (
 	"crypto/sha256"
+	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
@@ -19,16 +20,17 @@ type fingerprint struct {
 
 // A content is a message on its way past: a method, a header, and a body.
 type content struct {
-	method  wire.Method // nil: none is on its way
-	header  bool        // the header has passed
-	size    uint64      // of the body
-	seen    uint64      // bytes of it that have passed
-	look    []byte      // the first maxLook of them
-	expires bool        // it has a time to live of its own
-	known   bool        // it has been recorded
-	held    []byte      // frames that wait until it is
-	start   []byte      // the first bytes of its frames, for the journal
-	passed  int         // how long its frames are so far, in bytes
+	method  wire.Method   // nil: none is on its way
+	header  bool          // the header has passed
+	size    uint64        // of the body
+	seen    uint64        // bytes of it that have passed
+	look    []byte        // the first maxLook of them
+	expires time.Duration // its own time to live; 0 for none, and at least a nanosecond otherwise
+	deaths  deaths        // that its headers tell of
+	known   bool          // it has been recorded
+	held    []byte        // frames that wait until it is
+	start   []byte        // the first bytes of its frames, for the journal
+	passed  int           // how long its frames are so far, in bytes
 }
 
 // begin starts a message.
@@ -50,7 +52,11 @@ func (c *content) add(f wire.Frame) (ok bool) {
 			return false
 		}
 		c.header, c.size = true, h.BodySize
-		c.expires = h.Properties.Has&wire.HasExpiration != 0
+		if h.Properties.Has&wire.HasExpiration != 0 {
+			own, _ := milliseconds(h.Properties.Expiration)
+			c.expires = max(own, 1)
+		}
+		c.deaths = deathsOf(h.Properties.Headers)
 		return true
 	}
 	n := uint64(len(f.Payload))
@@ -73,6 +79,11 @@ func (c *content) fingerprint() fingerprint { return fingerprintOf(c.size, c.loo
 
 func fingerprintOf(size uint64, head []byte) fingerprint {
 	return fingerprint{size, sha256.Sum256(head[:min(len(head), maxLook)])}
+}
+
+// shelf is what the message is known by that was published, or has come, like this.
+func (c *content) shelf(exchange, key string) shelfKey {
+	return shelfKey{c.fingerprint(), exchange, key, c.deaths.String()}
 }
 
 // label is what the lab calls the message; one that is too long to be read whole

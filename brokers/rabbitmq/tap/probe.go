@@ -29,15 +29,11 @@ const (
 // what was not found.
 func (b *Broker) Probe(ctx context.Context, reason string) error {
 	var queues []string
-	due := 0
 	b.seq.Do(func() {
 		for _, name := range b.book.names() {
 			q := b.book.queues[name]
 			if q.fed && len(q.consumers) == 0 {
 				queues = append(queues, name)
-			}
-			if _, buries := q.arguments.Get("x-dead-letter-exchange"); buries {
-				due += q.dead
 			}
 		}
 	})
@@ -51,46 +47,77 @@ func (b *Broker) Probe(ctx context.Context, reason string) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }() // which puts everything back, with or without a word
-	found := 0
 	for patience := time.Now().Add(probePatience); ; {
 		for _, name := range queues {
-			n, err := b.probeQueue(ctx, ch, name, reason)
-			if found += n; err != nil {
+			if err := b.probeQueue(ctx, ch, name, reason); err != nil {
 				return fmt.Errorf("rabbitmq: look into queue %q: %w", name, err)
 			}
 		}
-		if found >= due || time.Now().After(patience) {
+		left := 0
+		b.seq.Do(func() {
+			for _, q := range b.book.queues {
+				left += q.lost
+			}
+		})
+		if left == 0 || time.Now().After(patience) {
 			return nil
 		}
 		time.Sleep(probePause)
 	}
 }
 
-// probeQueue takes what is in a queue, without settling it, and counts the dead
-// letters among it.
-func (b *Broker) probeQueue(ctx context.Context, ch *amqp.Channel, name, reason string) (found int, err error) {
+// probeQueue takes what is in a queue, without settling it, and notes the dead letters
+// among it.
+func (b *Broker) probeQueue(ctx context.Context, ch *amqp.Channel, name, reason string) error {
+	seen := make(map[*message]bool)
+	return b.look(ctx, ch, name, func(d *amqp.Delivery) {
+		if died := deathsOf(d.Headers); len(died) > 0 {
+			b.seq.Do(func() { b.book.found(name, d, died, seen, reason) })
+		}
+	})
+}
+
+// look takes what is in a queue, without settling it.
+func (b *Broker) look(ctx context.Context, ch *amqp.Channel, name string, at func(d *amqp.Delivery)) error {
 	for range probeMost {
 		d, ok, err := ch.Get(name, false)
 		if err != nil || !ok {
-			return found, err
+			return err
 		}
 		if err := ctx.Err(); err != nil {
-			return found, err
+			return err
 		}
-		if death, ok := deathOf(d.Headers); ok {
-			found++
-			b.seq.Do(func() { b.book.buried(death, name, &d, reason) })
-		}
+		at(&d)
 	}
-	return found, fmt.Errorf("it holds over %d messages", probeMost)
+	return fmt.Errorf("it holds over %d messages", probeMost)
+}
+
+// found notes a dead letter that lies in a queue, if it is not known to. seen are those
+// that were found beside it. One that was published with a header of its own is none.
+func (b *book) found(in string, d *amqp.Delivery, died deaths, seen map[*message]bool, reason string) {
+	at := shelfOf(d)
+	m := b.risen(in, at.fingerprint, died, seen)
+	if m == nil && b.shelves[at] != nil {
+		return
+	}
+	if m == nil {
+		m = b.keep(at, nil, b.label(d.Body[:min(len(d.Body), maxLook)]))
+		m.heard = true
+	}
+	seen[m] = true
+	b.arrive(m, in, at, died, reason)
 }
 
 // Trace finds where messages of the lab's own have gone that Apply has published to
-// an exchange, each with another of keys: it looks into every queue that is known, as
-// any client could, and puts back what it took. Each copy is recorded as routed, with
-// reason to tell it from what a miniature knows by itself. The exchange has confirmed
-// them, so they are there by now. An error means that nothing can be concluded.
+// an exchange, each with another of keys. The firehose tells; without one, it looks
+// into every queue that is known, as any client could, and puts back what it took. Each
+// copy is recorded as routed, with reason to tell it from what a miniature knows by
+// itself. The exchange has confirmed them, so they are there by now. An error means
+// that nothing can be concluded.
 func (b *Broker) Trace(ctx context.Context, exchange string, keys []string, reason string) error {
+	if b.cfg.Firehose {
+		return b.Sync(ctx)
+	}
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	conn, ch, err := b.login(ctx)
@@ -101,10 +128,13 @@ func (b *Broker) Trace(ctx context.Context, exchange string, keys []string, reas
 	var queues []string
 	b.seq.Do(func() { queues = b.book.names() })
 	for _, name := range queues {
-		if err := b.traceQueue(ctx, ch, name, func(d *amqp.Delivery, seen int) {
+		seen := make(map[shelfKey]int) // of messages that cannot be told apart, those before
+		if err := b.look(ctx, ch, name, func(d *amqp.Delivery) {
+			at := shelfOf(d)
 			if d.Exchange == exchange && slices.Contains(keys, d.RoutingKey) {
-				b.seq.Do(func() { b.book.traced(name, d, seen, reason) })
+				b.seq.Do(func() { b.book.traced(name, d, seen[at], reason) })
 			}
+			seen[at]++
 		}); err != nil {
 			return fmt.Errorf("rabbitmq: look into queue %q: %w", name, err)
 		}
@@ -112,27 +142,8 @@ func (b *Broker) Trace(ctx context.Context, exchange string, keys []string, reas
 	return nil
 }
 
-// traceQueue takes what is in a queue, without settling it. Of messages that cannot be
-// told apart, seen counts those that came before.
-func (b *Broker) traceQueue(ctx context.Context, ch *amqp.Channel, name string, found func(d *amqp.Delivery, seen int)) error {
-	seen := make(map[shelfKey]int)
-	for range probeMost {
-		d, ok, err := ch.Get(name, false)
-		if err != nil || !ok {
-			return err
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		at := shelfOf(&d)
-		found(&d, seen[at])
-		seen[at]++
-	}
-	return fmt.Errorf("it holds over %d messages", probeMost)
-}
-
 func shelfOf(d *amqp.Delivery) shelfKey {
-	return shelfKey{fingerprintOf(uint64(len(d.Body)), d.Body), d.Exchange, d.RoutingKey}
+	return shelfKey{fingerprintOf(uint64(len(d.Body)), d.Body), d.Exchange, d.RoutingKey, deathsOf(d.Headers).String()}
 }
 
 // traced notes a message that was found in a queue. Of those that cannot be told
@@ -143,54 +154,6 @@ func (b *book) traced(in string, found *amqp.Delivery, seen int, reason string) 
 		return // not of this lab's making
 	}
 	m := s.all[len(s.all)-1-seen]
-	b.record(brokers.Event{
-		Kind: brokers.Routed, Place: in, Exchange: found.Exchange, Key: found.RoutingKey,
-		Message: m.number, Label: m.label, Reason: reason,
-	})
-}
-
-// A death is what the broker notes in a message that it dead-letters.
-type death struct {
-	queue, reason string
-	exchange, key string // that it was published with
-}
-
-// deathOf reads the newest death in the x-death header.
-func deathOf(headers amqp.Table) (death, bool) {
-	all, _ := headers["x-death"].([]any)
-	if len(all) == 0 {
-		return death{}, false
-	}
-	newest, _ := all[0].(amqp.Table)
-	keys, _ := newest["routing-keys"].([]any)
-	var d death
-	d.queue, _ = newest["queue"].(string)
-	d.reason, _ = newest["reason"].(string)
-	d.exchange, _ = newest["exchange"].(string)
-	if len(keys) > 0 {
-		d.key, _ = keys[0].(string)
-	}
-	return d, d.queue != ""
-}
-
-// buried notes a dead letter that was found in a queue.
-func (b *book) buried(d death, in string, found *amqp.Delivery, reason string) {
-	m := &message{}
-	f := fingerprintOf(uint64(len(found.Body)), found.Body)
-	if s := b.shelves[shelfKey{f, d.exchange, d.key}]; s != nil {
-		for _, candidate := range s.all {
-			c := candidate.copies[d.queue]
-			if candidate.copies[in] == nil && (c != nil && c.dead || c == nil && d.reason != "rejected") {
-				m = candidate
-				m.copies[in] = &copied{}
-				break
-			}
-		}
-	}
-	b.record(brokers.Event{
-		Kind: brokers.DeadLettered, Place: d.queue, Exchange: found.Exchange, Key: found.RoutingKey,
-		Message: m.number, Label: m.label, Reason: d.reason,
-	})
 	b.record(brokers.Event{
 		Kind: brokers.Routed, Place: in, Exchange: found.Exchange, Key: found.RoutingKey,
 		Message: m.number, Label: m.label, Reason: reason,

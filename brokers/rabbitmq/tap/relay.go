@@ -45,10 +45,11 @@ type relay struct {
 	name     string   // "c1"; empty before connection.open
 	product  string   // what the client calls itself
 	channels map[int]*channel
-	deaf     bool // untapped: relayed, and no longer followed
-	gone     bool // has left the book
-	closed   bool // either side has sent connection.close
-	over     bool // nothing more is to be heard from the broker
+	passing  []byte // the client's frame that is being handled; nil once it has been forwarded
+	deaf     bool   // untapped: relayed, and no longer followed
+	gone     bool   // has left the book
+	closed   bool   // either side has sent connection.close
+	over     bool   // nothing more is to be heard from the broker
 	toUp     *outbox
 	toDown   *outbox
 
@@ -69,6 +70,7 @@ func newRelay(b *Broker, down net.Conn) *relay {
 func (r *relay) serve() {
 	defer r.b.left(r)
 	r.b.parted()
+	_ = r.b.listen() // Sync tells of an error
 	if err := r.dial(); err != nil {
 		r.b.seq.Do(func() {
 			if !r.gone {
@@ -183,10 +185,14 @@ func (r *relay) forward(b []byte) {
 func (r *relay) brokerSide() {
 	in := bufio.NewReaderSize(r.up, frameMax)
 	err := r.brokerFrames(in)
+	told := err == nil
 	if errors.Is(err, wire.ErrFrame) && r.untap(err) {
 		err = r.brokerBytes(in)
 	}
 	r.b.seq.Do(func() {
+		for _, ch := range r.channels {
+			ch.gone = ch.gone || told || r.over
+		}
 		r.leave(ending(err))
 		r.part() // no more than the end of both directions: nobody listens there
 	})

@@ -120,12 +120,14 @@ func (ch *channel) answer(m wire.Method, raw []byte) error {
 	case *wire.ChannelClose:
 		m.ReplyText = ch.relay.unhost(m.ReplyText)
 		raw = wire.AppendMethod(nil, uint16(ch.number), m)
+		ch.gone = true
 		if !ch.closing {
 			ch.record(brokers.Event{Kind: brokers.Refused, Reason: clip(m.ReplyText)})
 			ch.close(clip(m.ReplyText))
 		}
 	case *wire.ChannelCloseOk:
 		delete(ch.relay.channels, ch.number)
+		ch.gone = true
 	default:
 		if request := ch.answered(m.ID()); request != nil {
 			ch.agreed(request, m)
@@ -301,10 +303,37 @@ func (ch *channel) came(c *content) {
 		}
 	case *wire.BasicReturn:
 		e := brokers.Event{Kind: brokers.Returned, Exchange: m.Exchange, Key: m.RoutingKey, Reason: m.ReplyText}
-		if same := ch.relay.b.book.shelves[shelfKey{c.fingerprint(), m.Exchange, m.RoutingKey}]; same != nil {
-			newest := same.all[len(same.all)-1]
-			e.Message, e.Label = newest.number, newest.label
+		if back := ch.cameBack(c.shelf(m.Exchange, m.RoutingKey)); back != nil {
+			e.Message, e.Label = back.number, back.label
+			if b := ch.relay.b.book; b.hears && m.ReplyCode == noRoute {
+				b.lapsed(back)
+			}
 		}
 		ch.record(e)
 	}
+}
+
+// noRoute is the reply code of a message that came back because no queue took it.
+const noRoute = 312
+
+// cameBack finds the message that the broker returns: the oldest of the channel that
+// looks like it and of which nothing else is known.
+func (ch *channel) cameBack(at shelfKey) *message {
+	same := ch.relay.b.book.shelves[at]
+	if same == nil {
+		return nil
+	}
+	for _, m := range same.all {
+		if m.by == ch && !m.heard && !m.back {
+			m.back = true
+			return m
+		}
+	}
+	for _, m := range slices.Backward(same.all) {
+		if m.by == ch && !m.back {
+			m.back = true
+			return m
+		}
+	}
+	return nil
 }

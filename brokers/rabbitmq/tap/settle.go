@@ -3,6 +3,7 @@ package tap
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
@@ -20,6 +21,7 @@ type channel struct {
 	prefetch  int
 	limit     int // for the channel as a whole
 	confirms  bool
+	gone      bool                // the broker has let go of it, and of everything that was sent on it
 	publishes uint64              // since confirm.select
 	awaited   map[uint64]*message // by confirm tag; a nil one was not recorded
 	closing   bool                // either side has sent close
@@ -47,7 +49,7 @@ func (ch *channel) record(e brokers.Event) { ch.relay.b.book.record(ch.stamp(e))
 // delivered notes a message that the broker has sent.
 func (ch *channel) delivered(c *content, q *queue, to *consumer, noAck bool, tag uint64, redelivered bool, exchange, key string) {
 	b := ch.relay.b.book
-	m := b.taken(q, c.fingerprint(), redelivered, exchange, key, c.label(b.label))
+	m := b.taken(q, c.shelf(exchange, key), c.deaths, redelivered, c.label(b.label))
 	e := brokers.Event{
 		Kind: brokers.Delivered, Place: q.name, Exchange: exchange, Key: key, Message: m.number, Label: m.label,
 		Tag: tag, Redelivered: redelivered,
@@ -71,7 +73,7 @@ func (ch *channel) delivered(c *content, q *queue, to *consumer, noAck bool, tag
 
 // over notes that a message has left its queue for good.
 func (ch *channel) over(d *delivery) {
-	d.message.copies[d.queue.name] = &copied{over: true}
+	*d.message.in(d.queue.name) = spot{given: true}
 	d.queue.done++
 	if d.consumer != nil {
 		d.consumer.done++
@@ -109,9 +111,20 @@ func (ch *channel) settle(kind brokers.Kind, tag uint64, multiple, requeue bool)
 		case requeue:
 			ch.requeue(t, d, string(kind))
 		default:
-			d.message.copies[d.queue.name] = &copied{over: true, dead: true}
-			d.queue.dead++
+			d.refused()
+			ch.relay.b.book.missed = time.Time{}
 		}
+	}
+}
+
+// refused notes that a client has refused a message for good. Where the queue has an
+// exchange for dead letters, the broker will note that in the message.
+func (d *delivery) refused() {
+	*d.message.in(d.queue.name) = spot{here: true, given: true, refused: true}
+	d.queue.dead++
+	if _, buries := d.queue.arguments.Get("x-dead-letter-exchange"); buries {
+		d.message.died[grave{d.queue.name, rejected}]++
+		d.queue.lost++
 	}
 }
 
@@ -128,7 +141,7 @@ func (ch *channel) requeue(tag uint64, d *delivery, reason string) {
 	if ch.relay.b.book.queues[d.queue.name] != d.queue {
 		return // the queue is gone, and the message with it
 	}
-	d.message.back(d.queue)
+	ch.relay.b.book.giveBack(d.message, d.queue)
 	d.queue.ready++
 	ch.recordSettled(brokers.Requeued, tag, d, reason)
 }

@@ -30,6 +30,7 @@ type Config struct {
 	Label     func(body []byte) string                    // what the lab calls a message; nil: nothing
 	Dial      func(ctx context.Context) (net.Conn, error) // connects to the real broker's AMQP port
 	VHost     string                                      // the lab's own virtual host there; clients call it "/"
+	Firehose  bool                                        // tracing is switched on there: see firehose.go
 	User      string                                      // for Apply; empty: guest
 	Password  string                                      //
 }
@@ -45,6 +46,7 @@ type Broker struct {
 	listeners map[net.Listener]struct{}
 	relays    map[*relay]struct{} // every client, from its first byte until the broker has let go of it
 	running   sync.WaitGroup
+	hose      firehose
 	counting  bool      // the broker is being asked for its counts
 	asked     time.Time // when it was asked last
 	ctx       context.Context
@@ -76,8 +78,9 @@ func (*Broker) Name() string { return "rabbitmq" }
 // Ports returns where AMQP is spoken by default.
 func (*Broker) Ports() []int { return []int{5672} }
 
-// Knows lists the kinds of events that a tap can see. What is not among them
-// happens inside the broker.
+// Knows lists the kinds of events that a tap can see. What is not among them happens
+// inside the broker: with a firehose a tap also hears of Routed and Unroutable, and
+// learns of DeadLettered when it sees the message again.
 func Knows() []brokers.Kind {
 	return []brokers.Kind{
 		brokers.Declared, brokers.Deleted, brokers.Bound, brokers.Unbound, brokers.Purged,
@@ -181,10 +184,10 @@ func (b *Broker) Idle() (idle brokers.Idle) {
 	b.mu.Lock()
 	relays := slices.Collect(maps.Keys(b.relays))
 	b.mu.Unlock()
-	unsure := false
+	unsure, undecided := false, false
 	b.seq.Do(func() {
 		for _, q := range b.book.queues {
-			if q.unsure() && q.leaky {
+			if q.unsure() && q.timed {
 				idle.Due += q.ready // until they have left
 			}
 			unsure = unsure || q.unsure()
@@ -202,6 +205,8 @@ func (b *Broker) Idle() (idle brokers.Idle) {
 				idle.Due += len(ch.asked) + len(ch.awaited)
 			}
 		}
+		idle.Due += len(b.book.pending)
+		undecided = len(b.decidable()) > 0
 		if unsure = unsure && (b.book.counted < b.cfg.Journal.Last() || idle.Due > 0); unsure && idle.Due == 0 {
 			idle.Due++ // what the broker will say
 		}
@@ -209,7 +214,39 @@ func (b *Broker) Idle() (idle brokers.Idle) {
 	if unsure {
 		b.countSoon()
 	}
+	if undecided {
+		b.markSoon()
+	}
 	return idle
+}
+
+// Sure reports whether it is known how much is in every queue, also in those that
+// messages reach or leave unseen. If it is not, the broker is asked, so that it will be.
+func (b *Broker) Sure() bool {
+	sure := true
+	b.seq.Do(func() {
+		for _, q := range b.book.queues {
+			sure = sure && (!q.unsure() || b.book.counted == b.cfg.Journal.Last())
+		}
+	})
+	if !sure {
+		b.countSoon()
+	}
+	return sure
+}
+
+// Longest is the longest time to live of a queue that holds something; 0 if none has
+// one. A message with a time to live of its own has an unknown one, which is taken for
+// longest.
+func (b *Broker) Longest() (longest time.Duration) {
+	b.seq.Do(func() {
+		for _, q := range b.book.queues {
+			if q.timed && q.ready > 0 {
+				longest = max(longest, q.life)
+			}
+		}
+	})
+	return longest
 }
 
 func (c *consumer) hasRoom() bool { return c.limit() == 0 || c.inFlight < c.limit() }
