@@ -43,9 +43,8 @@ func (r *prober) publish() error {
 			return err
 		}
 	}
-	tried := r.attempt()
 	r.follow()
-	if len(asked) > 0 || tried {
+	if len(asked) > 0 {
 		r.world.seq.Do(func() { r.asked = r.world.journal.Last() })
 	}
 	return nil
