@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 
 	"github.com/brokerlab/brokerlab/brokers/containers"
@@ -87,8 +88,8 @@ func (g *Grader) Offer(ctx context.Context, lab *labs.Lab) Offer {
 // unknown is the first broker of a lab that has no container yet; "" if all have.
 func (r *realBrokers) unknown(lab *labs.Lab) string {
 	for _, b := range lab.Brokers {
-		if _, ok := r.images[b.Name]; !ok {
-			return b.Name
+		if _, ok := r.images[b.Name]; !ok || slices.Contains(lab.Steps, "console") {
+			return b.Name // the tools of a console reach ports that no container gives away
 		}
 	}
 	return ""

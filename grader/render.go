@@ -148,7 +148,7 @@ func (r *renderer) runOf(c Check) Run {
 // facts adds to what a property found what the run and the lab know.
 func (r *renderer) facts(p property.Facts, run Run) facts {
 	p.What = r.quota(p.What)
-	f := facts{Facts: p, P: p.Params, Number: r.number(p.Message), Exchange: p.Exchange, Key: p.Key}
+	f := facts{Facts: p, P: p.Params, Number: r.number(p.Message), Exchange: p.Exchange, Key: p.Key, User: p.User}
 	f.Name = cmp.Or(p.Label, f.Number)
 	f.Ref = r.ref(p.Label, p.Message)
 	end := r.endFacts(run)

@@ -221,7 +221,7 @@ func everyMessage(lab *labs.Lab, lang string) string {
 	f := property.Facts{
 		Label: "4", Message: 5, Queue: "orders", To: "orders.dead", Service: "ledger", Count: 3, Max: 2,
 		Line: 27, NextLine: 28, Crashed: true, Held: true, What: "messages",
-		Exchange: "user_events", Key: "user.login", Pattern: "user.*.*, #.b, a",
+		Exchange: "user_events", Key: "user.login", Pattern: "user.*.*, #.b, a", User: "app1", VHost: "/app2", Access: "write",
 	}
 	run := Run{End: trial.EndExit, Exit: trial.Exit{}}
 	r := &renderer{words: wordsIn(lang), lab: lab, ev: &Evidence{Baseline: &run}}

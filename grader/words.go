@@ -208,7 +208,7 @@ func flatten(text string) string {
 // EndText is ours, and has marks.
 func (f facts) clean() facts {
 	for _, s := range []*string{
-		&f.Label, &f.Name, &f.Ref, &f.Queue, &f.To, &f.Service, &f.Waiting, &f.What,
+		&f.Label, &f.Name, &f.Ref, &f.Queue, &f.To, &f.Service, &f.Waiting, &f.What, &f.VHost, &f.Access,
 		&f.Place, &f.Exchange, &f.Key, &f.Consumer, &f.Client, &f.Group, &f.User, &f.Reason, &f.Pattern,
 	} {
 		*s = tame(*s)

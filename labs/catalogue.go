@@ -48,6 +48,13 @@ var Properties = []PropertyInfo{
 	{"returns-handled", []string{"queue", "to"}, nil, []string{"vanished", "return-ignored", "return-left", "good-refused", "nothing-returned"}},
 	{RoutedExactly, []string{"exchange", "table"}, []string{"queues", "hidden"}, []string{"none-bound", "bound-elsewhere", "key-refused", "key-missing", "key-extra"}},
 	{"bindings-at-most", []string{"max"}, nil, []string{"bindings-many"}},
+	{"exchange-declared", []string{"exchange", "type"}, nil, []string{"no-exchange", "exchange-type"}},
+	{"published-as", []string{"exchange", "messages"}, nil, []string{"not-sent", "sent-elsewhere", "sent-with-other-key"}},
+	{"taken", []string{"queue"}, nil, []string{"nothing-came", "thrown-away", "put-back", "never-taken"}},
+	{"vhosts-declared", []string{"vhosts"}, nil, []string{"no-vhost"}},
+	{"users-declared", []string{"users"}, nil, []string{"no-user", "wrong-tags"}},
+	{"user-permissions", []string{"user", "vhosts", "grants"}, nil, []string{"no-user", "may-too-much", "may-by-making", "may-nothing", "may-too-little"}},
+	{"attempts-made", []string{"refused", "done"}, nil, []string{"not-tried", "not-refused", "refused-otherwise", "refused-own", "not-done-as"}},
 }
 
 // CommonMessages are the ways in which any check can fail.

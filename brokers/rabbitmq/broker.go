@@ -207,6 +207,14 @@ func (b *Broker) State() (s brokers.State) {
 	return s
 }
 
+// Attempt is whether a user may do something, called configure, write or read, with a queue
+// of some name in a virtual host; nothing is changed, and nothing journalled. It is nil or
+// what the user would be told.
+func (b *Broker) Attempt(user, vhost, access, name string) (err error) {
+	b.seq.Do(func() { err = b.node.Attempt(user, vhost, access, name) })
+	return err
+}
+
 // Idle counts what keeps a run from being over.
 func (b *Broker) Idle() (idle brokers.Idle) {
 	b.seq.Do(func() { idle = b.node.Idle() })

@@ -43,8 +43,9 @@ func (r *prober) publish() error {
 			return err
 		}
 	}
+	tried := r.attempt()
 	r.follow()
-	if len(asked) > 0 {
+	if len(asked) > 0 || tried {
 		r.world.seq.Do(func() { r.asked = r.world.journal.Last() })
 	}
 	return nil

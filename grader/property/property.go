@@ -18,6 +18,8 @@
 //	cluster.go    group-covers-all-partitions, replicated-to
 //	written.go    what a service wants written: written-all, records-done-once
 //	results.go    what comes of a stream: results-exactly
+//	byhand.go     at a terminal: exchange-declared, published-as, taken
+//	access.go     vhosts-declared, users-declared, user-permissions, attempts-made
 //	sight.go      what can be judged by a real broker's journal
 //
 // A message is followed by its number, and matched with what a service did by
@@ -75,6 +77,9 @@ type Facts struct {
 	What      string `json:"what,omitempty"`      // which quota
 	Exchange  string `json:"exchange,omitempty"`  //
 	Key       string `json:"key,omitempty"`       // routing key that went wrong
+	User      string `json:"user,omitempty"`      //
+	VHost     string `json:"vhost,omitempty"`     //
+	Access    string `json:"access,omitempty"`    // configure, write or read
 	// Params are what a check of the lab's own says with its message.
 	Params  map[string]string `json:"params,omitempty"`
 	Pattern string            `json:"pattern,omitempty"` // of the binding that let it in, or of one that should have
@@ -138,6 +143,14 @@ var Funcs = map[string]Func{
 	"returns-handled":  returnsHandled,
 	"routed-exactly":   routedExactly,
 	"bindings-at-most": bindingsAtMost,
+
+	"exchange-declared": exchangeDeclared,
+	"published-as":      publishedAs,
+	"taken":             taken,
+	"vhosts-declared":   vhostsDeclared,
+	"users-declared":    usersDeclared,
+	"user-permissions":  userPermissions,
+	"attempts-made":     attemptsMade,
 }
 
 // Judge applies the property with a name.

@@ -151,7 +151,7 @@ type ruling struct {
 func TestProperties(t *testing.T) {
 	given := make(map[string][]string) // messages by property
 	defer func() { exactly(t, given) }()
-	for _, tt := range slices.Concat(retried(), logged(), written(), resulted(), copiedRulings(), []ruling{
+	for _, tt := range slices.Concat(retried(), logged(), written(), resulted(), copiedRulings(), administered(), []ruling{
 		{"charged then acked", "at-least-once", orders("a").delivered(1).charged("a").acked(1), "", nil},
 		{"acked, never charged", "at-least-once", orders("a").delivered(1).acked(1), "lost", []uint64{2, 3}},
 		{"acked, then the crash", "at-least-once", orders("a").delivered(1).acked(1).crash(), "lost", []uint64{2, 3, 4}},
@@ -289,6 +289,9 @@ func TestProperties(t *testing.T) {
 				with = retryParams
 			}
 			if own := copyParams[tt.property]; own != nil {
+				with = own
+			}
+			if own := accessParams[tt.property]; own != nil {
 				with = own
 			}
 			if own := logParams[tt.property]; own != nil {
