@@ -198,7 +198,7 @@ func (h *timerHeap) Push(x any) {
 func (h *timerHeap) Pop() any {
 	old := *h
 	t := old[len(old)-1]
-	t.index = -1
+	t.index, old[len(old)-1] = -1, nil // what it would call must not stay in memory
 	*h = old[:len(old)-1]
 	return t
 }

@@ -8,6 +8,7 @@
 //	frame.go      what was on the wire when an event happened, decoded on demand
 //	journal.go    the bounded list of events that checks and pages read
 //	clock.go      real time with skips, and virtual time for simulations
+//	alarms.go     calls of a clock that end with whoever has set them
 //	sequencer.go  one order for all state changes; faults that cut exactly there
 //	disturb.go    faults inside a cluster, which cut nobody
 //	conn.go       tracked connections: what has been sent and not yet handled

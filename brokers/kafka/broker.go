@@ -57,7 +57,7 @@ type Broker struct {
 	cfg     Config
 	seq     *brokers.Sequencer
 	journal *brokers.Journal
-	clock   *alarms
+	clock   *brokers.Alarms
 	quota   brokers.Quota
 	intake  model.Intake
 
@@ -97,7 +97,7 @@ func New(cfg Config) *Broker {
 	if cfg.Nodes < 1 || cfg.Nodes > maxNodes {
 		cfg.Nodes = maxNodes
 	}
-	clock := newAlarms(cfg.Clock)
+	clock := brokers.NewAlarms(cfg.Clock)
 	b := &Broker{
 		cfg: cfg, seq: cfg.Sequencer, journal: cfg.Journal, clock: clock, quota: cfg.Quota,
 		intake:    model.Intake{Limit: decodedRatio * cfg.Quota.Message, Label: cfg.Label},
@@ -264,7 +264,7 @@ func (b *Broker) Close() error {
 	clear(b.listeners)
 	sockets := slices.Collect(maps.Keys(b.sockets))
 	b.mu.Unlock()
-	b.clock.close()
+	b.clock.Close()
 	for _, c := range sockets {
 		c.stop()
 	}

@@ -17,7 +17,6 @@
 //	topics.go       creating and deleting; leaders and replicas
 //	configs.go      settings
 //	sasl.go         logging in, if users are configured
-//	alarms.go       the clock's calls, which end with the broker
 //	refuse.go       errors in answers and in the journal
 //	disturb.go      faults inside the cluster
 //	explain.go      a request's bytes, for those who look at them

@@ -30,7 +30,7 @@ type Config struct {
 type Broker struct {
 	seq     *brokers.Sequencer
 	journal *brokers.Journal
-	clock   brokers.Clock
+	clock   *brokers.Alarms // its calls end with the broker
 	quota   brokers.Quota
 	beat    time.Duration
 
@@ -61,13 +61,13 @@ func New(cfg Config) *Broker {
 		cfg.Heartbeat = time.Minute
 	}
 	b := &Broker{
-		seq: cfg.Sequencer, journal: cfg.Journal, clock: cfg.Clock, quota: cfg.Quota, beat: cfg.Heartbeat,
+		seq: cfg.Sequencer, journal: cfg.Journal, clock: brokers.NewAlarms(cfg.Clock), quota: cfg.Quota, beat: cfg.Heartbeat,
 		conns:     make(map[*conn]struct{}),
 		listeners: make(map[net.Listener]struct{}),
 		sockets:   make(map[*conn]struct{}),
 		requests:  make(map[net.Conn]struct{}),
 	}
-	b.node = model.NewNode(cfg.Clock, cfg.Journal, cfg.Quota, cfg.Label, b.run)
+	b.node = model.NewNode(b.clock, cfg.Journal, cfg.Quota, cfg.Label, b.run)
 	return b
 }
 
@@ -198,6 +198,7 @@ func (b *Broker) Close() error {
 		c.stop()
 	}
 	b.running.Wait()
+	b.clock.Close() // a queue that expires in an hour must not keep the broker in memory
 	return errors.Join(errs...)
 }
 

@@ -1,16 +1,14 @@
-package kafka
+package brokers
 
 import (
 	"sync"
 	"time"
-
-	"github.com/brokerlab/brokerlab/brokers"
 )
 
-// alarms is a clock whose calls can all be taken back: a record that is due for deletion in
-// seven days must not keep a cluster in memory that was closed long before.
-type alarms struct {
-	brokers.Clock
+// Alarms is a clock whose calls can all be taken back: a record that is due for deletion
+// in seven days must not keep a broker in memory that was closed long before.
+type Alarms struct {
+	Clock
 
 	mu     sync.Mutex
 	set    map[*alarm]struct{}
@@ -18,16 +16,17 @@ type alarms struct {
 }
 
 type alarm struct {
-	of    *alarms
-	timer brokers.Timer
+	of    *Alarms
+	timer Timer
 }
 
-func newAlarms(clock brokers.Clock) *alarms {
-	return &alarms{Clock: clock, set: make(map[*alarm]struct{})}
+// NewAlarms returns a part of a clock with calls of its own.
+func NewAlarms(clock Clock) *Alarms {
+	return &Alarms{Clock: clock, set: make(map[*alarm]struct{})}
 }
 
 // AfterFunc sets a call, unless the alarms have been closed.
-func (a *alarms) AfterFunc(d time.Duration, f func()) brokers.Timer {
+func (a *Alarms) AfterFunc(d time.Duration, f func()) Timer {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	t := &alarm{of: a}
@@ -55,8 +54,8 @@ func (t *alarm) forget() bool {
 	return set
 }
 
-// close takes all calls back, and lets none be set any more.
-func (a *alarms) close() {
+// Close takes all calls back, and lets none be set any more.
+func (a *Alarms) Close() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for t := range a.set {
