@@ -108,6 +108,7 @@ func TestTerminalBesideTheProgram(t *testing.T) {
 		v.accessible()
 		v.do("to the program, with the keys", focus("#tabs [role=tab]"), key(kb.ArrowRight))
 		v.becomes("it is seen, the terminal is not", `document.querySelector(".cm-content").checkVisibility() && !document.querySelector(".xterm").checkVisibility() && document.activeElement.textContent === "main.go"`)
+		v.becomes("it has the page's colours", `getComputedStyle(document.querySelector(".cm-gutters")).backgroundColor === getComputedStyle(document.querySelector(".cm-editor")).backgroundColor && getComputedStyle(document.querySelector(".tok-string")).color !== getComputedStyle(document.querySelector(".cm-line")).color`)
 		v.accessible()
 		v.write(string(solution))
 		v.do("run", press(kb.Enter))

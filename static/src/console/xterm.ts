@@ -205,17 +205,20 @@ function colours(near: HTMLElement): Record<string, string> {
 let allowed = false;
 
 /**
- * Lets what xterm.js makes have styles in this page, by ways that the page's policy allows: the text
- * of its style elements becomes an adopted sheet, and what it writes as an attribute of a span is set
- * as properties. It asks the document for elements at any time.
+ * Lets what xterm.js makes have styles in this page, by ways that the page's policy allows: its style
+ * elements carry the page's nonce, or where there is none their text becomes an adopted sheet, and what
+ * it writes as an attribute of a span is set as properties. It asks the document for elements at any
+ * time. Of a page with a nonce nothing is adopted: the editor's sheets must stay before the page's own.
  */
 export function allowStyles(): void {
 	if (allowed) return;
 	allowed = true;
 	const make = document.createElement.bind(document);
+	const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.content ?? "";
 	document.createElement = (tag: string, options?: ElementCreationOptions): HTMLElement => {
-		if (tag === "style") return adopted(make("template"));
+		if (tag === "style" && nonce === "") return adopted(make("template"));
 		const made = make(tag, options);
+		if (tag === "style") made.nonce = nonce;
 		if (tag === "span") made.setAttribute = styledBy;
 		return made;
 	};
