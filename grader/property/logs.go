@@ -22,14 +22,15 @@ type record struct {
 // history of the partitions of one topic. Places are partitions, as "topic/0", and
 // tags are offsets in them.
 type logs struct {
-	records  []*record                     // in the order in which they came
-	byPlace  map[string]map[uint64]*record // by partition and offset
-	ahead    map[string][]*record          // by partition, what no commit has moved past
-	byLabel  map[string][]*record          // a record that was published twice is there twice
-	commits  []brokers.Event               //
-	effects  int                           // of the service
-	fault    brokers.Event                 // the last crash or disconnection; Seq 0 if none
-	refusals map[string]brokers.Event      // the last request that the service refused, by label
+	records   []*record                     // in the order in which they came
+	byPlace   map[string]map[uint64]*record // by partition and offset
+	ahead     map[string][]*record          // by partition, what no commit has moved past
+	byLabel   map[string][]*record          // a record that was published twice is there twice
+	commits   []brokers.Event               //
+	strangers []brokers.Event               // commits of other groups than the one that is meant
+	effects   int                           // of the service
+	fault     brokers.Event                 // the last crash or disconnection; Seq 0 if none
+	refusals  map[string]brokers.Event      // the last request that the service refused, by label
 }
 
 // inTopic reports whether a place is a partition of a topic.
@@ -62,6 +63,8 @@ func read(events []brokers.Event, topic, group, service string) *logs {
 			}
 		case e.Kind == brokers.Committed && (group == "" || e.Group == group):
 			l.commit(e)
+		case e.Kind == brokers.Committed:
+			l.strangers = append(l.strangers, e)
 		}
 	}
 	return l
@@ -94,6 +97,17 @@ func (l *logs) commit(e brokers.Event) {
 		ahead = ahead[1:]
 	}
 	l.ahead[e.Place] = ahead
+}
+
+// neverCommitted says that the group that is meant has committed nothing, and which other
+// one has, if any.
+func (l *logs) neverCommitted(f Facts) Result {
+	if len(l.strangers) == 0 {
+		return fails("never-committed", f)
+	}
+	other := l.strangers[0]
+	f.To, f.Line = other.Group, other.Line
+	return fails("never-committed", f, other.Seq)
 }
 
 // labelled are the records that the lab has a name for.
@@ -130,7 +144,7 @@ func noCommitBeforeEffect(events []brokers.Event, p Params) Result {
 		return fails("committed-early", f, r.delivered.Seq, r.early.Seq, r.firstEffect())
 	}
 	if len(l.commits) == 0 {
-		return unreached(l.effects == 0, fails("never-committed", Facts{Queue: topic, Service: service}))
+		return unreached(l.effects == 0, l.neverCommitted(Facts{Queue: topic, Service: service}))
 	}
 	return holds
 }
@@ -202,7 +216,7 @@ func allCommitted(events []brokers.Event, p Params) Result {
 	f := Facts{Queue: topic, Key: group}
 	if len(l.commits) == 0 {
 		none := !slices.ContainsFunc(l.records, func(r *record) bool { return r.delivered.Seq > 0 })
-		return unreached(none, fails("never-committed", f))
+		return unreached(none, l.neverCommitted(f))
 	}
 	for _, place := range sortedKeys(l.byPlace) {
 		newest := slices.MaxFunc(slices.Collect(maps.Values(l.byPlace[place])), func(a, b *record) int {

@@ -153,3 +153,14 @@ func TestOffsetsWithoutEnd(t *testing.T) {
 		t.Errorf("got %+v, want committed-unread of a", got)
 	}
 }
+
+// TestAnotherGroup: who commits under a wrong name is told of that group.
+func TestAnotherGroup(t *testing.T) {
+	s := stores("a").reads("t/0", 0).charged("a").commits("t/0", 1) // by the group g
+	for _, name := range []string{"all-committed", "no-commit-before-effect"} {
+		got := Funcs[name](s.events, Params{"topic": "t", "group": "charges", "service": "ledger"})
+		if got.Message != "never-committed" || got.Facts.To != "g" || got.Facts.Line != 30 || len(got.Events) != 1 {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
