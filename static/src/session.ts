@@ -99,12 +99,20 @@ export class Lab {
 		this.lights.add((light, held) => this.desk.light(light && (light.file ?? this.mainFile()) === this.desk.file ? (light.line ?? null) : null, held));
 		addEventListener("pagehide", () => this.draft.leave());
 		addEventListener("online", () => void this.draft.flush());
+		addEventListener("beforeprint", () => this.print());
 		if (this.compiled) this.checking.changed();
 		void this.routing?.draw();
 		void this.backend?.refresh();
 		need("text").addEventListener("answered", (e) => this.answered(e.target === e.currentTarget));
 		const last = this.data.lastAttempt;
 		this.runner.start(typeof last === "object" ? (last?.id ?? 0) : (last ?? 0));
+	}
+
+	/** Puts what was written on paper: the editor shows what is in sight only. */
+	private print(): void {
+		const own = this.program.files.filter((file) => !file.readOnly && file.text !== "");
+		document.getElementById("printed")?.remove();
+		need("text").append(el("section", { id: "printed", "aria-hidden": "true" }, ...own.flatMap(({ name, text }) => [el("h2", {}, name), el("pre", {}, text)])));
 	}
 
 	/** A question of the text was answered. Where nothing is written, all answers are the submission. */

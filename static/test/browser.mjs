@@ -37,6 +37,25 @@ test("the reading page needs no script", () => visit("/en/", {}, async (page) =>
 	assert.equal(await page.$eval(".rail", (e) => getComputedStyle(e).display), "block");
 }));
 
+test("on paper a lesson and a lab are one column, dark on white, with what was written", () => visit("/en/rabbitmq/acknowledgements", { scheme: "dark", width: 720 }, async (page) => {
+	const ground = () => page.evaluate(() => [getComputedStyle(document.documentElement).backgroundColor, document.documentElement.scrollWidth <= innerWidth].join());
+	await page.emulateMediaType("print");
+	assert.equal(await ground(), "rgb(255, 255, 255),true");
+	assert.equal(await page.$eval(".rail", (e) => e.checkVisibility()), false);
+	assert.equal(await page.$eval("article", (e) => e.getBoundingClientRect().left < 40), true);
+	await page.emulateMediaType("screen");
+	await page.goto(`${page.base}${lab}`);
+	await page.waitForSelector(".cm-content");
+	await type(page, "// mine\n");
+	await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+	assert.equal(await page.$eval("#printed", (e) => e.checkVisibility()), false);
+	await page.emulateMediaType("print");
+	assert.equal(await ground(), "rgb(255, 255, 255),true");
+	assert.match(await text(page, "#printed"), /^main\.go\/\/ mine\n\/\/ The worker/);
+	assert.deepEqual(await page.evaluate(() => ["#text h1", "#printed pre", "#editor", ".top", "#state"].map((s) => document.querySelector(s).checkVisibility())), [true, true, false, false, false]);
+	assert.equal(await page.$eval("#text", (e) => e.scrollHeight <= e.clientHeight + 1), true);
+}));
+
 test("the theme is chosen and stays", () => visit("/en/rabbitmq/acknowledgements", {}, async (page) => {
 	const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
 	const light = await ground();
