@@ -69,6 +69,9 @@ func inEnglish(p configfile.Problem) string {
 // configured are files that are ready to be applied; nil if something is wrong with them.
 func (g *Grader) configured(lab *labs.Lab, files []labs.File) (*readyProgram, []sandbox.Diagnostic) {
 	found := configFaults(lab, files)
+	if len(configFiles(files)) == 0 {
+		found = append(found, sandbox.Diagnostic{Severity: "error", Code: "no-files", Message: inEnglish(configfile.Problem{Code: "no-files"})})
+	}
 	if severe(found) {
 		return nil, found
 	}

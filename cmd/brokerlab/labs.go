@@ -67,6 +67,7 @@ func (r *runCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	files = asConfig(lab, r.Path, files)
 	sayReadOnly(c, lab, files)
 	session, err := w.grader.Open(ctx, lab, r.Seed)
 	if err != nil {
@@ -109,6 +110,7 @@ func (g *gradeCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
+	files = asConfig(lab, g.Path, files)
 	sayReadOnly(c, lab, files)
 	evidence, err := w.grader.Submit(ctx, lab, files, g.Seed, nil)
 	if isCancelled(ctx, err) {

@@ -67,8 +67,9 @@ func (c *commands) lang() string {
 // session is the file of a lab that is worked at a terminal.
 const session = "session.txt"
 
-// readProgram reads a program: one file, or the Go files of a folder; the session of
-// a console, or the files of a configuration. Answers to the questions of a lab go with it.
+// readProgram reads what is handed in to a lab: one file, or the Go files of a folder; the
+// session of a console, or the files of a configuration. Answers to the questions of a lab
+// go with it.
 func readProgram(path string) ([]labs.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -79,14 +80,7 @@ func readProgram(path string) ([]labs.File, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := "main.go"
-		switch filepath.Ext(path) {
-		case ".txt":
-			name = session
-		case ".yaml":
-			name = labs.AnswersFile
-		}
-		return []labs.File{{Name: name, Text: text}}, nil
+		return []labs.File{{Name: nameOf(filepath.Base(path)), Text: text}}, nil
 	}
 	var names []string
 	for _, pattern := range []string{session, "*.go", labs.AnswersFile} {
@@ -99,9 +93,11 @@ func readProgram(path string) ([]labs.File, error) {
 		}
 		names = append(names, found...)
 	}
-	if len(names) == 0 { // a configuration
-		names, _ = filepath.Glob(filepath.Join(path, "*.[jyxp][samr]*")) // the pattern is right
-		names = slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(labs.ConfigKinds, filepath.Ext(name)) })
+	if !slices.ContainsFunc(names, func(name string) bool { return filepath.Base(name) != labs.AnswersFile }) {
+		for _, kind := range labs.ConfigKinds { // a configuration
+			found, _ := filepath.Glob(filepath.Join(path, "*"+kind)) // the pattern is right
+			names = append(names, slices.DeleteFunc(found, func(name string) bool { return slices.Contains(names, name) })...)
+		}
 	}
 	if len(names) == 0 {
 		return nil, usage("%s: no Go files here, want at least main.go", path)
@@ -115,6 +111,30 @@ func readProgram(path string) ([]labs.File, error) {
 		files = append(files, labs.File{Name: filepath.Base(name), Text: text})
 	}
 	return files, nil
+}
+
+// asConfig gives a single file that was handed in to a lab of files the name that it has
+// there: its own, or that of the lab's only file.
+func asConfig(lab *labs.Lab, path string, files []labs.File) []labs.File {
+	given := filepath.Base(path)
+	if lab.Config() == nil || len(files) != 1 || given == labs.AnswersFile || !slices.Contains(labs.ConfigKinds, filepath.Ext(given)) {
+		return files
+	}
+	if own := lab.Starter(); len(own) == 1 {
+		given = own[0].Name
+	}
+	return []labs.File{{Name: given, Text: files[0].Text}}
+}
+
+// nameOf is what a single file is called in labs, by its kind.
+func nameOf(given string) string {
+	switch filepath.Ext(given) {
+	case ".txt":
+		return session
+	case ".yaml":
+		return labs.AnswersFile
+	}
+	return "main.go"
 }
 
 func readSource(path string) (string, error) {

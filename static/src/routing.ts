@@ -6,6 +6,7 @@
 import { type Api, problemInWords } from "./api.ts";
 import { el } from "./dom.ts";
 import { Pace } from "./pace.ts";
+import { isRight, type Kind, kindOf, marks } from "./reached.ts";
 import type { Say } from "./strings.ts";
 import type { SourceFile, Tried, TriedKey } from "./types.ts";
 import { History } from "./view/history.ts";
@@ -179,23 +180,6 @@ export class Routing {
 		const entry = (kind: Kind): HTMLElement => el("span", { class: kind }, el("span", { class: "mark", "aria-hidden": "true" }, marks[kind]), this.say(`routing.cell.${kind}`));
 		return el("p", { class: "routing-legend" }, entry("ok"), entry("missing"), entry("stray"));
 	}
-}
-
-type Kind = "ok" | "missing" | "stray" | "none" | "here";
-
-const marks: Record<Kind, string> = { ok: "✓", missing: "○", stray: "✕", none: "·", here: "●" };
-
-/** Whether a queue gets a key as it wants; of a key that the lab says nothing of, whether it gets it. */
-export function kindOf(key: TriedKey, queue: string): Kind {
-	const got = key.reached.some((r) => r.queue === queue);
-	if (!key.shown) return got ? "here" : "none";
-	const wanted = key.wanted.includes(queue);
-	return wanted ? (got ? "ok" : "missing") : got ? "stray" : "none";
-}
-
-/** Reports whether a key reaches exactly the queues that want it. */
-export function isRight(key: TriedKey): boolean {
-	return key.reached.length === key.wanted.length && key.reached.every((r) => key.wanted.includes(r.queue));
 }
 
 /** A key that may be broken behind its dots. */
