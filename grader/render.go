@@ -152,7 +152,8 @@ func (r *renderer) facts(p property.Facts, run Run) facts {
 	f.Name = cmp.Or(p.Label, f.Number)
 	f.Ref = r.ref(p.Label, p.Message)
 	end := r.endFacts(run)
-	if r.lab.Routing() == nil { // bindings are made, and that is all that can be said of their end
+	typed := r.lab.Console() && run.End == trial.EndExit && run.Exit.Code == 0 && run.Exit.Signal == ""
+	if r.lab.Routing() == nil && !typed { // bindings are made, and lines typed, and that is all that can be said of their end
 		f.EndText = r.say(r.endMessage(run).Text, end)
 	}
 	f.What = cmp.Or(f.What, end.What)

@@ -173,7 +173,7 @@ func (r *prober) results(out *trial.Outcome, run []brokers.Event) error {
 			continue
 		}
 		seen := run
-		if _, keys := property.Probes(c.Property, c.With); len(keys) > 0 {
+		if _, keys := property.Probes(c.Property, c.With); len(keys) > 0 || len(property.Attempts(c.Property, c.With)) > 0 {
 			seen = out.Events
 		}
 		result, err := property.Judge(c.Property, seen, c.With)
