@@ -9,7 +9,9 @@ import (
 // vhostCommands, policyCommands and queueCommands change what there is.
 var (
 	vhostCommands = []ctlCommand{
-		{"add_vhost", "Virtual hosts", "<vhost> [--description <description>]", 1, 1, []flag{mayFlag("description", "what it is for")}, "Creates a virtual host", (*call).addVHost},
+		{"add_vhost", "Virtual hosts", "<vhost> [--description <description> --tags \"<tag1>,<tag2>,<...>\" --default-queue-type <quorum|classic|stream>]", 1, 1, []flag{
+			mayFlag("description", "what it is for"), mayFlag("tags", "words of one's own"), mayFlag("default-queue-type", "of queues that are declared without one; taken and not used here"),
+		}, "Creates a virtual host", (*call).addVHost},
 		{"delete_vhost", "Virtual hosts", "<vhost>", 1, 1, nil, "Deletes a virtual host", (*call).deleteVHost},
 	}
 	policyCommands = []ctlCommand{

@@ -57,7 +57,9 @@ var (
 			mayFlag("auto-delete", "should it be auto-deleted [default: false]"), argumentsFlag,
 		}, (*call).declareQueue},
 		{"binding", "Creates a binding between a source exchange and a destination (a queue or an exchange)", bindingFlags, (*call).declareBinding},
-		{"vhost", "Creates a virtual host", []flag{nameFlag, mayFlag("description", "what's the purpose of this virtual host?")}, (*call).declareVHost},
+		{"vhost", "Creates a virtual host", []flag{
+			nameFlag, mayFlag("description", "what's the purpose of this virtual host?"), mayFlag("default-queue-type", "of queues that are declared without one; taken and not used here"),
+		}, (*call).declareVHost},
 		{"user", "Creates a user", []flag{
 			nameFlag, mayFlag("password", "prefer providing a hash"), mayFlag("password-hash", "salted password hash"),
 			mayFlag("tags", "a list of comma-separated tags"),
