@@ -92,12 +92,59 @@ function tenThousand() {
 	return recording("Ten thousand messages", events, { at: full + 1200 });
 }
 
+/** A cluster of three: a group of two members, an open transaction, a retry, and a leader that dies with a record that only it had. */
+function cluster() {
+	const { events, say: tell } = journal();
+	const say = (kind, more = {}) => tell(kind, { source: "kafka", ...more });
+	for (const node of [1, 2, 3]) say("node-up", { node, reason: "started" });
+	say("elected", { place: "controller", node: 1, reason: "started" });
+	say("declared", { place: "orders", n: 2 });
+	for (const p of [0, 1]) say("elected", { place: `orders/${p}`, node: p + 1, reason: "created", detail: { replicas: p ? [2, 3, 1] : [1, 2, 3] } });
+	let message = 0;
+	const write = (p, tag, { copies = true, ...more } = {}) => {
+		const place = `orders/${p}`;
+		message++;
+		const leader = p + 1;
+		say("published", { place, tag, message, label: String(message), key: `user-${message}`, client: "c1", node: leader, line: 20, ...more });
+		if (!copies) return;
+		for (const node of [1, 2, 3]) if (node !== leader) say("replicated", { place, node, tag, n: 1, message });
+		say("watermark", { place, tag: tag + 1 });
+		say("confirmed", { place, tag, n: 1, message, client: "c1" });
+	};
+	for (let i = 0; i < 6; i++) write(i % 2, i >> 1);
+	say("duplicate", { place: "orders/1", tag: 2, message: 6, label: "6", client: "c1" });
+	for (const [i, consumer] of ["a-1", "b-2"].entries()) say("joined", { group: "charges", consumer, tag: 1, n: i + 1, client: `c${i + 2}`, detail: { protocol: "cooperative-sticky", leader: i === 0 } });
+	for (const [i, consumer] of ["a-1", "b-2"].entries()) say("assigned", { group: "charges", consumer, place: `orders/${i}`, tag: 1, client: `c${i + 2}` });
+	for (let m = 1; m <= 3; m++) {
+		const [p, tag] = [(m - 1) % 2, (m - 1) >> 1];
+		const who = { group: "charges", consumer: p ? "b-2" : "a-1", client: `c${p + 2}`, place: `orders/${p}` };
+		say("delivered", { ...who, tag, message: m, label: String(m), line: 26 });
+		say("effect", { source: "ledger", place: "accounts", message: m, label: String(m), line: 40 });
+		say("committed", { ...who, tag: tag + 1, line: 44 });
+	}
+	say("txn-began", { key: "shop", tag: 0, client: "c4" });
+	write(1, 3, { reason: "shop", client: "c4" });
+	const lost = { place: "orders/0", tag: 3, message: message + 1, label: String(message + 1) };
+	write(0, 3, { copies: false });
+	const proof = events.length;
+	say("confirmed", { place: "orders/0", tag: 3, n: 1, message: lost.message, client: "c1" });
+	say("node-down", { node: 1, reason: "injected" });
+	say("elected", { place: "controller", node: 2 });
+	say("out-of-sync", { place: "orders/0", node: 1, n: 2 });
+	say("out-of-sync", { place: "orders/1", node: 1, n: 2 });
+	say("elected", { place: "orders/0", node: 2, tag: 1 });
+	say("lost", { ...lost, reason: "acknowledged" });
+	say("rebalancing", { group: "charges", tag: 1, reason: "a-1 left" });
+	say("left", { group: "charges", consumer: "a-1", n: 1, reason: "asked" });
+	return recording("Order 8 was lost with its leader", events, { brokers: ["kafka"], proof: [proof, events.length - 2], at: events.length - 2 });
+}
+
 /** Frames of the first deliveries and acknowledgements, byte for byte as AMQP has them. */
 function framesOf(events) {
 	const frames = {};
 	for (const e of events) {
 		if (Object.keys(frames).length > 200) break;
-		const make = { acked: ack, delivered: deliver }[e.kind];
+		const make = e.source === "kafka" ? undefined : { acked: ack, delivered: deliver }[e.kind];
 		if (!make) continue;
 		e.frame = e.seq;
 		frames[e.seq] = make(e);
@@ -125,7 +172,7 @@ function frame(e, name, out, args) {
 const ack = (e) => frame(e, "basic.ack", false, [["class", [0, 60], "60 (basic)"], ["method", [0, 80], "80 (ack)"], ["delivery-tag", long(e.tag), String(e.tag)], ["multiple", [0], "false"]]);
 const deliver = (e) => frame(e, "basic.deliver", true, [["class", [0, 60], "60 (basic)"], ["method", [0, 60], "60 (deliver)"], ["consumer-tag", short(e.consumer), e.consumer], ["delivery-tag", long(e.tag), String(e.tag)], ["redelivered", [0], "false"], ["exchange", short(""), ""], ["routing-key", short(e.place), e.place]]);
 
-const makers = { workQueue, fortyQueues, tenThousand };
+const makers = { workQueue, fortyQueues, tenThousand, cluster };
 
 /** Makes a recording by its name. */
 export function recordingOf(name) { return (makers[name] ?? workQueue)(); }

@@ -115,7 +115,7 @@ test("a frame: its name, its fields, its bytes; field and bytes light up togethe
 
 test("the same as a table: numbers and messages of every place, which are buttons", () => replay("workQueue", {}, async (page) => {
 	await page.click(".modes button:nth-child(2)");
-	await says(page, ".places caption", /After event 28/);
+	await says(page, ".places table:not([hidden]) caption", /After event 28/);
 	const row = await page.$eval(".places tbody tr", (tr) => [...tr.cells].map((c) => c.textContent));
 	assert.deepEqual(row, ["ordersqueue", "8", "–", "4", "–"]);
 	assert.equal(await text(page, ".places .held"), "56789101112");
@@ -124,8 +124,8 @@ test("the same as a table: numbers and messages of every place, which are button
 	await says(page, ".life h3", /message 9/);
 	await page.focus(".track input");
 	await press(page, "ArrowLeft");
-	await says(page, ".places caption", /After event 27/);
-	assert.match(await page.$eval(".places tbody", (e) => e.textContent), /workerconsumer, prefetch 1–1/);
+	await says(page, ".places table:not([hidden]) caption", /After event 27/);
+	assert.match(await page.$eval(".places", (e) => e.textContent), /workerconsumer, prefetch 1–1/);
 }));
 
 test("the picture is zoomed and moved by keyboard and by wheel with Ctrl; a plain wheel scrolls the page", () => replay("workQueue", {}, async (page) => {
@@ -201,6 +201,121 @@ test("a message is seen to move from queue to worker; not by who wants no motion
 	await replay("tenThousand", {}, async (page) => assert.ok(await moves(page) > 0));
 	await replay("tenThousand", { motion: "reduce" }, async (page) => assert.equal(await moves(page), 0));
 });
+
+test("a cluster: what a dead leader took with it, who reads, what is open; in tables, what matters of each kind", () => replay("cluster", {}, async (page) => {
+	assert.match(await words(page), /orders\/0: led by node 2, in sync: 3, down: 1; 3 records, offsets 0–2;.*lost: 8/);
+	assert.equal(await page.$eval(".token[data-message='8']", (t) => t.dataset.state), "dead");
+	assert.deepEqual(await page.$$eval("text.reader", (all) => all.map((e) => e.textContent)), ["a-1", "b-2"]);
+	assert.equal(await page.$$eval(".cell.open", (all) => all.length), 1);
+	assert.ok(await page.$$eval("tr.proof", (all) => all.length) === 2);
+	await page.click(".modes button:nth-child(2)");
+	const tables = await page.$$eval(".places table:not([hidden])", (all) => all.map((t) => [t.caption.textContent, ...[...t.tBodies[0].rows].map((r) => [...r.cells].map((c) => c.textContent).join(" | "))]));
+	assert.deepEqual(tables, [
+		["Nodes", "node-1 | down | –", "node-2 | up, controller | orders/0, 1", "node-3 | up | –"],
+		["Partitions", "orders/0 | 2 | 2, 3 | 0 | 3 | 3", "135", "orders/1 | 2 | 2, 3 | 0 | 4 | 4", "2467"],
+		["Consumer groups", "charges | stable | 2 | 1 | 4"],
+		["Where groups are", "charges orders/0 | a-1 | 2 | 2 | 1", "charges orders/1 | b-2 | 1 | 1 | 3"],
+		["Members", "a-1 | charges | orders/0", "b-2 | charges | orders/1"],
+		["Transactions", "shop | open | orders/1"],
+		["After event 65", "ledgerservice | – | – | 3 | –", "123"],
+	]);
+	await page.focus(".track input");
+	await press(page, "End");
+	assert.match(await page.$eval(".places", (e) => e.textContent), /rebalancing/);
+}));
+
+test("a retry that the broker throws away is seen, while it is the event", () => replay("cluster", {}, async (page) => {
+	await page.select(".filters select", "kind:duplicate");
+	await drawn(page);
+	await page.focus(".track input");
+	await press(page, "Home");
+	assert.equal(await page.$$eval(".cell.dropped", (all) => all.length), 0);
+	await click(page, "[aria-label^='Next marked']");
+	assert.equal(await page.$$eval(".cell.dropped", (all) => all.length), 1);
+	assert.equal(await page.$$eval(".token[data-message='6'][data-state='twice']", (all) => all.length), 1);
+}));
+
+/** Fingers on the page, as the browser itself hears them: what scrolls it does scroll it. */
+async function fingers(page, ...steps) {
+	const session = await page.createCDPSession();
+	for (const [i, points] of steps.entries()) {
+		await session.send("Input.dispatchTouchEvent", { type: i === 0 || points.length > steps[i - 1].length ? "touchStart" : "touchMove", touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+		await new Promise((r) => setTimeout(r, 16));
+	}
+	await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+	await drawn(page);
+	await new Promise((r) => setTimeout(r, 120));
+}
+
+const camera = (page) => page.$eval(".picture svg > g", (g) => {
+	const [, x, y, scale] = /translate\(([-\d.]+) ([-\d.]+)\) scale\(([\d.]+)/.exec(g.getAttribute("transform")).map(Number);
+	return { x, y, scale };
+});
+const line = (from, to, steps = 8) => Array.from({ length: steps + 1 }, (_, i) => [from[0] + ((to[0] - from[0]) * i) / steps, from[1] + ((to[1] - from[1]) * i) / steps]);
+
+for (const scene of ["workQueue", "cluster"]) {
+	test(`${scene} on a phone: two fingers zoom and move the picture, one moves it sideways and scrolls the page`, () => replay(scene, { ...phone, touch: true }, async (page) => {
+		await page.$eval(".picture .window", (e) => e.scrollIntoView({ block: "center" }));
+		const box = await (await page.$(".picture .window")).boundingBox();
+		const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+		const scrolled = () => page.evaluate(() => scrollY);
+		const start = { ...(await camera(page)), top: await scrolled() };
+		await fingers(page, ...line([0, 0], [60, 0]).map(([d]) => [[x - 20 - d / 2, y], [x + 20 + d / 2, y]]));
+		const pinched = await camera(page);
+		assert.ok(pinched.scale > start.scale * 1.6, `pinched from ${start.scale} to ${pinched.scale}`);
+		assert.equal(await scrolled(), start.top, "a pinch is not for the page");
+		assert.equal(await page.evaluate(() => visualViewport.scale), 1);
+		assert.equal(await page.$eval(".touching", (e) => e.checkVisibility()), true);
+		await fingers(page, ...line([x - 30, y], [x - 30, y + 40]).map(([a, b]) => [[a, b], [a + 60, b]]));
+		assert.ok((await camera(page)).y > pinched.y + 10 || pinched.y > 0, "two fingers move it");
+		assert.equal(await scrolled(), start.top);
+		const before = await camera(page);
+		await fingers(page, ...line([x + 40, y], [x - 60, y]).map((p) => [p]));
+		assert.ok((await camera(page)).x < before.x - 20, "one finger moves it sideways");
+		const at = await camera(page);
+		await fingers(page, ...line([x, y + 60], [x, y - 90], 12).map((p) => [p]));
+		assert.ok(await scrolled() > start.top + 60, `one finger scrolls the page, also over a picture that is zoomed: ${start.top} to ${await scrolled()}`);
+		assert.ok(Math.abs((await camera(page)).y - at.y) < 25);
+		assert.equal(await page.$$eval(".chip", (c) => c.length), 0, "none of it is a tap");
+	}));
+}
+
+test("on a phone the timeline is dragged by a finger, and a tap on a message shows its life", () => replay("cluster", { ...phone, touch: true }, async (page) => {
+	await page.$eval(".track input", (e) => e.scrollIntoView({ block: "center" }));
+	const box = await (await page.$(".track input")).boundingBox();
+	const y = box.y + box.height / 2;
+	const max = await page.$eval(".track input", (e) => Number(e.max));
+	await fingers(page, ...line([box.x + box.width - 12, y], [box.x + box.width / 2, y]).map((p) => [p]));
+	const value = await page.$eval(".track input", (e) => Number(e.value));
+	assert.ok(value > max * 0.4 && value < max * 0.6, `${value} of ${max}`);
+	await page.$eval(".picture .window", (e) => e.scrollIntoView({ block: "center" }));
+	await new Promise((r) => setTimeout(r, 500)); // Two touches in a hurry are one gesture to a browser.
+	await page.tap(".token[data-message='1']");
+	await says(page, ".life h3", /message 1/);
+}));
+
+for (const lang of ["en", "ru"]) {
+	for (const scheme of ["light", "dark"]) {
+		test(`a cluster is accessible, ${lang}, ${scheme}: picture, life, frame, tables, filtered, nothing found, at the start`, () => visit(lab.replace("/en/", `/${lang}/`), { scene: "cluster", scheme }, async (page) => {
+			await page.waitForSelector("tr[aria-current]");
+			await accessible(page);
+			await page.select(".filters select", "kind:lost");
+			await drawn(page);
+			await page.click(".token[data-message='1']");
+			await page.waitForSelector(".life ol");
+			await accessible(page);
+			await page.click(".tabs-of :nth-child(3)");
+			await page.click(".modes button:nth-child(2)");
+			await accessible(page);
+			await page.click(".tabs-of :nth-child(1)");
+			await page.type(".filters input", "no such word");
+			await page.waitForSelector(".rows .quiet:not([hidden])");
+			await page.focus(".track input");
+			await press(page, "Home");
+			await accessible(page);
+		}));
+	}
+}
 
 for (const scene of ["workQueue", "fortyQueues"]) {
 	for (const more of [{}, { scheme: "dark" }, phone, { ...phone, scheme: "dark" }]) {

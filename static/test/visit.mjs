@@ -23,7 +23,7 @@ after(async () => {
  * Opens a page on a fresh server and browser profile; `body` works with it, and no error may have
  * been logged. `scene` names the recording of an attempt that is there already: see dev/api.mjs.
  */
-export async function visit(path, { width = 1440, height = 900, scheme = "light", motion = "no-preference", scene = "" } = {}, body) {
+export async function visit(path, { width = 1440, height = 900, scheme = "light", motion = "no-preference", scene = "", touch = false } = {}, body) {
 	server?.closeAllConnections();
 	server?.close();
 	server = await start(0, scene);
@@ -37,7 +37,7 @@ export async function visit(path, { width = 1440, height = 900, scheme = "light"
 		for (let i = errors.length - 1; i >= 0; i--) if (pattern.test(errors[i])) errors.splice(i, 1);
 	};
 	page.base = base;
-	await page.setViewport({ width, height });
+	await page.setViewport({ width, height, hasTouch: touch, isMobile: touch });
 	await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }, { name: "prefers-reduced-motion", value: motion }]);
 	await page.goto(base + path, { waitUntil: "load" });
 	if (path.includes("/labs/")) await page.waitForSelector(".cm-content");

@@ -1,6 +1,7 @@
 /**
  * The camera of a picture: fit, zoom and pan, with wheel and Ctrl, dragging, two fingers and
- * the keys + - 0 and the arrows. A plain wheel and one finger scroll the page, as everywhere.
+ * the keys + - 0 and the arrows. A plain wheel and one finger scroll the page, as everywhere;
+ * one finger that goes sideways moves the picture.
  */
 
 export interface Extent {
@@ -27,13 +28,17 @@ export class Camera {
 	private world: Extent = { width: 1, height: 1 };
 	private view: Extent = { width: 1, height: 1 };
 	private readonly fingers = new Map<number, Point>();
+	private start: Point = { x: 0, y: 0 }; // Where the first finger came down.
+	private sideways = false; // It has gone more to the side than up or down: it is not for the page.
 	private dragged = 0; // How far the pointer went since it came down, in pixels.
 
-	constructor(private readonly window: HTMLElement, private readonly group: SVGGElement, private readonly changed: (scale: number) => void) {
+	constructor(private readonly window: HTMLElement, private readonly group: SVGGElement, private readonly changed: (larger: boolean) => void) {
 		window.addEventListener("wheel", (e) => this.wheel(e), { passive: false });
 		window.addEventListener("keydown", (e) => this.key(e));
 		window.addEventListener("pointerdown", (e) => this.down(e));
 		window.addEventListener("pointermove", (e) => this.move(e));
+		// A second finger is never for the page, wherever the first has begun to go.
+		for (const kind of ["touchstart", "touchmove"] as const) window.addEventListener(kind, (e) => e.touches.length > 1 && e.cancelable && e.preventDefault(), { passive: false });
 		for (const end of ["pointerup", "pointercancel", "lostpointercapture"] as const) window.addEventListener(end, (e) => this.up(e));
 		window.addEventListener("click", (e) => this.dragged > 4 && e.stopPropagation(), true);
 	}
@@ -93,7 +98,7 @@ export class Camera {
 		this.y = hold(this.y, world.height * scale, view.height);
 		this.group.setAttribute("transform", `translate(${this.x.toFixed(2)} ${this.y.toFixed(2)}) scale(${scale.toFixed(4)})`);
 		this.window.classList.toggle("larger", this.larger);
-		this.changed(scale);
+		this.changed(this.larger);
 	}
 
 	private wheel(e: WheelEvent): void {
@@ -117,7 +122,11 @@ export class Camera {
 
 	private down(e: PointerEvent): void {
 		if (e.button !== 0) return;
+		if (e.isPrimary) this.fingers.clear(); // Whatever became of those before.
 		this.fingers.set(e.pointerId, this.spot(e));
+		if (this.fingers.size > 1) return;
+		this.start = this.spot(e);
+		this.sideways = e.pointerType !== "touch";
 		this.dragged = 0;
 	}
 
@@ -132,12 +141,17 @@ export class Camera {
 		if (others[0]) {
 			const [before, after] = [old, now].map((p) => Math.hypot(p.x - others[0]!.x, p.y - others[0]!.y));
 			if (before! > 0) this.zoom(after! / before!, { x: (now.x + others[0].x) / 2, y: (now.y + others[0].y) / 2 });
+			this.pan((now.x - old.x) / 2, (now.y - old.y) / 2); // The point between the fingers.
 		} else if (this.dragged > 4) {
-			this.pan(now.x - old.x, now.y - old.y);
+			this.sideways ||= Math.abs(now.x - this.start.x) > 1.5 * Math.abs(now.y - this.start.y);
+			if (this.sideways) this.pan(now.x - old.x, now.y - old.y);
 		}
 	}
 
-	private up(e: PointerEvent): void { this.fingers.delete(e.pointerId); }
+	private up(e: PointerEvent): void {
+		if (e.type === "lostpointercapture" && e.target !== this.window) return; // The window itself has taken it.
+		this.fingers.delete(e.pointerId);
+	}
 
 	private spot(e: MouseEvent): Point {
 		const box = this.window.getBoundingClientRect();

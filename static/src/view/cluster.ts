@@ -157,7 +157,7 @@ export function noteOfCluster(place: Place, state: State, say: Say): string | un
 }
 
 /** Names of partitions: those of one topic by their numbers. */
-function shortened(names: readonly string[]): string {
+export function shortened(names: readonly string[]): string {
 	const topics = new Map<string, string[]>();
 	for (const name of names) {
 		const at = name.lastIndexOf("/");

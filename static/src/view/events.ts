@@ -21,20 +21,22 @@ export interface Choices {
 	line?: ((line: number, file?: string) => void) | undefined;
 }
 
-export const rowHeight = 36; // Pixels; the style sheet holds rows to it.
+export const rowHeight = 36; // Pixels; the style sheet holds rows to it,
+export const stackedHeight = 54; // and to this where the words of an event stand below its kind,
+const stackedBelow = 480; // as they do in a pane that is narrower.
 const spare = 6; // Rows above and below those in sight.
 
 /** Which rows are in the page, of `n`, when `top` pixels are scrolled past and `height` are in sight. */
-export function windowOf(n: number, top: number, height: number): { from: number; to: number } {
-	const from = Math.max(0, Math.min(n - 1, Math.floor(top / rowHeight)) - spare);
-	return { from, to: Math.min(n, Math.ceil((top + height) / rowHeight) + spare) };
+export function windowOf(n: number, top: number, height: number, row = rowHeight): { from: number; to: number } {
+	const from = Math.max(0, Math.min(n - 1, Math.floor(top / row)) - spare);
+	return { from, to: Math.min(n, Math.ceil((top + height) / row) + spare) };
 }
 
 export class EventTable {
 	readonly element: HTMLElement;
 	private source: Source | null = null;
 	private found: Int32Array | null = null; // The indexes that the filter lets through; null: all.
-	private readonly body = el("tbody");
+	private readonly body = el("tbody", { role: "rowgroup" });
 	private readonly above = el("tr", { class: "gap", "aria-hidden": "true" }, el("td", { colspan: 3 }));
 	private readonly below = el("tr", { class: "gap", "aria-hidden": "true" }, el("td", { colspan: 3 }));
 	private readonly table: HTMLTableElement;
@@ -43,6 +45,8 @@ export class EventTable {
 	private current = -1;
 	private stop = -1; // The row that Tab comes to.
 	private light: Light | null = null;
+	private step = rowHeight;
+	private proof: ReadonlySet<number> = new Set();
 	private top = 0; // Where the table is scrolled to, and how much is in sight: known, so that nothing has to be measured while scrubbing.
 	private height = 0;
 	private readonly draw = perFrame(() => this.render());
@@ -50,13 +54,16 @@ export class EventTable {
 	constructor(private readonly say: Say, private readonly lights: Lights, private readonly choices: Choices) {
 		const head = el("tr", {}, ...(["journal.number", "journal.kind", "journal.what"] as const).map((key) => el("th", { scope: "col" }, say(key))));
 		const columns = el("colgroup", {}, el("col", { class: "c-seq" }), el("col", { class: "c-kind" }), el("col"));
-		this.table = el("table", { "aria-label": say("journal.title"), title: say("journal.keys") }, columns, el("thead", { class: "offscreen" }, head), this.body);
+		this.table = el("table", { role: "table", "aria-label": say("journal.title"), title: say("journal.keys") }, columns, el("thead", { class: "offscreen" }, head), this.body);
 		this.body.append(this.above, this.below);
 		this.element = el("div", { class: "rows", scroll: () => this.scrolled() }, this.quiet, this.table);
 		new ResizeObserver(() => {
 			const hidden = this.height === 0;
+			const before = this.positionOf(this.current) * this.step - this.top;
+			const seen = this.current >= 0 && before >= 0 && before < this.height;
 			this.height = this.element.clientHeight;
-			if (hidden && this.current >= 0) this.goTo(this.positionOf(this.current)); // It was gone to before it had a height.
+			this.stack(this.element.clientWidth < stackedBelow);
+			if ((hidden && this.current >= 0) || seen) this.goTo(this.positionOf(this.current)); // It was gone to before there was this height.
 			else this.draw();
 		}).observe(this.element);
 		this.body.addEventListener("keydown", (e) => this.key(e));
@@ -80,6 +87,20 @@ export class EventTable {
 			this.top = 0;
 		}
 		this.draw();
+	}
+
+	/** Says which events are the counter-example. */
+	prove(seqs: Iterable<number>): void { this.proof = new Set(seqs); }
+
+	/** In a narrow pane an event takes two lines. */
+	private stack(narrow: boolean): void {
+		const step = narrow ? stackedHeight : rowHeight;
+		if (step === this.step || this.height === 0) return;
+		this.top = (this.top / this.step) * step;
+		this.step = step;
+		this.element.classList.toggle("stacked", narrow);
+		this.render();
+		this.element.scrollTop = this.top;
 	}
 
 	/** Marks the event that the timeline stands at, and brings it into view. With `end`, the newest is in view. */
@@ -110,8 +131,8 @@ export class EventTable {
 	/** Draws the rows in sight, and keeps those that are there already. */
 	private render(): void {
 		const n = this.length;
-		this.top = Math.max(0, Math.min(this.top, n * rowHeight - this.height));
-		const { from, to } = windowOf(n, this.top, this.height || 400);
+		this.top = Math.max(0, Math.min(this.top, n * this.step - this.height));
+		const { from, to } = windowOf(n, this.top, this.height || 400, this.step);
 		this.table.setAttribute("aria-rowcount", String(n + 1));
 		const wanted = new Set<number>();
 		let before: Element = this.above;
@@ -129,8 +150,8 @@ export class EventTable {
 			row.remove();
 			this.rows.delete(index);
 		}
-		(this.above.firstElementChild as HTMLElement).style.height = `${from * rowHeight}px`;
-		(this.below.firstElementChild as HTMLElement).style.height = `${(n - to) * rowHeight}px`;
+		(this.above.firstElementChild as HTMLElement).style.height = `${from * this.step}px`;
+		(this.below.firstElementChild as HTMLElement).style.height = `${(n - to) * this.step}px`;
 		this.above.hidden = from === 0;
 		this.below.hidden = to >= n;
 		this.quiet.hidden = n > 0;
@@ -145,10 +166,11 @@ export class EventTable {
 		const at = this.say("journal.at", { ms: Math.round(event.at / 1e6) });
 		const text = this.source!.text(event);
 		const to = line && this.choices.line ? el("button", { class: "line", type: "button", tabindex: -1, "data-line": line }, lineInWords(event, this.say)) : null;
-		const row = el("tr", { "data-index": index, "data-seq": event.seq, tabindex: -1, "aria-current": index === this.current && "true" },
-			el("td", { class: "seq", title: at }, `#${event.seq}`),
-			el("th", { scope: "row", class: alarming.has(event.kind) ? "alarm" : "" }, kindInWords(event.kind, this.say)),
-			el("td", { title: text }, el("div", { class: "what" }, el("span", { class: "text" }, text), to)));
+		const proves = this.proof.has(event.seq);
+		const row = el("tr", { role: "row", class: proves ? "proof" : "", "data-index": index, "data-seq": event.seq, tabindex: -1, "aria-current": index === this.current && "true" },
+			el("td", { role: "cell", class: "seq", title: at }, `#${event.seq}`),
+			el("th", { role: "rowheader", scope: "row", class: alarming.has(event.kind) ? "alarm" : "" }, kindInWords(event.kind, this.say), proves ? el("span", { class: "offscreen" }, ` (${this.say("journal.proof")})`) : null),
+			el("td", { role: "cell", title: text }, el("div", { class: "what" }, el("span", { class: "text" }, text), to)));
 		row.classList.toggle("lit", lit(event, this.light));
 		this.rows.set(index, row);
 		return row;
@@ -224,12 +246,13 @@ export class EventTable {
 
 	/** Brings a row into view. Scrolls the table only: never the page. */
 	private goTo(position: number): void {
-		const top = position * rowHeight;
+		const { step } = this;
+		const top = position * step;
 		if (this.height > 0 && position >= 0) {
-			if (top < this.top + rowHeight) this.top = Math.max(0, top - rowHeight);
-			else if (top + rowHeight > this.top + this.height - rowHeight) this.top = top - this.height + rowHeight * 2;
+			if (top < this.top + step) this.top = Math.max(0, top - step);
+			else if (top + step > this.top + this.height - step) this.top = top - this.height + step * 2;
 		}
-		this.top = Math.max(0, Math.min(this.top, this.length * rowHeight - this.height));
+		this.top = Math.max(0, Math.min(this.top, this.length * step - this.height));
 		this.render();
 		this.element.scrollTop = this.top;
 	}

@@ -250,9 +250,15 @@ export class Member extends Thing {
 	override flows(world: World): Flow[] {
 		return [
 			...this.reads.map((name) => ({ from: `partition:${name}`, to: this.id })), { from: this.id, to: `group:${this.group}`, label: "member" },
-			...world.services().map((to) => ({ from: this.id, to })),
+			...servicesOf(world).map((to) => ({ from: this.id, to })),
 		];
 	}
+}
+
+/** What members call. Those of Connect write to the index; tables are read by sources, which are in no group. */
+function servicesOf(world: World): string[] {
+	const all = world.services();
+	return all.includes("service:connect") ? all.filter((id) => id === "service:search") : all;
 }
 
 export class Transaction extends Thing {

@@ -8,7 +8,8 @@ import type { Box } from "./layout.ts";
 const pad = 12;
 const cellsAt = 28; // From the top of the box.
 const cellHeight = 36;
-const longest = 9; // Letters of a record's name in its cell,
+const roomiest = 18; // Letters of a record's name in its cell where all have room;
+const longest = 9; // else so many,
 const narrow = 400; // and fewer in a box that is narrower.
 export const bookmarkHeight = 17;
 const letter = 6.3; // Pixels that a letter of a note takes.
@@ -43,15 +44,17 @@ const mostAside = 3; // Of the records that are not in the log, the last.
 /** The cells that fit: as many of the newest records as possible, and before them the first offset and a gap. After them comes the next offset. */
 export function rowOf(log: LogView, box: Box, say: Say): Row {
 	const least = Math.max(28, String(log.end).length * 6.4 + 10);
-	const letters = box.width < narrow ? longest - 2 : longest;
+	const all = log.offsets.length;
+	const atMost = (letters: number): number => log.labels.slice(0, all).reduce((sum, text) => sum + Math.max(least, widthOf(cut(text, letters), 6.1) + 8), 0);
+	const whole = box.width - 2 * pad - least;
+	const letters = [roomiest, longest + 2].find((n) => atMost(n) <= whole) ?? (box.width < narrow ? longest - 2 : longest);
 	const labelOf = (i: number): string => cut(log.labels[i] ?? "", letters);
 	const widthAt = (i: number): number => Math.max(least, labelOf(i).length > 2 ? labelOf(i).length * 6.1 + 8 : 0);
-	const all = log.offsets.length;
 	const aside = log.aside.slice(-mostAside).map((token, i): Omit<Cell, "x"> => {
 		const name = cut(token.label ?? `#${token.message}`, letters);
 		return { offset: -3, token: log.offsets.length + log.aside.length - Math.min(mostAside, log.aside.length) + i, hidden: 0, label: name, width: Math.max(least, widthOf(name, 6.1) + 8, widthOf(say(`log.${token.state === "twice" ? "dropped" : "lost"}`), 6.4) + 6) };
 	});
-	let room = box.width - 2 * pad - least - aside.reduce((sum, cell) => sum + cell.width, aside.length > 0 ? holeWidth : 0); // For what comes next.
+	let room = whole - aside.reduce((sum, cell) => sum + cell.width, aside.length > 0 ? holeWidth : 0); // For what comes next.
 	const before = 2 * least; // The first offset, and a gap.
 	let from = all;
 	while (from > 0) {
@@ -144,7 +147,7 @@ function label(texts: readonly string[], reader: string, marks: readonly number[
 function cellParts(cell: Cell, row: Row, log: LogView, say: Say): SVGElement[] {
 	const middle = cell.x + cell.width / 2;
 	if (cell.offset === -2) return [svg("path", { class: "hole", d: `M${middle} ${row.y + 9}v${cellHeight - 18}` })];
-	if (cell.offset < 0) {
+	if (cell.offset === -1) {
 		return [
 			svg("text", { x: middle, y: row.y + 22, class: "offset", "text-anchor": "middle" }, "…"),
 			svg("text", { x: middle, y: row.y + cellHeight + 11, class: "offset", "text-anchor": "middle" }, cell.hidden > 0 && cell.hidden < 1000 ? `+${say.number(cell.hidden)}` : cell.hidden > 0 ? `+${short(cell.hidden)}` : ""),
@@ -190,7 +193,7 @@ export function shortBox(spot: { title: string; note: string }, box: Box): SVGEl
 	const lines = box.height > shortHeight ? spot.note.split(" · ") : [spot.note];
 	return [
 		svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: 8 }),
-		svg("text", { x: box.x + pad - 2, y: box.y + 17, class: "name" }, tail(spot.title, Math.floor((box.width - 2 * pad) / 7.2))),
+		svg("text", { x: box.x + pad - 2, y: box.y + 17, class: "name" }, tail(spot.title, Math.floor((box.width - 2 * pad) / 6.9))),
 		...lines.map((line, i) => {
 			const { text, squeeze } = fitted(line, box.width - 2 * pad + 6);
 			return svg("text", { x: box.x + pad - 2, y: box.y + 33 + i * 14, class: "note", ...squeeze }, text);

@@ -72,8 +72,8 @@ export class Panels {
 		this.turn("events");
 	}
 
-	/** Shows another run. Filters of the one before say nothing about it. */
-	show(history: History): void {
+	/** Shows another run, with the seqs of its counter-example. Filters of the one before say nothing about it. */
+	show(history: History, proof: readonly number[]): void {
 		clearTimeout(this.marking);
 		this.marked = { index: -1, at: 0 };
 		this.history = history;
@@ -83,6 +83,7 @@ export class Panels {
 		this.life.none();
 		this.filters.clear();
 		this.found = null;
+		this.events.prove(proof);
 		this.events.show(this.source, null);
 		this.offer();
 	}
@@ -149,7 +150,7 @@ export class Panels {
 		const { line, message, frame, client } = event;
 		return [
 			...(line && this.hooks.line ? [way(lineInWords(event, this.say), () => this.hooks.line!(line, event.file))] : []),
-			...(message ? [way(this.say("view.life.of", { message: messageInWords(event, this.say) }), () => this.message(message))] : []),
+			...(message ? [way(this.say("view.life.of", { message: event.label ? messageInWords(event, this.say) : this.nameOf(message) }), () => this.message(message))] : []),
 			...(frame ? [way(this.say("view.frame.of"), () => this.turn("frame"))] : []),
 			...(client ? [el("span", { class: "who" }, [client, event.channel ? this.say("view.channel", { channel: event.channel }) : ""].filter(Boolean).join(", "))] : []),
 		];
@@ -190,7 +191,8 @@ export class Panels {
 	}
 
 	private nameOf(message: number): string {
-		const first = this.history?.life(message)[0]?.event;
+		const life = this.history?.life(message) ?? [];
+		const first = (life.find((step) => step.event.label) ?? life[0])?.event;
 		return first ? messageInWords(first, this.say) : this.say("event.nameless", { message });
 	}
 

@@ -53,6 +53,7 @@ export class Picture {
 	private readonly tokens = svg("g", { class: "tokens" });
 	private readonly window: HTMLElement;
 	private readonly quiet: HTMLElement;
+	private readonly touching: HTMLElement; // Says how fingers move a picture that is larger than its window.
 	private readonly camera: Camera;
 	private readonly arranger = new Arranger();
 	private readonly views = { boxes: new Map<string, BoxView>(), tokens: new Map<string, TokenView>(), ways: new Map<string, SVGPathElement>() };
@@ -69,9 +70,11 @@ export class Picture {
 		this.world.append(this.ways, this.boxes, this.tokens);
 		this.quiet = el("p", { class: "quiet" }, say("picture.empty"));
 		this.window = el("div", { class: "window", tabindex: 0, role: "img", title: say("view.keys") }, this.drawing);
-		this.camera = new Camera(this.window, this.world, () => undefined);
+		this.touching = el("p", { class: "touching", hidden: true }, say("view.touch"));
+		this.camera = new Camera(this.window, this.world, (larger) => { this.touching.hidden = !larger; });
 		this.lenses = this.makeLenses();
-		this.element = el("div", { class: "picture" }, this.quiet, this.window);
+		this.element = el("div", { class: "picture" }, this.quiet, this.window, this.touching);
+		this.element.addEventListener("pointerdown", (e) => e.pointerType === "touch" && this.element.classList.add("touched"));
 		new ResizeObserver(() => {
 			if (this.window.clientWidth !== this.width) resized();
 		}).observe(this.element);

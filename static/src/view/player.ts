@@ -193,7 +193,7 @@ export class Player {
 		this.losses = { of: -1, at: new Int32Array() };
 		if (!this.options.compact || this.bare === null) this.bare = this.rec !== null && bare(history);
 		this.cast.bare = this.bare;
-		this.panels?.show(history);
+		this.panels?.show(history, this.rec?.proof ?? []);
 		if (this.rec) {
 			for (const i of overview(history)) this.cast.take(history.stateAt(i));
 			this.known = history.length;
@@ -286,8 +286,8 @@ export class Player {
 	/** The message of the counter-example, once it is in no place any more. */
 	private lostIn(state: State): Token | null {
 		const { rec, history } = this;
-		if (!rec || !history || rec.proof.length === 0 || state.seq < rec.at) return null;
-		const blamed = history.event(history.indexOf(rec.at));
+		if (!rec || !history || rec.proof.length === 0 || state.seq < Math.min(...rec.proof)) return null;
+		const blamed = history.event(history.indexOf(Math.min(...rec.proof)));
 		if (!blamed?.message || (holds(state, blamed.message) && !this.undone(blamed, state))) return null;
 		return { message: blamed.message, state: "dead", ...(blamed.label ? { label: blamed.label } : {}) };
 	}
@@ -307,7 +307,8 @@ export class Player {
 		const out = new Map<string, Token[]>();
 		for (const e of now?.kind === "duplicate" ? [...told, now] : told) {
 			const dropped = e.kind === "duplicate";
-			if (!e.place || !e.message || (!dropped && holds(state, e.message))) continue;
+			const log = state.places.find((p) => p.kind === "partition" && p.name === e.place);
+			if (!e.place || !e.message || (!dropped && log?.tokens?.some((t) => t.message === e.message))) continue;
 			const label = e.label || history.life(e.message).find((s) => s.event.label)?.event.label;
 			const others = (out.get(e.place) ?? []).filter((t) => t.message !== e.message || dropped);
 			out.set(e.place, [...others, { message: e.message, state: dropped ? "twice" : "dead", ...(label ? { label } : {}) }]);

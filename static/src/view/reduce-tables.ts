@@ -46,6 +46,26 @@ export class Table extends Thing {
 	}
 }
 
+/** Kafka Connect: its connectors move data; it holds none. */
+export class Connect extends Thing {
+	connectors: readonly string[] = [];
+
+	constructor(owner: Owner) { super(serviceKey("connect"), owner); }
+
+	override draw(): Place {
+		return { id: "service:connect", kind: "service", name: "connect", ready: 0, inFlight: 0, done: 0, dead: 0, ...(this.connectors.length > 0 ? { detail: { connectors: this.connectors } } : {}) };
+	}
+}
+
+/** The reducer of Connect. */
+export function connect(world: World, e: JournalEvent): void {
+	if (!e.place || (e.kind !== "declared" && e.kind !== "deleted")) return;
+	const there = world.edit(serviceKey("connect"));
+	const own = there instanceof Connect ? there : world.add((owner) => new Connect(owner));
+	const others = own.connectors.filter((name) => name !== e.place);
+	own.connectors = e.kind === "declared" ? [...others, e.place].sort() : others;
+}
+
 /** Takes up a table in the middle: from a picture of it. */
 export function seedTable(world: World, place: Place): void {
 	const own = world.add((owner) => new Table(place.name, owner));

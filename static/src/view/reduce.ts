@@ -5,7 +5,7 @@
 import { kafka } from "./reduce-kafka.ts";
 import { rabbitmq } from "./reduce-rabbitmq.ts";
 import { host, play, service, Service, serviceKey } from "./reduce-services.ts";
-import { table, tables, Table } from "./reduce-tables.ts";
+import { connect, table, tables, Table } from "./reduce-tables.ts";
 import { seed } from "./seed.ts";
 import type { JournalEvent, Recording } from "./types.ts";
 import { World } from "./world.ts";
@@ -14,7 +14,7 @@ import { World } from "./world.ts";
 export type Reducer = (world: World, event: JournalEvent) => void;
 
 /** By JournalEvent.source. Every other source is a service. */
-const reducers: Record<string, Reducer> = { host, play, rabbitmq, kafka, db: table, search: table, connect: () => undefined };
+const reducers: Record<string, Reducer> = { host, play, rabbitmq, kafka, db: table, search: table, connect };
 
 export function reduce(world: World, event: JournalEvent): void {
 	(reducers[event.source ?? "host"] ?? service)(world, event);

@@ -285,6 +285,9 @@ function noteOf(place: Place, tokens: readonly Token[], parts: readonly Total[],
 			const prefetch = Number(detail["prefetch"] ?? 0);
 			return prefetch > 0 ? say("picture.prefetch", { n: prefetch }) : say("picture.unlimited");
 		}
+		case "service":
+			if (Array.isArray(detail["connectors"])) return detail["connectors"].join(", ");
+			break;
 		case "exchange":
 			return say("picture.exchange", { type: String(detail["type"] ?? "") });
 	}
