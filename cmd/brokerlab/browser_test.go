@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,8 +99,9 @@ func (l *lines) String() string {
 
 // A visitor is a browser tab that fails the test on any error of its console.
 type visitor struct {
-	t   *testing.T
-	ctx context.Context
+	t    *testing.T
+	ctx  context.Context
+	lost atomic.Bool // the server is gone: that requests fail is no fault
 }
 
 // visit opens a browser of the given size.
@@ -142,6 +144,9 @@ func visit(t *testing.T, width, height int, dark bool) *visitor {
 func (v *visitor) hear(m chromedp.ConsoleMessage) {
 	if strings.HasSuffix(m.URL, "/nowhere") {
 		return // the page that is meant to be missing
+	}
+	if v.lost.Load() && strings.Contains(m.Text, "ERR_CONNECTION_REFUSED") {
+		return
 	}
 	if m.IsException() || m.Type == "error" || m.Type == "warning" || m.Source == "security" {
 		v.t.Errorf("console: %s %s %s:%d", m.Type, m.Text, m.URL, m.Line+1)

@@ -137,3 +137,18 @@ func TestConsoleOnAPhone(t *testing.T) {
 	v.becomes("what was typed", `document.querySelector(".ask input").value.includes("--create")`)
 	v.accessible()
 }
+
+// TestTerminalWithoutAServer: a line that does not arrive is not lost, in either form.
+func TestTerminalWithoutAServer(t *testing.T) {
+	s := serveSite(t, t.TempDir())
+	v := visit(t, 1440, 900, false)
+	v.do("open the lab", chromedp.Navigate(s.url+"en/labs/kafka/first-topic"))
+	v.becomes("the terminal is there", `document.querySelector(".xterm-rows > div")`)
+	v.lost.Store(true)
+	s.stop()
+	v.sees("the page says so", "#status", "No connection to brokerlab")
+	v.do("type", click(".xterm"), chromedp.KeyEvent("kafka-topics --list"+kb.Enter))
+	v.shows("what was typed, and why not", "0", `kafka-topics --list.*\[No connection to brokerlab`)
+	v.do("recall", chromedp.KeyEvent(kb.ArrowUp))
+	v.shows("it is in the history", "0", `not done.*\$ kafka-topics --list`)
+}

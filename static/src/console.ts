@@ -21,7 +21,7 @@ export interface TerminalsOptions {
 	nonce: string;
 	/** Tells the lab what was done at a terminal. */
 	send(action: ConsoleIn): Promise<Completed | null>;
-	failed(problem: unknown): void;
+	failed(problem: unknown): string;
 }
 
 /** The terminals of a lab with their head: one more, and in which form. */

@@ -146,7 +146,11 @@ export class Lab {
 				if (action.line) this.stage.now();
 				return this.api.console(action);
 			},
-			failed: (problem) => this.status.show("failed", problemInWords(problem, this.say)),
+			failed: (problem) => {
+				const words = problemInWords(problem, this.say);
+				this.status.show("failed", words);
+				return words;
+			},
 		};
 	}
 

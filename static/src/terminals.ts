@@ -100,8 +100,8 @@ class Terminal {
 
 	private draw(): void { if (this.live.history) this.player.live(this.live.history); }
 
-	private fail(problem: unknown): void {
-		this.said.textContent = problem instanceof Error && problem.message ? problem.message : this.say("status.lost");
+	private fail(problem: unknown): string {
+		return this.said.textContent = problem instanceof Error && problem.message ? problem.message : this.say("status.lost");
 	}
 
 	private async send(action: ConsoleIn): Promise<Completed | null> { return this.post("", action); }

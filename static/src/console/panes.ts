@@ -17,7 +17,8 @@ export interface PanesOptions {
 	say: Say;
 	/** Tells the server what was done at a terminal. */
 	send(action: ConsoleIn): Promise<Completed | null>;
-	failed(problem: unknown): void;
+	/** Says that this did not arrive, and gives the words for it. */
+	failed(problem: unknown): string;
 	/** A line was sent, under this id; its end comes with it. */
 	entered?(id: string, pane: number, line: string): void;
 	/** The number of terminals has changed, or their form. */
@@ -229,9 +230,17 @@ export class Panes {
 	private interrupt(pane: number): void { this.tell({ pane, interrupt: true }); }
 
 	private tell(action: ConsoleIn): void {
-		const send = (): Promise<unknown> => this.options.send(action).catch((problem: unknown) => this.options.failed(problem));
+		const send = (): Promise<unknown> => this.options.send(action).catch((problem: unknown) => this.unsent(action, this.options.failed(problem)));
 		if (action.interrupt) void send(); // Not behind what waits.
 		else this.sending = this.sending.then(send);
+	}
+
+	/** A line that did not arrive is not lost: it stands here, and in the history. */
+	private unsent({ pane: number, line }: ConsoleIn, why: string): void {
+		const pane = this.panes.find((p) => p.number === number);
+		if (!pane || line === undefined) return;
+		this.print(pane, `${pane.prompt}${line}\n[${why}]\n`);
+		this.ask(pane, pane.prompt);
 	}
 
 	/** Completes the end of a line, as far as it is clear how. */
