@@ -72,6 +72,13 @@ test("members, their shares and where they are, in words of both languages", () 
 	assert.equal(place(state, "partition:orders/0").tokens![0]!.state, "flight");
 });
 
+test("what Kafka and Connect note for themselves stands behind the topics", () => {
+	const named = ["connect-configs/0", "__consumer_offsets/0", "connections/0", "shop/0"].map((name) => ({ id: `partition:${name}`, kind: "partition", names: [name], keyed: false }));
+	const boxes = layCluster(named, { width: 200, height: 400 }).boxes;
+	const from = (name: string): number => boxes.get(`partition:${name}`)!.y;
+	assert.ok(from("connections/0") < from("shop/0") && from("shop/0") < from("__consumer_offsets/0") && from("__consumer_offsets/0") < from("connect-configs/0"));
+});
+
 test("forty partitions fit a phone; boxes do not overlap", () => {
 	const seat = (id: string, kind: string) => ({ id, kind, names: [id.slice(id.indexOf(":") + 1)], keyed: false });
 	const seats = [...[1, 2, 3].map((n) => seat(`node:${n}`, "node")), ...Array.from({ length: 40 }, (_, i) => seat(`partition:t/${i}`, "partition")), seat("group:g", "group"), seat("consumer:g/a", "consumer"), seat("service:ledger", "service")];

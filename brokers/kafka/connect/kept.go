@@ -64,9 +64,10 @@ func (w *Worker) keep(topic, key string, value any) error {
 	return failed
 }
 
-// ownTopic makes one of the worker's topics, if it is not there.
+// ownTopic makes one of the worker's topics, if it is not there, with a copy on every node:
+// Connect's own replication factor is 3.
 func (w *Worker) ownTopic(name string) error {
-	_, err := w.topic(model.NewTopic{Name: name, Partitions: 1, Config: map[string]string{"cleanup.policy": "compact"}})
+	_, err := w.topic(model.NewTopic{Name: name, Partitions: 1, Replication: int16(len(w.cfg.Cluster.Nodes)), Config: map[string]string{"cleanup.policy": "compact"}})
 	return err
 }
 

@@ -30,7 +30,7 @@ export function isCluster(seats: readonly Seat[]): boolean { return seats.some((
 export function layCluster(seats: readonly Seat[], room: Room): Layout {
 	const of = (kind: string): Seat[] => seats.filter((s) => s.kind === kind);
 	const layout: Layout = { width: room.width, height: 0, boxes: new Map(), down: true, dense: false, cluster: true };
-	const partitions = of("partition").sort((a, b) => collator.compare(a.names[0] ?? "", b.names[0] ?? ""));
+	const partitions = of("partition").sort((a, b) => inner(a) - inner(b) || collator.compare(a.names[0] ?? "", b.names[0] ?? ""));
 	const groups = Math.min(mostGroups, Math.max(of("group").length, room.growing ? 1 : 0));
 	const least = partitions.length <= fewLogs ? wideLog : room.width < phone ? tightLog : narrowLog;
 	const columns = columnsFor(room.width, least, partitions.length);
@@ -63,6 +63,9 @@ export function layCluster(seats: readonly Seat[], room: Room): Layout {
 	layout.height = Math.max(0, y - between);
 	return layout;
 }
+
+/** Tells topics in which Kafka and Connect keep their own notes: they stand behind the others. */
+function inner(seat: Seat): number { return /^(__|connect-(configs|status|offsets)\/)/.test(seat.names[0] ?? "") ? 1 : 0; }
 
 const collator = new Intl.Collator("en", { numeric: true });
 
