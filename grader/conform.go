@@ -74,7 +74,7 @@ func Conform(ctx context.Context, miniature, real *Grader, ids []string, report 
 }
 
 // conformAtOnce is how many programs are graded at a time.
-const conformAtOnce = 6
+const conformAtOnce = 5
 
 // conforming is a comparison that goes on.
 type conforming struct {

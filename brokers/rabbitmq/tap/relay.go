@@ -46,6 +46,7 @@ type relay struct {
 	product  string   // what the client calls itself
 	channels map[int]*channel
 	passing  []byte // the client's frame that is being handled; nil once it has been forwarded
+	opened   bool   // the broker has let it in
 	deaf     bool   // untapped: relayed, and no longer followed
 	gone     bool   // has left the book
 	closed   bool   // either side has sent connection.close

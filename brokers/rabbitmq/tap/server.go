@@ -76,8 +76,11 @@ func decode(f wire.Frame) (wire.Method, error) {
 
 // ofConnection handles a method of channel 0 and returns what the client gets.
 func (r *relay) ofConnection(m wire.Method, raw []byte) []byte {
-	if _, ok := m.(*wire.ConnectionCloseOk); ok {
+	switch m.(type) {
+	case *wire.ConnectionCloseOk:
 		r.over = true
+	case *wire.ConnectionOpenOk:
+		r.opened = true
 	}
 	c, ok := m.(*wire.ConnectionClose)
 	if !ok {

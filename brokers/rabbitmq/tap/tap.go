@@ -220,6 +220,24 @@ func (b *Broker) Idle() (idle brokers.Idle) {
 	return idle
 }
 
+// Awaited reports whether it is the broker's turn: a client waits to be let in, for an
+// answer or a confirm, or for a message that is there for it.
+func (b *Broker) Awaited() bool {
+	if idle := b.Idle(); idle.Ready > 0 {
+		return true
+	}
+	awaited := false
+	b.seq.Do(func() {
+		for _, r := range b.inOrder() {
+			awaited = awaited || r.parting.Load() || !r.gone && !r.deaf && !r.opened
+			for _, ch := range r.channels {
+				awaited = awaited || len(ch.asked)+len(ch.awaited) > 0
+			}
+		}
+	})
+	return awaited
+}
+
 // Sure reports whether it is known how much is in every queue, also in those that
 // messages reach or leave unseen. If it is not, the broker is asked, so that it will be.
 func (b *Broker) Sure() bool {
