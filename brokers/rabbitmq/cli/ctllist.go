@@ -33,21 +33,21 @@ type listing struct {
 var listings = map[string]listing{
 	"list_queues": {"queues", true, "Timeout: 60.0 seconds ...\nListing queues for vhost %s ...", []string{"name", "messages"}, append(
 		same("name", "durable", "auto_delete", "exclusive", "arguments", "policy", "messages", "messages_ready", "messages_unacknowledged", "consumers", "state", "type"),
-		column{"message_bytes_ready", "message_bytes_ready"})},
+		column{name: "message_bytes_ready", field: "message_bytes_ready"})},
 	"list_exchanges": {"exchanges", true, "Listing exchanges for vhost %s ...", []string{"name", "type"}, same("name", "type", "durable", "auto_delete", "internal", "arguments")},
 	"list_bindings": {"bindings", true, "Listing bindings for vhost %s...", []string{"source_name", "source_kind", "destination_name", "destination_kind", "routing_key", "arguments"}, []column{
-		{"source_name", "source"}, {"source_kind", "=exchange"}, {"destination_name", "destination"}, {"destination_kind", "destination_type"},
-		{"routing_key", "routing_key"}, {"arguments", "arguments"},
+		{name: "source_name", field: "source"}, {name: "source_kind", field: "=exchange"}, {name: "destination_name", field: "destination"}, {name: "destination_kind", field: "destination_type"},
+		{name: "routing_key", field: "routing_key"}, {name: "arguments", field: "arguments"},
 	}},
 	"list_consumers": {"consumers", true, "Listing consumers in vhost %s ...", []string{"queue_name", "channel_pid", "consumer_tag", "ack_required", "prefetch_count", "active", "arguments"}, []column{
-		{"queue_name", "queue.name"}, {"channel_pid", "channel_details.name"}, {"consumer_tag", "consumer_tag"}, {"ack_required", "ack_required"},
-		{"prefetch_count", "prefetch_count"}, {"active", "active"}, {"arguments", "arguments"},
+		{name: "queue_name", field: "queue.name"}, {name: "channel_pid", field: "channel_details.name"}, {name: "consumer_tag", field: "consumer_tag"}, {name: "ack_required", field: "ack_required"},
+		{name: "prefetch_count", field: "prefetch_count"}, {name: "active", field: "active"}, {name: "arguments", field: "arguments"},
 	}},
 	"list_connections": {"connections", false, "Listing connections ...", []string{"user", "peer_host", "peer_port", "state"}, append(
-		same("name", "user", "vhost", "peer_host", "peer_port", "state", "protocol", "channels", "channel_max", "frame_max"), column{"client_properties", "client_properties"})},
+		same("name", "user", "vhost", "peer_host", "peer_port", "state", "protocol", "channels", "channel_max", "frame_max"), column{name: "client_properties", field: "client_properties"})},
 	"list_channels": {"channels", false, "Listing channels ...", []string{"pid", "user", "consumer_count", "messages_unacknowledged"}, []column{
-		{"pid", "name"}, {"name", "name"}, {"number", "number"}, {"user", "user"}, {"vhost", "vhost"}, {"state", "state"},
-		{"consumer_count", "consumer_count"}, {"messages_unacknowledged", "messages_unacknowledged"}, {"prefetch_count", "prefetch_count"},
+		{name: "pid", field: "name"}, {name: "name", field: "name"}, {name: "number", field: "number"}, {name: "user", field: "user"}, {name: "vhost", field: "vhost"}, {name: "state", field: "state"},
+		{name: "consumer_count", field: "consumer_count"}, {name: "messages_unacknowledged", field: "messages_unacknowledged"}, {name: "prefetch_count", field: "prefetch_count"},
 	}},
 	"list_vhosts": {"vhosts", false, "Listing vhosts ...", []string{"name"}, same("name", "tracing", "description", "tags", "default_queue_type", "cluster_state")},
 }

@@ -17,6 +17,7 @@
 // This one sends that cookie with requests to the miniature's management port.
 //
 // The tables of rabbitmqadmin v2 have fewer columns here: those that the miniature knows
-// something about. Left out are commands for what the miniature has not: shovels,
+// something about and, of some, only when they say more than the usual: a terminal in a
+// page is narrow. Left out are commands for what the miniature has not: shovels,
 // federation, plugins, feature flags, files.
 package cli

@@ -7,57 +7,79 @@ import (
 	"unicode/utf8"
 )
 
-// A column of the second tool's tables: what it is called, and the field of the answer.
-type column struct{ name, field string }
+// A column of the second tool's tables: what it is called, and the field of the answer. A
+// terminal is narrow, so one that is seldom looked at stands there only if it says more
+// than the usual: usual is "=" and what every row says then, or anyOne; "" for a column
+// that is always there.
+type column struct{ name, field, usual string }
+
+// anyOne is the usual of a column that tells rows apart or nothing.
+const anyOne = "*"
 
 // same are columns that are called as their fields are.
 func same(names ...string) []column {
 	var all []column
 	for _, name := range names {
-		all = append(all, column{name, name})
+		all = append(all, column{name: name, field: name})
 	}
 	return all
 }
 
-var messageColumns = same("payload_bytes", "redelivered", "exchange", "routing_key", "message_count", "properties", "payload", "payload_encoding")
+// telling are the columns of which some row says more than the usual.
+func telling(columns []column, rows []row) []column {
+	return slices.DeleteFunc(slices.Clone(columns), func(col column) bool {
+		usual, fixed := strings.CutPrefix(col.usual, "=")
+		if col.usual == "" {
+			return false
+		}
+		if !fixed && len(rows) > 0 {
+			usual = cell(rows[0], col.field)
+		}
+		return !slices.ContainsFunc(rows, func(r row) bool { return cell(r, col.field) != usual })
+	})
+}
 
-// listsV2 are what can be listed. Those with a virtual host show one; the others all.
-var listsV2 = []struct {
-	kind    string
-	about   string
-	inVHost bool
-	columns []column
-}{
-	{"bindings", "Lists bindings", true, same("vhost", "source", "destination", "destination_type", "routing_key", "arguments", "properties_key")},
-	{"channels", "Lists all AMQP 0-9-1 channels across all virtual hosts", false, []column{{"id", "number"}, {"name", "name"}, {"vhost", "vhost"}, {"username", "user"}, {"state", "state"}}},
-	{"connections", "Lists client connections", false, []column{{"name", "name"}, {"node", "node"}, {"state", "state"}, {"protocol", "protocol"}, {"username", "user"}, {"channel_count", "channels"}}},
+var messageColumns = []column{
+	{"redelivered", "redelivered", ""}, {"exchange", "exchange", anyOne}, {"routing_key", "routing_key", ""},
+	{"properties", "properties", "="}, {"payload", "payload", ""}, {"payload_encoding", "payload_encoding", "=string"},
+}
+
+// A listV2 is something that can be listed: in one virtual host, or everywhere.
+type listV2 struct {
+	kind, about string
+	inVHost     bool
+	columns     []column
+}
+
+// listsV2 are what can be listed.
+var listsV2 = []listV2{
+	{"bindings", "Lists bindings", true, []column{
+		{"source", "source", ""}, {"destination", "destination", ""}, {"destination_type", "destination_type", "=queue"},
+		{"routing_key", "routing_key", ""}, {"arguments", "arguments", "="},
+	}},
+	{"channels", "Lists all AMQP 0-9-1 channels across all virtual hosts", false, []column{{"id", "number", ""}, {"name", "name", ""}, {"vhost", "vhost", anyOne}, {"username", "user", ""}}},
+	{"connections", "Lists client connections", false, []column{{"name", "name", ""}, {"state", "state", "=running"}, {"username", "user", ""}, {"channel_count", "channels", ""}}},
 	{"consumers", "Lists consumers", true, []column{
-		{"consumer_tag", "consumer_tag"}, {"active", "active"}, {"manual_ack", "ack_required"}, {"prefetch_count", "prefetch_count"},
-		{"exclusive", "exclusive"}, {"queue", "queue.name"}, {"channel", "channel_details.name"},
+		{"consumer_tag", "consumer_tag", ""}, {"queue", "queue.name", ""}, {"active", "active", "=true"}, {"manual_ack", "ack_required", ""},
+		{"prefetch_count", "prefetch_count", ""}, {"exclusive", "exclusive", "=false"},
 	}},
-	{"exchanges", "Lists exchanges", true, []column{{"name", "name"}, {"vhost", "vhost"}, {"exchange_type", "type"}, {"durable", "durable"}, {"auto_delete", "auto_delete"}, {"arguments", "arguments"}}},
-	{"nodes", "Lists cluster nodes", false, []column{{"name", "name"}, {"running", "running"}, {"memory_used", "mem_used"}}},
+	{"exchanges", "Lists exchanges", true, []column{{"name", "name", ""}, {"exchange_type", "type", ""}, {"durable", "durable", ""}, {"auto_delete", "auto_delete", "=false"}, {"arguments", "arguments", "="}}},
+	{"nodes", "Lists cluster nodes", false, []column{{"name", "name", ""}, {"running", "running", ""}, {"memory_used", "mem_used", ""}}},
 	{"permissions", "Lists user permissions", false, same("user", "vhost", "configure", "read", "write")},
-	{"policies", "Lists policies", true, []column{{"name", "name"}, {"vhost", "vhost"}, {"pattern", "pattern"}, {"apply_to", "apply-to"}, {"priority", "priority"}, {"definition", "definition"}}},
-	{"queues", "Lists queues and streams", true, []column{
-		{"name", "name"}, {"vhost", "vhost"}, {"queue_type", "type"}, {"durable", "durable"}, {"arguments", "arguments"},
-		{"consumer_count", "consumers"}, {"message_count", "messages"},
+	{"policies", "Lists policies", true, []column{
+		{"name", "name", ""}, {"pattern", "pattern", ""}, {"apply_to", "apply-to", "=all"}, {"priority", "priority", "=0"}, {"definition", "definition", ""},
 	}},
-	{"users", "Lists users in the internal database", false, same("name", "tags", "password_hash")},
-	{"vhosts", "Lists virtual hosts", false, same("name", "tags", "description")},
+	{"queues", "Lists queues and streams", true, []column{
+		{"name", "name", ""}, {"vhost", "vhost", anyOne}, {"queue_type", "type", ""}, {"durable", "durable", ""}, {"arguments", "arguments", "="},
+		{"policy", "policy", "="}, {"consumer_count", "consumers", "=0"}, {"message_count", "messages", ""},
+	}},
+	{"users", "Lists users in the internal database", false, same("name", "tags")},
+	{"vhosts", "Lists virtual hosts", false, []column{{"name", "name", ""}, {"tags", "tags", "="}, {"description", "description", ""}}},
 }
 
 // listCommand is the command that lists a kind.
 func listCommand(kind string) commandV2 {
-	i := slices.IndexFunc(listsV2, func(l struct {
-		kind    string
-		about   string
-		inVHost bool
-		columns []column
-	}) bool {
-		return l.kind == kind
-	})
-	l := listsV2[i]
+	l := listsV2[slices.IndexFunc(listsV2, func(l listV2) bool { return l.kind == kind })]
 	cmd := commandV2{name: kind, about: l.about, run: func(c *call) int {
 		path := at(kind)
 		if l.inVHost {
@@ -84,7 +106,7 @@ func (c *call) wanted(all []column) []column {
 	for name := range strings.SplitSeq(c.or("columns", ""), ",") {
 		name = strings.ToLower(strings.TrimSpace(name))
 		if i := slices.IndexFunc(all, func(o column) bool { return o.name == name }); i >= 0 {
-			some = append(some, all[i])
+			some = append(some, column{name: name, field: all[i].field})
 		}
 	}
 	return some
@@ -97,6 +119,7 @@ func (c *call) table(a answer, columns []column) int {
 		c.fail("Response is incompatible with the target data type: %s", err)
 		return exitDataV2
 	}
+	columns = telling(columns, rows)
 	names := make([]string, len(columns))
 	for i, col := range columns {
 		names[i] = col.name
@@ -146,11 +169,11 @@ func (c *call) showOverview() int {
 	}
 	var cells [][]string
 	for _, line := range []column{
-		{"Product name", "product_name"}, {"Product version", "product_version"}, {"RabbitMQ version", "rabbitmq_version"},
-		{"Connections (total)", "object_totals.connections"}, {"AMQP 0-9-1 channels (total)", "object_totals.channels"},
-		{"Queues and streams (total)", "object_totals.queues"}, {"Consumers (total)", "object_totals.consumers"},
-		{"Messages (total)", "queue_totals.messages"}, {"Messages ready for delivery (total)", "queue_totals.messages_ready"},
-		{"Messages delivered but unacknowledged by consumers (total)", "queue_totals.messages_unacknowledged"},
+		{"Product name", "product_name", ""}, {"Product version", "product_version", ""}, {"RabbitMQ version", "rabbitmq_version", ""},
+		{"Connections (total)", "object_totals.connections", ""}, {"AMQP 0-9-1 channels (total)", "object_totals.channels", ""},
+		{"Queues and streams (total)", "object_totals.queues", ""}, {"Consumers (total)", "object_totals.consumers", ""},
+		{"Messages (total)", "queue_totals.messages", ""}, {"Messages ready for delivery (total)", "queue_totals.messages_ready", ""},
+		{"Messages delivered but unacknowledged by consumers (total)", "queue_totals.messages_unacknowledged", ""},
 	} {
 		cells = append(cells, []string{line.name, cell(rows[0], line.field)})
 	}
