@@ -3,12 +3,14 @@ package kafka
 import (
 	"fmt"
 
+	"github.com/twmb/franz-go/pkg/kmsg"
+
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/kafka/wire"
 )
 
-// explain decodes the beginning of a request for somebody who looks at its bytes. The
-// four bytes of its length are not among them.
+// explain decodes a request, or as much of its beginning as there is, for somebody who
+// looks at its bytes. The four bytes of its length are not among them.
 func explain(b []byte) (string, []brokers.Field) {
 	h, err := wire.ReadHeader(b)
 	if err != nil {
@@ -18,13 +20,15 @@ func explain(b []byte) (string, []brokers.Field) {
 	if !ok {
 		return fmt.Sprintf("request %d", h.Key), nil
 	}
-	fields := []brokers.Field{
-		{Name: "api key", Value: fmt.Sprintf("%d %s", h.Key, row.name), At: 0, Length: 2},
-		{Name: "api version", Value: fmt.Sprint(h.Version), At: 2, Length: 2},
-		{Name: "correlation id", Value: fmt.Sprint(h.Correlation), At: 4, Length: 4},
+	flexible := false
+	if req := kmsg.RequestForKey(h.Key); req != nil {
+		req.SetVersion(h.Version)
+		flexible = req.IsFlexible()
 	}
-	if _, err := h.ReadClient(b, false); err == nil {
-		fields = append(fields, brokers.Field{Name: "client id", Value: h.Client, At: wire.HeaderLen, Length: 2 + len(h.Client)})
+	parts := wire.Explain(b, row.name, flexible)
+	fields := make([]brokers.Field, 0, len(parts))
+	for _, p := range parts {
+		fields = append(fields, brokers.Field{Name: p.Name, Value: p.Value, At: p.At, Length: p.Length})
 	}
 	return row.name, fields
 }

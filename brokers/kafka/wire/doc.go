@@ -11,6 +11,7 @@
 //	produce.go  the Produce request, which is read without copying what it brings
 //	layout.go   where the counts are in requests with tagged fields, so that none lies
 //	fetch.go    the answer to Fetch, which is written without copying what it carries
+//	explain.go  what each byte of a request is, for those who look; explain_bodies.go, explain_batch.go
 //
 // All other requests and answers are those of package kmsg. Requests are bounded by
 // their frames: see MaxAsk.

@@ -23,7 +23,9 @@ export class FramePanel {
 			return;
 		}
 		const raw = decode(frame.bytes);
-		const way = this.say(frame.out ? "view.frame.out" : "view.frame.in", { client: frame.client, channel: frame.channel ?? 0 });
+		const way = frame.channel
+			? this.say(frame.out ? "view.frame.out" : "view.frame.in", { client: frame.client, channel: frame.channel })
+			: this.say(frame.out ? "view.frame.to" : "view.frame.from", { client: frame.client });
 		const size = this.say.count("view.frame.size", frame.size, { n: this.say.number(frame.size) });
 		const cut = frame.size > raw.length ? [el("p", { class: "quiet" }, this.say("view.frame.cut", { n: raw.length, of: this.say.number(frame.size) }))] : [];
 		this.element.replaceChildren(el("h3", {}, el("code", {}, frame.name), " ", el("small", {}, `${way} · ${size}`)), this.fields(frame), this.dump(frame, raw), ...cut);
