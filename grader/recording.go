@@ -110,7 +110,7 @@ func Names(lab *labs.Lab, lang string) map[string]string {
 	names := map[string]string{"event.message": r.ref("{label}", 0)}
 	if lab.Label != "" {
 		number := r.message("words", "number").Text + "{message}"
-		names["event.nameless"] = r.plain(r.message("words", "unreadable").Text, facts{Number: number})
+		names["event.nameless"] = r.plain(r.nameless().Text, facts{Number: number})
 	}
 	return names
 }

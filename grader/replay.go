@@ -104,6 +104,17 @@ func (r *renderer) sourced(section, id, source string) messages.Message {
 	return r.message(section, id)
 }
 
+// nameless is how a message without a name is called. Where all messages are the lab's
+// own, it is one that cannot be read; in a log there are also records of other topics.
+func (r *renderer) nameless() messages.Message {
+	for _, b := range r.lab.Brokers {
+		if b.Name == "kafka" {
+			return r.message("words", "record")
+		}
+	}
+	return r.message("words", "unreadable")
+}
+
 // ref is what the lab calls a message: "order 4". One whose name the lab cannot read
 // is told apart by its number, and so is every message where none has a name.
 func (r *renderer) ref(label string, n uint64) string {
@@ -111,7 +122,7 @@ func (r *renderer) ref(label string, n uint64) string {
 	case label != "":
 		return cmp.Or(r.lab.Noun[r.lang], r.message("words", "message").Text) + " " + label
 	case r.lab.Label != "":
-		return r.plain(r.message("words", "unreadable").Text, facts{Number: r.number(n)})
+		return r.plain(r.nameless().Text, facts{Number: r.number(n)})
 	}
 	return r.message("words", "message").Text + " " + r.number(n)
 }
