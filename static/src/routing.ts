@@ -37,7 +37,7 @@ export class Routing {
 	private readonly sum = el("p", { class: "routing-sum", role: "status" });
 	private readonly over: HTMLButtonElement;
 	private readonly input: HTMLInputElement;
-	private readonly place = el("div", { class: "routing-table", tabindex: 0 });
+	private readonly place = el("div", { class: "routing-table", role: "region", tabindex: 0, "aria-labelledby": "routing-caption" });
 	private keys: string[] = []; // Published by hand, oldest first.
 	private tried: Tried | null = null; // The last that could be drawn.
 	private timer = 0;
@@ -50,9 +50,9 @@ export class Routing {
 		const view = el("div", { class: "routing-view" });
 		this.input = el("input", { id: "routing-key", name: "key", maxlength: 255, autocomplete: "off", autocapitalize: "none", spellcheck: "false", required: true });
 		this.over = el("button", { type: "button", class: "btn", "aria-disabled": "true", click: () => this.startOver() }, say("routing.over"));
-		this.root = el("section", { id: "routing", "aria-label": say("routing.title") }, view, this.why, this.sum, this.place, this.legend(), this.form());
+		this.root = el("section", { id: "routing", "aria-label": say("routing.title") }, view, this.why, this.place, this.legend(), this.form());
 		this.root.className = "blank";
-		const head = el("div", { class: "routing-turns" }, el("div", { class: "views", role: "group", "aria-label": say("routing.title") }, this.turns.write, this.turns.broker));
+		const head = el("div", { class: "routing-turns" }, el("div", { class: "views", role: "group", "aria-label": say("routing.title") }, this.turns.write, this.turns.broker), this.sum);
 		options.stage.before(head, this.root);
 		options.stage.parentElement?.classList.add("routed");
 		this.player = new Player(view, { say, compact: true });
@@ -70,7 +70,7 @@ export class Routing {
 	/** Shows what is written, or the broker of the page. */
 	turn(view: View): void {
 		for (const name of ["write", "broker"] as const) this.turns[name].setAttribute("aria-pressed", String(name === view));
-		this.root.hidden = view !== "write";
+		this.root.hidden = this.sum.hidden = view !== "write";
 		this.options.stage.hidden = view !== "broker";
 	}
 
@@ -94,6 +94,7 @@ export class Routing {
 	/** What cannot be drawn leaves the last picture, and says why. */
 	private keep(why: string): void {
 		this.pace.stop();
+		this.sum.textContent = "";
 		this.root.classList.add("kept");
 		this.root.classList.toggle("blank", !this.tried);
 		this.why.textContent = this.tried ? `${why} ${this.say("routing.last")}` : why;
@@ -103,12 +104,13 @@ export class Routing {
 	private show(tried: Tried, fresh: number): void {
 		this.root.classList.remove("kept", "blank");
 		this.why.textContent = "";
+		const again = this.tried !== null;
 		this.tried = tried;
 		this.over.setAttribute("aria-disabled", String(this.keys.length === 0));
 		const rec = tried.recording!;
 		const history = new History(rec);
 		this.pace.stop();
-		this.player.load(history, rec);
+		this.player.load(history, rec, again);
 		const published = history.find({ kinds: ["published"] });
 		const first = published[published.length - fresh];
 		if (fresh > 0 && first !== undefined) {
@@ -151,7 +153,7 @@ export class Routing {
 		this.sum.classList.toggle("all", right === shown.length);
 		const head = el("tr", {}, el("th", { scope: "col" }, say("routing.column")), ...tried.queues.map((q) => el("th", { scope: "col", class: "queue" }, el("span", {}, q))));
 		const rows = tried.keys.map((key) => this.row(key, tried.queues));
-		this.place.replaceChildren(el("table", {}, el("caption", { class: "offscreen" }, say("routing.table", { exchange: tried.exchange })), el("thead", {}, head), el("tbody", {}, ...rows)));
+		this.place.replaceChildren(el("table", {}, el("caption", { class: "offscreen", id: "routing-caption" }, say("routing.table", { exchange: tried.exchange })), el("thead", {}, head), el("tbody", {}, ...rows)));
 		if (held !== undefined) this.place.querySelector<HTMLElement>(`[data-key="${CSS.escape(held)}"]`)?.focus({ preventScroll: true });
 	}
 

@@ -69,6 +69,7 @@ export class Player {
 	private losses: { of: number; at: Int32Array } = { of: -1, at: new Int32Array() };
 	private lit = 0; // When an event was last come to.
 	private built = false;
+	private again = false; // The recording that comes is of the same places.
 	private watcher: IntersectionObserver | null = null;
 	private readonly redraw = perFrame(() => this.draw());
 
@@ -88,8 +89,9 @@ export class Player {
 	/** The index of the event that is shown; -1 is the start. */
 	get index(): number { return this.at; }
 
-	/** Shows a recording, paused at rec.at. */
-	load(history: History, rec: Recording): void {
+	/** Shows a recording, paused at rec.at; `again`, one of the same places, each of which stays where it stands. */
+	load(history: History, rec: Recording, again = false): void {
+		this.again = again;
 		this.begin(history, rec, null);
 		const at = history.indexOf(rec.at);
 		this.at = Math.max(history.length > 0 ? 0 : -1, at);
@@ -186,7 +188,8 @@ export class Player {
 	private prepare(): void {
 		const history = this.history!;
 		this.timeline.stop();
-		this.picture.forget(this.rec === null);
+		if (!this.again) this.picture.forget(this.rec === null);
+		this.again = false;
 		this.cast.forget();
 		this.known = 0;
 		this.drawn = { index: -2, state: null };
