@@ -85,6 +85,7 @@ const (
 
 // What the host and its services record.
 const (
+	Failed       Kind = "failed"       // Consumer could not do its work for the message, which stays where it is
 	Effect       Kind = "effect"       // a service did something in the world; Place is the service's account
 	Started      Kind = "started"      // a program was started
 	Restarted    Kind = "restarted"    // a program was started again after a crash

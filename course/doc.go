@@ -9,6 +9,7 @@
 //	fences.go      fences that come alive: d2, lab
 //	quiz.go        quiz fences -> Question;  quizform.go: as forms, before and after the answer
 //	play.go        play fences -> Play, as a figure;  predict.go: predict fences -> Question with a scene
+//	lagchart.go    the chart of a scene: the lag of a consumer group
 //	notes.go       > [!NOTE] and its kind
 //	anchors.go     ids of headings, the table of contents
 //	links.go       links between pages and to labs

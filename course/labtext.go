@@ -31,4 +31,4 @@ func (t *LabText) Answered(answers map[string]Answered, told map[string]Told) st
 func (t *LabText) Form(q *Question, a Answered) string { return t.site.form(q, a) }
 
 // Words are the words of a prediction's scene, as Page.Words are.
-func (t *LabText) Words(told Told) string { return t.site.words(told) }
+func (t *LabText) Words(q *Question, told Told) string { return t.site.words(q.ID, told) }

@@ -31,7 +31,10 @@ func (p *Page) Play(id string) (*Play, bool) {
 
 // Told is a scene in words, for those who do not see it: as it opens, and what
 // each of its actions does by itself.
-type Told struct{ Runs []ToldRun }
+type Told struct {
+	Runs []ToldRun
+	Lag  *labs.Lag // what its chart shows; nil without a chart
+}
 
 // A ToldRun is one run of a scene.
 type ToldRun struct {
@@ -106,15 +109,19 @@ func (j *job) newID(line int, fence, id string) bool {
 }
 
 // figure is a scene of the page: what it shows, in words and for the script, which
-// draws it from data-play.
-func (s site) figure(play *labs.Play, told Told, predict bool) string {
+// draws it from data-play. What a chart asks about is not seen to happen before it is
+// answered: the scene is closed.
+func (s site) figure(play *labs.Play, told Told, predict, closed bool) string {
 	return s.execute("play", playFigure{
 		ID: play.ID, API: s.plays + play.ID, Caption: smarten(play.Caption, s.lang), Actions: play.Actions, Told: told, Predict: predict, lang: s.lang,
+		Chart: s.chart(play.ID, told.Lag), Closed: closed && play.Chart != nil,
 	})
 }
 
-// words are the words of a scene as they stand in its figure.
-func (s site) words(told Told) string { return s.execute("told", playFigure{Told: told, lang: s.lang}) }
+// words are the words of a scene as they stand in its figure, and its chart.
+func (s site) words(id string, told Told) string {
+	return string(s.chart(id, told.Lag)) + s.execute("told", playFigure{Told: told, lang: s.lang})
+}
 
 func (site) execute(name string, f playFigure) string {
 	var b strings.Builder
@@ -126,14 +133,18 @@ func (site) execute(name string, f playFigure) string {
 
 // Words are what the words of a prediction's scene have become, for the place of those
 // that the page has.
-func (p *Page) Words(told Told) string { return p.site().words(told) }
+func (p *Page) Words(q *Question, told Told) string { return p.site().words(q.ID, told) }
+
+// Chart is the chart of a play as it has become by what the reader did.
+func (p *Page) Chart(play *Play, lag *labs.Lag) string { return string(p.site().chart(play.ID, lag)) }
 
 // A playFigure is what the template gets.
 type playFigure struct {
 	ID, API, Caption string
 	Actions          []labs.PlayAction
 	Told             Told
-	Predict          bool
+	Chart            template.HTML
+	Predict, Closed  bool
 	lang             string
 }
 
@@ -155,7 +166,8 @@ func (playFigure) List(names []string) string { return strings.Join(names, ", ")
 // buttons hidden. The region that says what a press did is always there.
 var playTemplate = template.Must(template.New("play").Parse(strings.ReplaceAll(`
 <figure class="play" id="play-{{.ID}}" data-play="{{.API}}" data-offline="{{.Say "play-offline"}}" data-nothing="{{.Say "play-nothing"}}"{{if .Predict}} data-mine="{{.Say "predict-mine"}}" data-happens="{{.Say "predict-happens"}}"{{end}}>
-<div class="play-view"></div>
+{{with .Chart}}<div class="play-chart">{{.}}</div>
+{{end}}<div class="play-view"{{if .Closed}} hidden{{end}}></div>
 {{if .Actions}}<div class="play-actions" hidden>
 {{range .Actions}}{{$action := .ID}}<form class="play-action" data-action="{{.ID}}">
 {{- range .Fields}}{{$for := print "play-" $.ID "-" $action "-" .Name}}<label for="{{$for}}">{{.Label}}</label>

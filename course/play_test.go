@@ -123,7 +123,7 @@ func TestMistakesInScenes(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"YAML", front + fenced("play", "id: [\n"), at + "9: play: this is not YAML: did not find expected node content"},
 		{"a field", with("caption:", "title:"), at + `9: play: field "caption" is missing`},
-		{"an unknown field", with("steps:", "stepps:"), at + `14: play: field "stepps" is unknown, expected one of actions, broker, caption, id, noun, setup, steps`},
+		{"an unknown field", with("steps:", "stepps:"), at + `14: play: field "stepps" is unknown, expected one of actions, broker, caption, chart, id, noun, setup, steps`},
 		{"a broker", with("rabbitmq", "rabbit"), at + `11: play: broker is "rabbit", expected one of kafka, rabbitmq`},
 		{"a verb", with("- publish: {key: orders, label", "- send: {key: orders, label"), at + `15: play: verb "send" is unknown, expected one of ack, bind, cancel, consumer, crash, delete, disconnect, exchange, nack, publish, publisher, queue, reject, restart, unbind, wait, work`},
 		{"a field of a verb", with("{key: orders, label", "{rounting_key: orders, label"), at + `15: play: publish: field "rounting_key" is unknown, expected one of count, exchange, expiration, from, headers, key, label, mandatory, priority, takes`},
@@ -134,6 +134,8 @@ func TestMistakesInScenes(t *testing.T) {
 		{"nothing happens", front + fenced("play", "id: x\ncaption: x\nbroker: rabbitmq\nsetup: []\n"), at + `9: play: found neither "steps" nor "actions", expected at least one: nothing happens`},
 		{"a name of a field", with("name: key", "name: Key 1"), at + `20: play: name is "Key 1", expected small Latin letters, such as key`},
 		{"id twice", with() + fenced("play", onePlay), at + `27: play: id "one-queue" is taken above`},
+		{"a chart", with("rabbitmq\n", "rabbitmq\nchart: {lag: g}\n"), at + `12: play: broker is "rabbitmq", expected kafka: only its groups have a lag`},
+		{"a chart of nothing", with("rabbitmq\n", "rabbitmq\nchart: {service: ledger}\n"), at + `12: play: field "lag" is missing`},
 		{"a kind", guess("kind: multiple", "kind: guess"), at + `10: predict: kind is "guess", expected one of single, multiple, moment`},
 		{"no right one", guess("correct: true, ", ""), at + "19: predict: no option has correct: true, expected at least one"},
 		{"a pattern", guess("{kind: routed, place: b}", "{queue: b}"), at + `21: predict: field "queue" is unknown, expected one of consumer, count, exchange, key, kind, label, place, reason, redelivered, source`},

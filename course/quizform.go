@@ -26,7 +26,7 @@ func (p *Page) Answered(answers map[string]Answered, told map[string]Told) strin
 	}
 	pairs := make([]string, 0, 2*len(p.Questions)+2*len(p.Plays))
 	for _, play := range p.Plays {
-		pairs = append(pairs, playMark(play.ID), p.site().figure(play.Play, told[play.ID], false))
+		pairs = append(pairs, playMark(play.ID), p.site().figure(play.Play, told[play.ID], false, false))
 	}
 	pairs = append(pairs, p.site().asked(p.Questions, answers, told)...)
 	return strings.NewReplacer(pairs...).Replace(p.marked)
@@ -38,7 +38,7 @@ func (s site) asked(questions []*Question, answers map[string]Answered, told map
 	for _, q := range questions {
 		scene := ""
 		if q.Predict != nil {
-			scene = s.figure(q.Predict.Play, told[q.ID], true)
+			scene = s.figure(q.Predict.Play, told[q.ID], true, answers[q.ID].Result == nil)
 		}
 		pairs = append(pairs, quizMark(q.ID), scene+s.form(q, answers[q.ID]))
 	}
@@ -66,6 +66,7 @@ func (s site) form(q *Question, a Answered) string {
 		ID: q.ID, Kind: q.Kind, Unit: q.Unit, Legend: trusted(q.legend), More: trusted(q.more), Hint: trusted(q.hint),
 		Action: s.path, API: s.quizzes + q.ID,
 		Number: a.Answer.Number, Problem: a.Problem, lang: s.lang, Predict: q.Predict != nil, Moment: q.Predict != nil && q.Predict.Moment,
+		Chart: q.Predict != nil && q.Predict.Play.Chart != nil,
 	}
 	shown := a.Result != nil && (a.Result.Verdict == labs.QuizRight || a.Reveal || f.Predict)
 	f.Over = f.Predict && a.Result != nil
@@ -98,7 +99,7 @@ type quizForm struct {
 	Legend, More, Hint, Why             template.HTML
 	Verdict, Sentence, Problem          string
 	Options                             []formOption
-	Predict, Moment                     bool // a prediction; one that marks a moment
+	Predict, Moment, Chart              bool // a prediction; one that marks a moment; one about a chart
 	Over                                bool // it has been answered, once and for all
 	Again                               bool // but can be taken back
 	lang                                string
@@ -118,6 +119,8 @@ func (f quizForm) KindText() string {
 	switch {
 	case f.Moment:
 		return f.Say("predict-moment")
+	case f.Chart:
+		return f.Say("chart-" + f.Kind)
 	case f.Predict:
 		return f.Say("predict-" + f.Kind)
 	}
@@ -126,7 +129,10 @@ func (f quizForm) KindText() string {
 
 // Button is what stands on the button.
 func (f quizForm) Button() string {
-	if f.Predict {
+	switch {
+	case f.Chart:
+		return f.Say("chart-answer")
+	case f.Predict:
 		return f.Say("predict-answer")
 	}
 	return f.Say("quiz-answer")
@@ -206,6 +212,8 @@ func quizSentence(q *Question, a Answered, lang string) string {
 	}
 	var key string
 	switch {
+	case q.Predict != nil && q.Predict.Play.Chart != nil:
+		key = "chart-is-" + string(r.Verdict)
 	case q.Predict != nil:
 		key = "predict-is-" + string(r.Verdict)
 	case r.Verdict == labs.QuizRight && q.Kind == labs.Numeric && !q.exact():

@@ -65,6 +65,16 @@ var words = map[string]map[string]string{
 		"predict-is-right": "You saw it coming.", "predict-is-wrong": "It goes another way. Watch it, then read why.",
 		"predict-is-partly": "Partly: {points} of {of} {points of}. Watch it, then read why.",
 
+		"chart-single": "Read the chart: one answer", "chart-multiple": "Read the chart: everything that is so", "chart-moment": "Read the chart: mark the moment",
+		"chart-answer":   "Answer, then see",
+		"chart-is-right": "You have read it right.", "chart-is-wrong": "It was something else. See what happened, then read why.",
+		"chart-is-partly": "Partly: {points} of {of} {points of}. See what happened, then read why.",
+		"lag-title":       "Lag of the group “{group}”, in records, over minutes and seconds",
+		"lag-row":         "{name}: from {first} to {last}, at most {most}.", "lag-unknown": "{name}: unknown in the end, nothing is committed.",
+		"lag-waiting": "Orders not charged yet", "lag-nobody": "nobody", "lag-owner": "whose partition it is", "lag-rebalance": "rebalance", "lag-asked": "the question was asked here",
+		"lag-moment": "Moment", "lag-at": "At", "lag-partition": "Partition", "lag-start": "Log start", "lag-committed": "Committed", "lag-end": "Log end", "lag-lag": "Lag", "lag-member": "Member",
+		"lag-numbers": "The chart in numbers", "lag-time": "Time",
+
 		"play-offline": "The scene did not come from the server. Press again, or read it in words below.",
 		"play-nothing": "Nothing happens.", "play-undo": "Undo", "play-over": "Start over", "play-words": "In words",
 		"play-more": "Then {n} more events.", "play-place": "In the end", "play-first": "As it opens", "play-ready": "Ready", "play-flight": "In flight", "play-done": "Done",
@@ -93,6 +103,16 @@ var words = map[string]map[string]string{
 		"predict-missed": "Вот что происходит.", "predict-spared": "Правильно, что не выбрано.",
 		"predict-is-right": "Вы всё предвидели.", "predict-is-wrong": "Выходит иначе. Посмотрите, а потом прочтите почему.",
 		"predict-is-partly": "Отчасти: {points} из {of} {points of}. Посмотрите, а потом прочтите почему.",
+
+		"chart-single": "Прочтите график: один ответ", "chart-multiple": "Прочтите график: всё, что верно", "chart-moment": "Прочтите график: отметьте момент",
+		"chart-answer":   "Проверить ответ",
+		"chart-is-right": "Вы прочли верно.", "chart-is-wrong": "Дело было в другом. Посмотрите, что случилось, и прочтите почему.",
+		"chart-is-partly": "Отчасти: {points} из {of} {points of}. Посмотрите, что случилось, и прочтите почему.",
+		"lag-title":       "Отставание группы «{group}» в записях; время в минутах и секундах",
+		"lag-row":         "{name}: от {first} до {last}, самое большее {most}.", "lag-unknown": "{name}: в конце неизвестно, ничего не зафиксировано.",
+		"lag-waiting": "Ещё не списанные заказы", "lag-nobody": "никто", "lag-owner": "чья партиция", "lag-rebalance": "ребалансировка", "lag-asked": "здесь был задан вопрос",
+		"lag-moment": "Момент", "lag-at": "Момент", "lag-partition": "Партиция", "lag-start": "Начало", "lag-committed": "Зафикси\u00adровано", "lag-end": "Конец", "lag-lag": "Отста\u00adвание", "lag-member": "Участник",
+		"lag-numbers": "График в числах", "lag-time": "Время",
 
 		"play-offline": "Сервер не прислал сцену. Нажмите ещё раз или прочтите её словами ниже.",
 		"play-nothing": "Ничего не происходит.", "play-undo": "Шаг назад", "play-over": "Сначала", "play-words": "Словами",

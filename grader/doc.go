@@ -21,6 +21,7 @@
 //	headline.go  what is read first: which check, and what broke the run off
 //	conform.go   the same verdicts on the miniature and on a real broker
 //	replay.go    the run that a verdict is about, and events in sentences
+//	lag.go       the chart of a scene: how far a consumer group is behind
 //	recording.go the whole journal of a run, for the page to go back and forth in
 //	verify.go    a lab proves itself: starter, solution, wrong attempts
 //	quiz.go      the questions of lessons, graded

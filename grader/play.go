@@ -45,7 +45,9 @@ type Played struct {
 	Start    brokers.State
 	Events   []brokers.Event // after Start
 	End      brokers.State
-	Steps    []uint64 // for each step the Seq of the newest event when it was over
+	Steps    []uint64      // for each step the Seq of the newest event when it was over
+	Began    time.Duration // when Start was drawn, by the scene's clock
+	Ended    time.Duration // when End was
 }
 
 // Play plays a scene from its beginning, on one lab host that all scenes share, with
@@ -69,7 +71,7 @@ func (g *Grader) Play(ctx context.Context, scene labs.Scene) (Played, error) {
 		}
 		return Played{}, &SceneError{Line: steps[w.Step].Line, Do: steps[w.Step].Do, Why: w.Why, Code: w.Code, Who: w.Who}
 	}
-	return Played{Broker: scene.Broker, Services: ask.Services, Start: out.Start, Events: out.Events, End: out.End, Steps: out.After}, nil
+	return Played{Broker: scene.Broker, Services: ask.Services, Start: out.Start, Events: out.Events, End: out.End, Steps: out.After, Began: out.Began, Ended: out.Ended}, nil
 }
 
 func actions(steps []labs.Step) []brokers.Action {
@@ -138,6 +140,19 @@ func (p Played) From(steps int) Played {
 	seq := p.Until(steps)
 	i, _ := slices.BinarySearchFunc(p.Events, seq+1, func(e brokers.Event, seq uint64) int { return cmp.Compare(e.Seq, seq) })
 	p.Events = p.Events[i:]
+	return p
+}
+
+// Notable is the scene without the daily round of records: written, copied, read, done
+// and committed.
+func (p Played) Notable() Played {
+	p.Events = slices.DeleteFunc(slices.Clone(p.Events), func(e brokers.Event) bool {
+		switch e.Kind {
+		case brokers.Published, brokers.Replicated, brokers.Watermark, brokers.Confirmed, brokers.Delivered, brokers.Committed, brokers.Effect:
+			return true
+		}
+		return false
+	})
 	return p
 }
 

@@ -14,6 +14,7 @@
 //	overlay.go    one file tree laid over another, for --content
 //	play.go       scenes that a lesson plays;  playverbs.go: what can happen in them;  playyaml.go reads one
 //	predict.go    questions about what a scene will do
+//	lag.go        what the chart of a scene shows
 //	quiz.go       the questions of lessons: what one is, what an answer is;  quizyaml.go reads one
 //
 // The labs themselves are under content/<system>/<lab>; the id of a lab is its

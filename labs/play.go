@@ -56,7 +56,15 @@ type Play struct {
 	Setup   []Step
 	Steps   []Step // what happens when it opens
 	Actions []PlayAction
+	Chart   *Chart // what is drawn beside the picture; nil for none
 	Line    int
+}
+
+// A Chart is drawn of a scene, over its time. A prediction shows it in place of the
+// picture until it is answered, since the picture would tell.
+type Chart struct {
+	Lag     string // of the group with this name, partition by partition
+	Service string // and what this service has yet to do of what was written; may be empty
 }
 
 // A PlayAction is a button of a play, and what it does.
@@ -201,6 +209,9 @@ func (p *Play) Differences(original *Play) []string {
 	var found []string
 	if p.Broker != original.Broker {
 		found = append(found, fmt.Sprintf("broker is %q, but %q", p.Broker, original.Broker))
+	}
+	if p.Chart != original.Chart && (p.Chart == nil || original.Chart == nil || *p.Chart != *original.Chart) {
+		found = append(found, fmt.Sprintf("chart is %v, but %v", p.Chart, original.Chart))
 	}
 	found = append(found, differentSteps("setup", p.Setup, original.Setup)...)
 	found = append(found, differentSteps("steps", p.Steps, original.Steps)...)

@@ -110,12 +110,14 @@ var playVerbs = map[string]map[string]verb{
 			"name": aName, "acks": oneOf("0", "1", "all"), "idempotent": aFlag, "transaction": aName,
 		}},
 		"consumer": {main: "name", required: []string{"name", "group", "topic"}, fields: map[string]form{
-			"name": aName, "group": aName, "topic": aName, "commit": oneOf("manual", "before", "after", "auto"), "takes": aDuration,
+			"name": aName, "group": aName, "topic": aName, "commit": oneOf("manual", "read", "before", "after", "auto"), "takes": aDuration,
 			"service": oneOf("ledger"), "from": oneOf("earliest", "latest"), "isolation": oneOf("committed", "uncommitted"), "session": aDuration,
+			"batch": aNumber(1, 500), "interval": aDuration, "fails": aText, "max_poll": aDuration, "instance": aName,
 		}},
 		// What they do.
 		"produce": {required: []string{"topic"}, fields: map[string]form{
 			"from": aName, "topic": aName, "key": aText, "value": aText, "partition": aNumber(0, 39), "acks": aText, "count": aNumber(1, 100),
+			"every": aDuration, "for": aDuration,
 		}},
 		"resend": {main: "producer", required: []string{"producer"}, fields: map[string]form{"producer": aName}},
 		"begin":  {main: "producer", required: []string{"producer"}, fields: map[string]form{"producer": aName}},
@@ -126,6 +128,7 @@ var playVerbs = map[string]map[string]verb{
 		"seek": {required: []string{"consumer"}, fields: map[string]form{
 			"consumer": aName, "partition": aNumber(0, 39), "offset": aText, "ago": aDuration,
 		}},
+		"pace":  {required: []string{"consumer", "takes"}, fields: map[string]form{"consumer": aName, "takes": aDuration}},
 		"leave": {main: "consumer", required: []string{"consumer"}, fields: map[string]form{"consumer": aName}},
 		// What befalls them.
 		"crash":     {main: "consumer", required: []string{"consumer"}, fields: map[string]form{"consumer": aName}},

@@ -26,7 +26,7 @@ func ParsePlay(raw []byte) (*Play, []Finding) {
 	p.readBroker(root)
 	there := p.fields(root, map[string]func(*yaml.Node){
 		"id": p.idInto(&play.ID), "caption": p.text(&play.Caption), "noun": p.text(&play.Noun), "broker": func(*yaml.Node) {},
-		"setup": p.steps(&play.Setup), "steps": p.steps(&play.Steps), "actions": p.actions(play),
+		"setup": p.steps(&play.Setup), "steps": p.steps(&play.Steps), "actions": p.actions(play), "chart": p.chart(&play.Chart),
 	})
 	play.Broker = p.broker
 	p.need(root, there, "id", "caption", "broker", "setup")
@@ -148,6 +148,19 @@ func (p *playParser) playFields(a *PlayAction) func(*yaml.Node) {
 			}
 			a.Fields = append(a.Fields, f)
 		}
+	}
+}
+
+// chart reads what is drawn of a scene over its time.
+func (p *playParser) chart(dst **Chart) func(*yaml.Node) {
+	return func(n *yaml.Node) {
+		c := &Chart{}
+		there := p.fields(n, map[string]func(*yaml.Node){"lag": p.text(&c.Lag), "service": p.text(&c.Service)})
+		p.need(n, there, "lag")
+		if p.broker != "kafka" {
+			p.fail(n, "broker is %q, expected kafka: only its groups have a lag", p.broker)
+		}
+		*dst = c
 	}
 }
 

@@ -83,6 +83,7 @@ func ParsePredict(raw []byte) (*Predict, []Finding) {
 		"id": p.idInto(&q.ID), "kind": p.predictKind, "question": p.markdown(&q.Question), "options": p.predictOptions,
 		"caption": p.text(&play.Caption), "noun": p.text(&play.Noun), "broker": func(*yaml.Node) {}, "why": p.markdown(&q.Why),
 		"setup": p.steps(&play.Setup), "steps": p.steps(&play.Steps), "then": p.steps(&p.Then), "hint": p.markdown(&q.Hint),
+		"chart": p.chart(&play.Chart),
 	})
 	p.need(root, there, "id", "kind", "question", "options", "caption", "broker", "setup", "then", "why")
 	if options := there["options"]; options != nil && len(p.findings) == 0 {

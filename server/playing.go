@@ -84,6 +84,22 @@ func (s *Server) postPlay(c echo.Context) error {
 	return s.answerPlay(c, body.Actions)
 }
 
+// A recordingWithChart is what a scene with a chart is answered with: the chart is
+// HTML, as in the page.
+type recordingWithChart struct {
+	*grader.Recording
+	Chart string `json:"chart,omitempty"`
+}
+
+// lagOf is what the chart of a scene shows; nil when it has none.
+func lagOf(played grader.Played, p *labs.Play) *labs.Lag {
+	if p.Chart == nil {
+		return nil
+	}
+	lag := played.LagOf(p.Chart.Lag, p.Chart.Service)
+	return &lag
+}
+
 // answerPlay plays the scene that a request names.
 func (s *Server) answerPlay(c echo.Context, presses []labs.Press) error {
 	page, err := s.course().Page(s.lang(c), c.Param("chapter"), c.Param("page"))
@@ -109,7 +125,10 @@ func (s *Server) answerPlay(c echo.Context, presses []labs.Press) error {
 	if err != nil {
 		return playFault(err)
 	}
-	rec := played.Recording(play.Caption, play.Noun, page.Lang)
+	rec := recordingWithChart{Recording: played.Recording(play.Caption, play.Noun, page.Lang)}
+	if play.Chart != nil {
+		rec.Chart = page.Chart(play, lagOf(played, play.Play))
+	}
 	if n := len(presses); n > 0 {
 		before, err := play.Scene(presses[:n-1])
 		if err != nil {
@@ -134,6 +153,9 @@ func (s *Server) answerPrediction(c echo.Context, page *course.Page, q *course.Q
 // sendPrediction sends the recording of a prediction that is answered, or not.
 func (s *Server) sendPrediction(c echo.Context, q *course.Question, a course.Answered, lang string) error {
 	over := a.Result != nil
+	if !over && q.Predict.Play.Chart != nil {
+		return fmt.Errorf("scene %q is closed until its question is answered: %w", q.ID, errNoPlay)
+	}
 	played, err := s.played(c.Request().Context(), q.Predict.Scene(over))
 	if err != nil {
 		return playFault(err)
@@ -181,15 +203,38 @@ func (s *Server) tellPredictions(ctx context.Context, questions []*course.Questi
 		if q.Predict == nil {
 			continue
 		}
-		played, err := s.played(ctx, q.Predict.Scene(answers[q.ID].Result != nil))
+		t, err := s.tellPrediction(ctx, q.Predict, answers[q.ID].Result != nil, lang)
 		if err != nil {
 			s.log.Warn("a prediction cannot be told", "prediction", q.ID, "err", err)
 			complete = false
 			continue
 		}
-		told[q.ID] = course.Told{Runs: []course.ToldRun{s.tellRun(played, "", q.Predict.Play.Noun, lang)}}
+		told[q.ID] = t
 	}
 	return complete
+}
+
+// tellPrediction says a prediction's scene in words, as far as it may be known. With a
+// chart the words begin where the question was asked, come after the answer only, and
+// leave out the daily round of records, which the chart shows.
+func (s *Server) tellPrediction(ctx context.Context, p *labs.Predict, over bool, lang string) (told course.Told, err error) {
+	played, err := s.played(ctx, p.Scene(over))
+	if err != nil {
+		return told, err
+	}
+	told.Lag = lagOf(played, p.Play)
+	switch {
+	case told.Lag == nil:
+		told.Runs = []course.ToldRun{s.tellRun(played, "", p.Play.Noun, lang)}
+	case over:
+		before, err := s.played(ctx, p.Scene(false))
+		if err != nil {
+			return told, err
+		}
+		told.Lag.Asked = before.Ended - before.Began
+		told.Runs = []course.ToldRun{s.tellRun(played.From(len(p.Play.Steps)).Notable(), "", p.Play.Noun, lang)}
+	}
+	return told, nil
 }
 
 // tellPlay says a play in words: as it opens, and what each of its actions does.
@@ -207,6 +252,9 @@ func (s *Server) tellPlay(ctx context.Context, p *labs.Play, lang string) (cours
 		}
 		if err != nil {
 			return err
+		}
+		if len(presses) == 0 {
+			told.Lag = lagOf(played, p)
 		}
 		told.Runs = append(told.Runs, s.tellRun(played.From(len(p.Steps)*min(len(presses), 1)), title, p.Noun, lang))
 		return nil

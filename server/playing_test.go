@@ -184,6 +184,29 @@ func TestAPredictionTellsAfterTheAnswerOnly(t *testing.T) {
 	}
 }
 
+// What a chart asks about is in the journal: it is closed until the answer.
+func TestASceneWithAChartIsClosedUntilItsAnswer(t *testing.T) {
+	s := start(t)
+	s.teach(t, strings.NewReplacer("broker: rabbitmq", "broker: kafka", "caption: %[1]s two.", "caption: %[1]s two.\nchart: {lag: billing}",
+		"queue: q", "topic: q", "publish: {key: first}", "produce: {topic: q, key: first}", `publish: {key: "{key}"}`, `produce: {topic: q, key: "{key}"}`,
+		"publish: {key: given}", "produce: {topic: q, key: given}", "publish: {key: secretkey}", "produce: {topic: q, key: secretkey}").Replace(sceneLesson))
+	if got := s.do(t, "GET", playAPI+"one-guess", ""); got.Code != http.StatusNotFound {
+		t.Errorf("before the answer: %d %s", got.Code, got.Body)
+	}
+	if page := s.do(t, "GET", "/en"+quizPath, "").Body.String(); strings.Contains(page, "given") || !strings.Contains(page, `class="play-view" hidden`) {
+		t.Errorf("before the answer the page holds\n%s", page)
+	}
+	if got := s.send(t, "en", "one-guess", url.Values{"option": {"1"}}); got.Code != http.StatusSeeOther {
+		t.Fatalf("the form: %d %s", got.Code, got.Body)
+	}
+	if keys, at := s.keysOf(t, "GET", playAPI+"one-guess", ""); fmt.Sprint(keys) != "[given secretkey]" || at != 11 {
+		t.Errorf("after the answer: %v at %d", keys, at)
+	}
+	if page := s.do(t, "GET", "/en"+quizPath, "").Body.String(); strings.Contains(page, `class="play-view" hidden`) {
+		t.Errorf("after the answer the page holds\n%s", page)
+	}
+}
+
 func TestAPageIsReadWhereNothingCanBePlayed(t *testing.T) {
 	s := sceneSite(t)
 	s.grader.playErr = &grader.Fault{Doing: "play", Err: context.DeadlineExceeded}

@@ -160,7 +160,7 @@ func bindAnswer(c echo.Context, a any) error {
 // A form is where a question stands: a page of the course, or the text of a lab.
 type form interface {
 	Form(q *course.Question, a course.Answered) string
-	Words(told course.Told) string
+	Words(q *course.Question, told course.Told) string
 }
 
 // sayAnswered gives a script the form of a question as it is now, and of a prediction
@@ -174,7 +174,7 @@ func (s *Server) sayAnswered(c echo.Context, at form, q *course.Question, answer
 	if q.Predict != nil {
 		told := map[string]course.Told{}
 		if s.tellPredictions(c.Request().Context(), []*course.Question{q}, answers, lang, told) {
-			said["words"] = at.Words(told[q.ID])
+			said["words"] = at.Words(q, told[q.ID])
 		}
 	}
 	return c.JSON(http.StatusOK, said)

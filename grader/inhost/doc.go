@@ -16,7 +16,8 @@
 //	disturb.go   faults inside a cluster
 //	probing.go   what the host itself publishes when a run is over
 //	live.go      the session that a student watches
-//	play.go      a scene of a lesson, played on the model;  play_rabbitmq.go, play_consumer.go: its actors
+//	play.go      a scene of a lesson, played on the model;  play_rabbitmq.go, play_consumer.go: its actors;
+//	             play_kafka.go, play_kafka_consumer.go, play_kafka_work.go: those of Kafka
 //	lines.go     which line of the source caused an event; for display only
 //	machine.go   what all this needs of the sandbox
 //

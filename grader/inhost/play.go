@@ -92,7 +92,7 @@ func playScene(ctx context.Context, scene trial.Scene) (trial.Played, error) {
 			return out, ctx.Err()
 		}
 	}
-	out.Start = s.draw(actors, scene.Services)
+	out.Start, out.Began = s.draw(actors, scene.Services), s.clock.Now().Sub(playBegan)
 	for i, step := range scene.Steps {
 		if err := s.step(actors, step); err != nil {
 			out.Wrong = wrong(false, i, err)
@@ -101,6 +101,7 @@ func playScene(ctx context.Context, scene trial.Scene) (trial.Played, error) {
 		out.After = append(out.After, s.journal.Last())
 	}
 	out.Events, out.End = s.journal.Since(out.Start.Seq), s.draw(actors, scene.Services)
+	out.Ended = s.clock.Now().Sub(playBegan)
 	return out, ctx.Err()
 }
 

@@ -24,6 +24,7 @@ type kafkas struct {
 	producers map[string]*kafkaProducer
 	consumers map[string]*kafkaConsumer
 	turn      map[string]int32 // by topic: the next partition for a record without a key
+	streamed  int              // records of streams so far: their values are numbers
 }
 
 // Times of Kafka's clients, where a scene does not say.
@@ -33,6 +34,7 @@ const (
 	playRebalance = time.Minute
 	playAckWait   = 30 * time.Second
 	playCommits   = 5 * time.Second // auto.commit.interval.ms
+	playMetadata  = 5 * time.Minute // metadata.max.age.ms
 	playDecoded   = 1 << 20         // bytes to which a batch may decompress
 )
 
@@ -84,6 +86,13 @@ type kafkaStep struct {
 	Ago         string         `json:"ago"`
 	Leads       string         `json:"leads"`
 	Unclean     bool           `json:"unclean"`
+	Batch       int            `json:"batch"`
+	Interval    string         `json:"interval"`
+	Fails       string         `json:"fails"`
+	MaxPoll     string         `json:"max_poll"`
+	Instance    string         `json:"instance"`
+	Every       string         `json:"every"`
+	For         string         `json:"for"`
 }
 
 // do takes one step.
@@ -210,6 +219,9 @@ func (k *kafkas) partition(name string) (*model.Partition, error) {
 	return k.cluster.Partition(name[:at], int32(index))
 }
 
+// place is how the journal names a partition.
+func place(p *model.Partition) string { return fmt.Sprintf("%s/%d", p.Topic.Name, p.Index) }
+
 // A kafkaProducer is a producer with what it sent last.
 type kafkaProducer struct {
 	in       *kafkas
@@ -256,18 +268,56 @@ func (k *kafkas) produce(w kafkaStep) error {
 	if err != nil {
 		return err
 	}
+	if w.Every != "" || w.For != "" {
+		return p.stream(w, acks)
+	}
 	for range max(w.Count, 1) {
-		to, err := k.choose(w)
-		if err != nil {
-			return err
-		}
-		s := &sent{to: to, key: w.Key, value: w.Value, sequence: p.sequence[to], acks: acks}
-		p.sequence[to]++
-		p.last = s
-		if err := p.send(s); err != nil {
+		if err := p.produce(w, acks); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// produce sends one record.
+func (p *kafkaProducer) produce(w kafkaStep, acks int16) error {
+	to, err := p.in.choose(w)
+	if err != nil {
+		return err
+	}
+	s := &sent{to: to, key: w.Key, value: w.Value, sequence: p.sequence[to], acks: acks}
+	p.sequence[to]++
+	p.last = s
+	return p.send(s)
+}
+
+// stream has the producer send a record again and again from now on, for a time, while
+// the scene goes on.
+func (p *kafkaProducer) stream(w kafkaStep, acks int16) error {
+	every, err := duration(w.Every)
+	if err != nil {
+		return err
+	}
+	lasts, err := duration(w.For)
+	if err != nil {
+		return err
+	}
+	if every <= 0 || lasts < every || w.Count > 0 || w.Value != "" {
+		return fmt.Errorf("expected every and for, the longer of the two, without count and value: records of a stream are numbered")
+	}
+	end := p.in.clock.Now().Add(lasts)
+	var next func()
+	next = func() {
+		p.in.streamed++
+		w.Value = strconv.Itoa(p.in.streamed)
+		if err := p.produce(w, acks); err != nil {
+			p.in.failed = err
+		}
+		if !p.in.clock.Now().Add(every).After(end) {
+			p.in.act(every, next)
+		}
+	}
+	p.in.act(every, next)
 	return nil
 }
 
@@ -329,7 +379,7 @@ func (p *kafkaProducer) send(s *sent) error {
 	}
 	s.to.Append(model.Append{Client: p.spec.Name, Batches: batches, Acks: s.acks, Timeout: playAckWait, Transaction: p.spec.Transaction, Done: func(a model.Appended) {
 		if a.Err != nil && s.acks != 0 {
-			k.journal.Append(brokers.Event{Kind: brokers.Refused, Source: "kafka", Client: p.spec.Name, Place: fmt.Sprintf("%s/%d", s.to.Topic.Name, s.to.Index), Label: s.value, Reason: kafkaError(a.Err)})
+			k.journal.Append(brokers.Event{Kind: brokers.Refused, Source: "kafka", Client: p.spec.Name, Place: place(s.to), Label: s.value, Reason: kafkaError(a.Err)})
 		}
 	}})
 	return nil

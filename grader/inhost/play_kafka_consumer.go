@@ -17,13 +17,18 @@ import (
 type kafkaConsumer struct {
 	in      *kafkas
 	spec    kafkaStep
-	commits string // manual, before, after or auto
-	takes   time.Duration
-	session time.Duration
+	commits string // manual, read, before, after or auto
+	times   kafkaTimes
 
 	up        bool
-	life      int // counts starts: what belongs to an earlier one is void
-	round     int // counts generations; likewise
+	life      int  // counts starts: what belongs to an earlier one is void
+	round     int  // counts generations; likewise
+	polls     int  // counts batches
+	turn      int  // which partition it asks for first
+	away      bool // it has left its group, for it was too long at its work, and is at it still
+	called    bool // a round has begun, and it comes when its batch is done
+	leads     bool
+	known     int // partitions of its topic, when they were shared out
 	id        model.Identity
 	sessions  map[int32]*model.Session // by node
 	positions map[*model.Partition]int64
@@ -31,6 +36,7 @@ type kafkaConsumer struct {
 	fetches   []*model.Fetch     // that wait
 	held      []taken            // read and not worked on, oldest first
 	worked    map[*model.Partition]int64
+	handed    []taken // with commit: read, what waits in its memory
 	busy      bool
 }
 
@@ -47,16 +53,11 @@ func (k *kafkas) consumer(w kafkaStep) error {
 	if k.consumers[w.Name] != nil {
 		return cannot("there", w.Name, "there is a consumer %q already", w.Name)
 	}
-	takes, err := duration(w.Takes)
-	if err != nil {
-		return err
-	}
-	session, err := duration(w.Session)
-	if err != nil {
-		return err
-	}
 	commits, _ := w.Commit.(string)
-	c := &kafkaConsumer{in: k, spec: w, commits: cmp.Or(commits, "after"), takes: takes, session: cmp.Or(session, playSession)}
+	c := &kafkaConsumer{in: k, spec: w, commits: cmp.Or(commits, "after")}
+	if err := c.times.read(w); err != nil {
+		return err
+	}
 	if _, ok := k.effects[w.Service]; w.Service != "" && !ok {
 		return fmt.Errorf("there is no service %q", w.Service)
 	}
@@ -67,13 +68,15 @@ func (k *kafkas) consumer(w kafkaStep) error {
 
 // start begins a life.
 func (c *kafkaConsumer) start() {
-	c.up, c.busy = true, false
+	c.up, c.busy, c.away, c.called = true, false, false, false
+	c.handed = nil
 	c.life++
-	c.id = model.Identity{Group: c.spec.Group, Generation: -1}
+	c.id = model.Identity{Group: c.spec.Group, Instance: c.spec.Instance, Generation: -1}
 	c.sessions = make(map[int32]*model.Session)
 	c.every(playHeartbeat, c.heartbeat)
+	c.every(playMetadata, c.refresh)
 	if c.commits == "auto" {
-		c.every(playCommits, c.commitWorked)
+		c.every(c.times.interval, c.commitWorked)
 	}
 	c.join()
 }
@@ -102,10 +105,12 @@ func (c *kafkaConsumer) later(d time.Duration, fn func()) {
 // join asks for a place in the coming generation, and then for a share.
 func (c *kafkaConsumer) join() {
 	c.rest()
+	c.called = false
 	life := c.life
 	metadata := wire.Subscription(c.spec.Topic)
 	c.in.cluster.Join(model.Join{
-		Group: c.spec.Group, Member: c.id.Member, Client: c.spec.Name, ClientID: c.spec.Name, Kind: "consumer", Session: max(c.session, 6*time.Second), Rebalance: playRebalance,
+		Group: c.spec.Group, Member: c.id.Member, Instance: c.spec.Instance, Client: c.spec.Name, ClientID: c.spec.Name, Kind: "consumer",
+		Session: max(c.times.session, 6*time.Second), Rebalance: cmp.Or(c.times.maxPoll, playRebalance),
 		Protocols: []model.Protocol{{Name: "range", Metadata: metadata}},
 		Done: func(j model.Joined) {
 			if !c.up || c.life != life {
@@ -132,9 +137,11 @@ func (c *kafkaConsumer) rejoin(err error) {
 // sync gets the consumer's share; the leader sets everyone's, in ranges.
 func (c *kafkaConsumer) sync(members []*model.Member) {
 	life := c.life
+	c.leads = len(members) > 0
 	shares := make(map[string][]byte)
 	if t := c.in.cluster.Topic(c.spec.Topic); t != nil {
 		from := 0
+		c.known = len(t.Partitions)
 		for i, m := range members {
 			n := len(t.Partitions) / len(members)
 			if i < len(t.Partitions)%len(members) {
@@ -185,6 +192,12 @@ func (c *kafkaConsumer) first(p *model.Partition) int64 {
 	if o, ok := c.in.cluster.Group(c.spec.Group).Offset(p.Topic.Name, p.Index); ok {
 		return o.At
 	}
+	return c.reset(p)
+}
+
+// reset is where to begin when the group has committed nothing, or what is gone:
+// auto.offset.reset.
+func (c *kafkaConsumer) reset(p *model.Partition) int64 {
 	if c.spec.From == "latest" {
 		return p.HighWatermark()
 	}
@@ -211,10 +224,22 @@ func (c *kafkaConsumer) heartbeat() {
 	if c.id.Member == "" || c.id.Generation < 0 {
 		return
 	}
-	if err := c.in.cluster.Heartbeat(c.id); err != nil {
+	err := c.in.cluster.Heartbeat(c.id)
+	switch {
+	case err == nil:
+	case c.spec.Batch > 0 && c.busy && model.CodeOf(err) == model.RebalanceInProgress:
+		c.called = true // it comes when it asks for records again
+	default:
 		if model.CodeOf(err) == model.UnknownMemberID {
 			c.id.Member = ""
 		}
+		c.join()
+	}
+}
+
+// refresh has the leader of the group see whether the topic has more partitions.
+func (c *kafkaConsumer) refresh() {
+	if t := c.in.cluster.Topic(c.spec.Topic); c.leads && c.id.Generation >= 0 && t != nil && len(t.Partitions) > c.known {
 		c.join()
 	}
 }
@@ -231,7 +256,7 @@ func (c *kafkaConsumer) poll() {
 func (c *kafkaConsumer) fetch(wait time.Duration) {
 	leaders := make(map[int32][]model.FetchPartition)
 	var nodes []int32
-	for _, p := range c.order {
+	for _, p := range c.turns() {
 		if p.Leader == 0 {
 			continue
 		}
@@ -277,7 +302,7 @@ func (c *kafkaConsumer) fetched(out []wire.Fetched, before uint64) {
 			}
 		}
 		if model.Code(part.Error) == model.OffsetOutOfRange {
-			c.positions[p] = p.Start()
+			c.positions[p] = c.reset(p)
 		}
 		failed = failed || part.Error != 0
 	}
@@ -298,61 +323,6 @@ func (c *kafkaConsumer) fetched(out []wire.Fetched, before uint64) {
 		wait = 100 * time.Millisecond // another node leads, or will
 	}
 	c.later(wait, c.next)
-}
-
-// next begins the next work, or reads on.
-func (c *kafkaConsumer) next() {
-	if c.busy || c.commits == "manual" {
-		return
-	}
-	if len(c.held) == 0 {
-		c.poll()
-		return
-	}
-	r := c.held[0]
-	c.held = c.held[1:]
-	if c.commits == "before" {
-		c.commit(r.from, r.offset+1)
-	}
-	c.busy = true
-	c.in.working++
-	life, round := c.life, c.round
-	c.in.act(c.takes, func() {
-		c.in.working--
-		if !c.up || c.life != life {
-			return // it died with the program
-		}
-		c.busy = false
-		c.done(r, round == c.round)
-		c.later(0, c.next)
-	})
-}
-
-// done is the end of a work: its effect, and its commit if the partition is still the
-// consumer's.
-func (c *kafkaConsumer) done(r taken, mine bool) {
-	c.in.serve(c.spec.Service, r.message, r.label)
-	if !mine {
-		return
-	}
-	c.worked[r.from] = r.offset + 1
-	if c.commits == "after" {
-		c.commit(r.from, r.offset+1)
-	}
-}
-
-func (c *kafkaConsumer) commit(p *model.Partition, at int64) {
-	_, _ = c.in.cluster.Commit(c.id, c.spec.Name, []model.Commit{{Topic: p.Topic.Name, Index: p.Index, Offset: model.Offset{At: at, Epoch: -1}}}) // a member that is out of date may not; it will learn so
-}
-
-// commitWorked commits everything that the consumer has done.
-func (c *kafkaConsumer) commitWorked() {
-	for _, p := range c.order {
-		at, ok := c.worked[p]
-		if o, known := c.in.cluster.Group(c.spec.Group).Offset(p.Topic.Name, p.Index); ok && (!known || o.At != at) {
-			c.commit(p, at)
-		}
-	}
 }
 
 // do takes a step that names the consumer.
@@ -389,6 +359,10 @@ func (c *kafkaConsumer) do(do string, w kafkaStep) error {
 		c.held = c.held[1:]
 		c.done(r, true)
 		return nil
+	case "pace":
+		takes, err := duration(w.Takes)
+		c.times.takes = takes
+		return err
 	case "commit":
 		for _, p := range c.order {
 			c.commit(p, c.positions[p])

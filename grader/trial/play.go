@@ -1,6 +1,10 @@
 package trial
 
-import "github.com/brokerlab/brokerlab/brokers"
+import (
+	"time"
+
+	"github.com/brokerlab/brokerlab/brokers"
+)
 
 // MethodPlay plays a Scene from its beginning, with a clock of its own; it leaves
 // nothing behind. It answers Played.
@@ -22,6 +26,8 @@ type Played struct {
 	Events []brokers.Event `json:"events"`
 	End    brokers.State   `json:"end"`
 	After  []uint64        `json:"after"` // for each step the newest event when it was over
+	Began  time.Duration   `json:"began"` // when Start was drawn, by the scene's clock
+	Ended  time.Duration   `json:"ended"` // when End was
 	Wrong  *WrongStep      `json:"wrong,omitempty"`
 }
 

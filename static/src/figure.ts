@@ -4,6 +4,7 @@
  * whole recording, of which the new part is then seen to happen. The moments of a prediction can be
  * marked on the player's timeline as well as in the form that follows the scene.
  */
+import { mountCharts } from "./chart.ts";
 import { el } from "./dom.ts";
 import type { Say } from "./strings.ts";
 import { Pace } from "./pace.ts";
@@ -17,11 +18,27 @@ export interface Press {
 	fields?: Record<string, string>;
 }
 
-/** Draws a scene and listens to its buttons. */
+/** A recording and, of a scene that has one, its chart as HTML. */
+interface Answer extends Recording {
+	chart?: string;
+}
+
+/**
+ * Draws a scene and listens to its buttons. A scene that is closed until its question about a chart is
+ * answered shows the chart alone.
+ */
 export function mountScene(figure: HTMLElement, say: Say): void {
-	const scene = new Scene(figure, say);
-	figure.addEventListener("rerun", () => void scene.rerun());
-	void scene.begin();
+	mountCharts(figure);
+	const view = figure.querySelector<HTMLElement>(".play-view")!;
+	const charted = figure.querySelector(".play-chart") !== null;
+	let scene: Scene | null = null;
+	const open = (): Scene => scene ??= new Scene(figure, say);
+	figure.addEventListener("rerun", () => {
+		mountCharts(figure);
+		if (charted) view.hidden = !figure.nextElementSibling?.matches("form[data-verdict]:not([data-verdict=''])");
+		if (!view.hidden) void open().rerun();
+	});
+	if (!view.hidden) void open().begin();
 }
 
 class Scene {
@@ -117,8 +134,9 @@ class Scene {
 		for (const button of [this.undo, this.over]) if (button) button.disabled = this.presses.length === 0;
 	}
 
-	private show(rec: Recording): History {
+	private show(rec: Answer): History {
 		this.pace.stop();
+		if (rec.chart) this.redraw(rec.chart);
 		const history = new History(rec);
 		this.moments();
 		this.player.load(history, rec);
@@ -126,8 +144,17 @@ class Scene {
 		return history;
 	}
 
+	/** Puts a new chart in the place of the old one; the server makes it, of numbers. */
+	private redraw(html: string): void {
+		const place = this.figure.querySelector(".play-chart");
+		const next = new DOMParser().parseFromString(html, "text/html").querySelector(".lag");
+		if (!place || !next) return;
+		place.replaceChildren(next);
+		mountCharts(place);
+	}
+
 	/** Asks for the recording of these presses; says why when there is none. A press during an answer is dropped. */
-	private async ask(presses: Press[]): Promise<Recording | null> {
+	private async ask(presses: Press[]): Promise<Answer | null> {
 		if (this.asking) return null;
 		this.asking = true;
 		this.figure.ariaBusy = "true";
@@ -135,7 +162,7 @@ class Scene {
 		try {
 			const init = presses.length === 0 ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ actions: presses }) };
 			const response = await fetch(`${this.figure.dataset["play"]}?lang=${this.lang}`, init);
-			const answer = (await response.json()) as Recording & { notNow?: string; error?: { message?: string } };
+			const answer = (await response.json()) as Answer & { notNow?: string; error?: { message?: string } };
 			if (response.ok && !answer.notNow) return answer;
 			this.said.textContent = answer.notNow ?? answer.error?.message ?? response.statusText;
 		} catch {

@@ -72,11 +72,18 @@ function show(form: HTMLFormElement, html: string, words: string | undefined): v
 	form.dispatchEvent(new Event("answered", { bubbles: true }));
 }
 
-/** Puts new words in the place of those beneath a scene; they stay open or shut. */
+/** Puts new words in the place of those beneath a scene, and its new chart in that of the old one. */
 function retell(figure: Element | null, words: string): void {
+	const chart = parsed(words, ".lag");
+	if (chart) figure?.querySelector(".lag")?.replaceWith(chart);
 	const [old, next] = [figure?.querySelector("details.play-told"), parsed<HTMLDetailsElement>(words, "details")];
+	if (!old && next) {
+		next.open = false;
+		figure?.querySelector(".play-said")?.after(next);
+	}
+	if (old && !next) old.remove();
 	if (!old || !next) return;
-	next.open = (old as HTMLDetailsElement).open;
+	next.open = (old as HTMLDetailsElement).open; // They stay open or shut.
 	old.replaceWith(next);
 }
 

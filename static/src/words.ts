@@ -60,4 +60,4 @@ function special(event: JournalEvent): string {
 }
 
 /** The kinds that a reader must not overlook: the word gets the colour of the dead. */
-export const alarming = new Set(["crash", "disconnected", "dropped", "unroutable", "refused", "quota", "lost", "node-down"]);
+export const alarming = new Set(["crash", "disconnected", "dropped", "unroutable", "refused", "quota", "lost", "node-down", "failed"]);
