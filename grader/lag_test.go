@@ -10,8 +10,8 @@ import (
 	"github.com/brokerlab/brokerlab/labs"
 )
 
-// at is an event of Kafka so many seconds after the scene's clock began.
-func at(seconds int, e brokers.Event) brokers.Event {
+// kafkaAt is an event of Kafka so many seconds after the scene's clock began.
+func kafkaAt(seconds int, e brokers.Event) brokers.Event {
 	e.At, e.Source = time.Duration(seconds)*time.Second, "kafka"
 	return e
 }
@@ -29,18 +29,18 @@ func TestLagIsWhatAMonitorSees(t *testing.T) {
 			Flows: []brokers.Flow{{From: "partition:orders/0", To: "consumer:g/a-1"}, {From: "partition:other/0", To: "consumer:x/b-1"}},
 		},
 		Events: []brokers.Event{
-			at(12, brokers.Event{Kind: brokers.Published, Place: "orders/0", Tag: 5, Message: 6}),
-			at(12, brokers.Event{Kind: brokers.Committed, Group: "g", Place: "orders/0", Tag: 6}),
-			at(13, brokers.Event{Kind: brokers.Committed, Group: "other", Place: "orders/0", Tag: 1}),
-			at(20, brokers.Event{Kind: brokers.Elected, Place: "orders/1", Node: 1, Reason: "created"}),
-			at(21, brokers.Event{Kind: brokers.Published, Place: "orders/1", Message: 7}),
+			kafkaAt(12, brokers.Event{Kind: brokers.Published, Place: "orders/0", Tag: 5, Message: 6}),
+			kafkaAt(12, brokers.Event{Kind: brokers.Committed, Group: "g", Place: "orders/0", Tag: 6}),
+			kafkaAt(13, brokers.Event{Kind: brokers.Committed, Group: "other", Place: "orders/0", Tag: 1}),
+			kafkaAt(20, brokers.Event{Kind: brokers.Elected, Place: "orders/1", Node: 1, Reason: "created"}),
+			kafkaAt(21, brokers.Event{Kind: brokers.Published, Place: "orders/1", Message: 7}),
 			{At: 25 * time.Second, Kind: brokers.Effect, Source: "ledger", Message: 6},
 			{At: 25 * time.Second, Kind: brokers.Effect, Source: "ledger", Message: 6},
-			at(30, brokers.Event{Kind: brokers.Left, Group: "g", Consumer: "a-1", Client: "a"}),
-			at(40, brokers.Event{Kind: brokers.LogStart, Place: "orders/0", Tag: 7}),
-			at(50, brokers.Event{Kind: brokers.Rebalancing, Group: "g"}),
-			at(51, brokers.Event{Kind: brokers.Joined, Group: "g", Consumer: "c-2", Client: "c", Tag: 4}),
-			at(51, brokers.Event{Kind: brokers.Assigned, Group: "g", Consumer: "c-2", Client: "c", Place: "orders/1", Tag: 4}),
+			kafkaAt(30, brokers.Event{Kind: brokers.Left, Group: "g", Consumer: "a-1", Client: "a"}),
+			kafkaAt(40, brokers.Event{Kind: brokers.LogStart, Place: "orders/0", Tag: 7}),
+			kafkaAt(50, brokers.Event{Kind: brokers.Rebalancing, Group: "g"}),
+			kafkaAt(51, brokers.Event{Kind: brokers.Joined, Group: "g", Consumer: "c-2", Client: "c", Tag: 4}),
+			kafkaAt(51, brokers.Event{Kind: brokers.Assigned, Group: "g", Consumer: "c-2", Client: "c", Place: "orders/1", Tag: 4}),
 		},
 	}
 	s := time.Second
