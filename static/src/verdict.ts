@@ -113,10 +113,12 @@ export class VerdictPanel {
 	}
 
 	private spans(spans: readonly Span[]): (Node | string)[] {
-		return spans.flatMap((span): (Node | string)[] => {
+		const marks = spans.map(({ text }, i) => (spans[i - 1]?.line ? (/^[,.;:!?)»”…]+/.exec(text)?.[0] ?? "") : "")); // What follows a line's number stays beside it.
+		return spans.flatMap((span, i): (Node | string)[] => {
 			const line = span.line;
-			if (!line) return inline(span.text);
-			return [el("button", { type: "button", class: "line", click: () => this.actions.line(line, span.file) }, span.text), ...this.fileOf(span, spans)];
+			if (!line) return inline(span.text.slice(marks[i]!.length));
+			const button = el("button", { type: "button", class: "line", click: () => this.actions.line(line, span.file) }, span.text);
+			return [el("span", { class: "kept" }, button, ...this.fileOf(span, spans), marks[i + 1] ?? "")];
 		});
 	}
 
