@@ -45,7 +45,7 @@ func (g *Grader) Submit(
 	}
 	if prog == nil {
 		ev.Diagnostics = diagnostics
-		ev.refuse("does-not-compile")
+		ev.refuse(unfit(lab))
 		ev.count()
 		return ev, nil
 	}
@@ -141,6 +141,14 @@ func faultsOf(lab *labs.Lab, ev *Evidence, baseline trial.Outcome) []trial.Fault
 		}
 	}
 	return faults
+}
+
+// unfit is why nothing is checked of what cannot be run.
+func unfit(lab *labs.Lab) string {
+	if lab.Config() != nil {
+		return "not-applied"
+	}
+	return "does-not-compile"
 }
 
 // pointsOf are the events of a baseline that a sweep may put its fault after.

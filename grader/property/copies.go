@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/brokerlab/brokerlab/brokers"
 )
@@ -23,6 +24,7 @@ type copies struct {
 	writes   int
 	refusal  brokers.Event // Connect refused a configuration; Seq 0 if it did not
 	failure  brokers.Event // the last task that failed; Seq 0 if none
+	aside    brokers.Event // the last record that a task stepped over; Seq 0 if none
 	crash    brokers.Event
 	document []brokers.Event // all writes, oldest first
 }
@@ -35,8 +37,10 @@ func copiesOf(events []brokers.Event, table, service string) *copies {
 		switch {
 		case e.Source == "connect" && e.Kind == brokers.Refused && e.Key != "" && c.refusal.Seq == 0:
 			c.refusal = e
-		case e.Source == "connect" && e.Kind == brokers.Refused && e.Key == "":
+		case e.Source == "connect" && e.Kind == brokers.Refused && e.Key == "" && strings.HasPrefix(e.Reason, "task FAILED"):
 			c.failure = e
+		case e.Source == "connect" && e.Kind == brokers.Refused && e.Key == "":
+			c.aside = e
 		case e.Kind == brokers.Crash:
 			c.crash = e
 		case e.Source == "db" && e.Place == table && e.Reason == "delete":
@@ -86,6 +90,15 @@ func (c *copies) refused() (Result, bool) {
 	return Result{}, false
 }
 
+// nothing says why there is no document at all: a sink stepped over every record, or had none.
+func (c *copies) nothing(f Facts, events ...uint64) Result {
+	if c.aside.Seq == 0 {
+		return fails("nothing-indexed", f, events...)
+	}
+	f.Queue, f.What = c.aside.Place, c.aside.Reason
+	return fails("all-set-aside", f, append(events, c.aside.Seq)...)
+}
+
 // newest is one document of a row: that which was written last.
 func (r *copied) newest() (e brokers.Event) {
 	for _, d := range r.documents {
@@ -110,7 +123,7 @@ func rowsIndexed(events []brokers.Event, p Params) Result {
 		}
 		f := Facts{Label: r.id, Service: p.text("service"), Queue: p.text("table")}
 		if c.writes == 0 {
-			return fails("nothing-indexed", f, r.row.Seq)
+			return c.nothing(f, r.row.Seq)
 		}
 		return fails("row-not-indexed", f, r.row.Seq, r.refused.Seq)
 	}
@@ -140,7 +153,7 @@ func changesIndexed(events []brokers.Event, p Params) Result {
 		}
 	}
 	if c.writes == 0 {
-		return fails("nothing-indexed", Facts{})
+		return c.nothing(Facts{})
 	}
 	return holds
 }
@@ -244,7 +257,7 @@ func unreachedIf(c *copies) Result {
 	if failed, ok := c.refused(); ok {
 		return unreached(true, failed)
 	}
-	return unreached(true, fails("nothing-indexed", Facts{}))
+	return unreached(true, c.nothing(Facts{}))
 }
 
 // fieldsOf are the fields of a row or document that the journal has kept.

@@ -49,6 +49,7 @@ func copiedRulings() []ruling {
 		all = append(all,
 			ruling{property + ": all is well", property, rows().priced("1", "1", 10), "", nil},
 			ruling{property + ": no document", property, rows(), "nothing-indexed", nil},
+			ruling{property + ": every record was stepped over", property, rows().connect("sink-0", "", "steps over a record: key"), "all-set-aside", nil},
 			ruling{property + ": a file was refused", property, refused(), "config-refused", []uint64{2}},
 			ruling{property + ": a task failed", property, failed(), "task-failed", []uint64{2}},
 		)

@@ -3,6 +3,8 @@ package connect
 import (
 	"fmt"
 	"strconv"
+
+	"github.com/brokerlab/brokerlab/brokers"
 )
 
 // tolerance begins what a task says that met a record which it may not step over.
@@ -33,6 +35,11 @@ func (s *sink) reject(r *Record, stage string, err error) error {
 		return exceeded(err)
 	}
 	topic := s.setting("errors.deadletterqueue.topic.name")
+	what := "steps over a record"
+	if topic != "" {
+		what = "puts a record aside in " + topic
+	}
+	s.t.c.w.record(brokers.Event{Kind: brokers.Refused, Place: s.t.name(), Label: s.t.c.w.cfg.Label(r.rawValue), Reason: what + ": " + clip(err.Error())})
 	if topic == "" {
 		return nil
 	}
