@@ -185,7 +185,7 @@ func TestWhatIsLacking(t *testing.T) {
 		if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), tt.want) {
 			t.Errorf("%s: %d %s, want 503 and %q", tt.lack.Code, w.Code, w.Body, tt.want)
 		}
-		if b := s.backend(t); b.On != grader.Miniature || b.Reason == "" || s.grader.sessions() != 0 {
+		if b := s.backend(t); b.On != grader.Miniature || b.Offered != (b.Reason != "") || s.grader.sessions() != 0 {
 			t.Errorf("%s: %+v", tt.lack.Code, b)
 		}
 		if err := s.store.SetSetting(t.Context(), 1, backendKey+"rabbitmq/routing", grader.Containers); err != nil {

@@ -185,7 +185,7 @@ func TestEveryRouteIsGuarded(t *testing.T) {
 	s := start(t)
 	fill := strings.NewReplacer(
 		":system", "rabbitmq", ":lab", "work-queue", ":chapter", "rabbitmq", ":page", "acknowledgements", ":id", "1", ":attempt", "1",
-		":schedule", "baseline", ":play", "a", ":quiz", "a", "*", "lab.css",
+		":schedule", "baseline", ":play", "a", ":quiz", "a", ":console", "a", "*", "lab.css",
 	)
 	guarded := 0
 	for _, r := range s.router().Routes() {
