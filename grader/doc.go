@@ -6,6 +6,7 @@
 //
 //	grader.go    New, and what the grader needs of the sandbox
 //	writing.go   while a program is written: check, complete, build
+//	config.go    files in place of a program;  try.go: what bindings do while they are written
 //	session.go   Open: a live lab that a student runs programs in
 //	submit.go    Submit: build, baseline, sweep
 //	place.go     what a lab runs on: miniatures or containers, and why these cannot be had

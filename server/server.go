@@ -12,7 +12,7 @@
 //	pages.go     course, page, lab;  view.go: what their templates get
 //	rendered.go  reading pages as they were last sent
 //	drafts.go    autosave, revisions, snapshots
-//	playing.go   scenes of lessons: played once, told in words, sent as recordings
+//	playing.go   scenes of lessons: played once, told in words, sent as recordings;  trying.go: bindings as they are written
 //	quiz.go      answers to the questions of lessons
 //	progress.go  pages read, hints opened, where to continue
 //	bench.go     open labs: one session per lab, its runs, its eviction

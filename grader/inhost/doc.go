@@ -10,7 +10,8 @@
 //	ledger.go    the service that charges
 //	outbox.go    the service that has orders to publish
 //	db.go        a database;  dbhttp.go: its requests;  search.go: a search index
-//	connect.go   a worker of Kafka Connect;  config.go: runs of configurations in place of programs
+//	connect.go   a worker of Kafka Connect
+//	config.go    runs of files in place of programs;  connect_apply.go, bindings.go: what they are applied to
 //	graded.go    one run under one fault, and its outcome
 //	ending.go    when a run is over;  skip.go: when its clock moves on
 //	disturb.go   faults inside a cluster

@@ -1,7 +1,7 @@
 /**
  * The lab page. Read it in this order: here, where the parts are put together; program.ts and
  * draft.ts, what is written and how it is kept; desk.ts, the editor's pane; stage.ts, the pane
- * that shows what happened; verdict.ts; stream.ts, where updates come from.
+ * that shows what happened; routing.ts, what bindings do while they are written; verdict.ts; stream.ts, where updates come from.
  */
 import { Api, Refused } from "./api.ts";
 import { addCopyButtons } from "./copy.ts";
