@@ -51,6 +51,7 @@ function special(event: JournalEvent): string {
 	if (event.kind === "subscribed" && !event.n) return ".all";
 	if (event.source === "outbox" && (event.kind === "effect" || event.kind === "declared")) return ".outbox";
 	if (["db", "search", "connect"].includes(event.source ?? "")) return `.${event.source}` + (event.kind === "effect" ? `.${event.reason}` : "");
+	if (event.kind === "replicated" && !event.n) return ".mark";
 	if (event.kind === "elected" && event.place === "controller") return ".controller";
 	if (event.kind === "elected" && !event.node) return ".nobody";
 	if (event.kind === "assigned" && !event.place) return ".nothing";
