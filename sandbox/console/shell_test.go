@@ -21,6 +21,12 @@ const patience = 20 * time.Second
 // tools are commands for tests: take counts the lines that it reads, wait goes on until
 // it is interrupted, flood prints without end.
 var tools = []brokers.Tool{
+	{Name: "refuse", Run: func(_ context.Context, io brokers.ToolIO, _ []string) int {
+		if io.Refused != nil {
+			io.Refused()
+		}
+		return 1
+	}},
 	{Name: "take", Flags: []string{"--topic", "--to"}, Values: func(_ context.Context, flag string) []string {
 		if flag == "--topic" {
 			return []string{"events", "events-2", "orders"}
@@ -226,12 +232,43 @@ func TestInterrupt(t *testing.T) {
 func TestComplete(t *testing.T) {
 	s := NewShell(tools)
 	for line, want := range map[string]string{
-		"ta": "take 2", "": "cat clear echo fail flood help history sleep take wait 0", "take --t": "--to --topic 3", "take --topic ev": "events events-2 2",
+		"ta": "take 2", "": "cat clear echo fail flood help history refuse sleep take wait 0", "take --t": "--to --topic 3", "take --topic ev": "events events-2 2",
 		"echo x | take --topic=o": "orders 1", "take --to x": " 1", "nothing --": " 0", "echo a; wa": "wait 2",
 	} {
 		items, back := s.complete(t.Context(), line)
 		if got := strings.Join(items, " ") + fmt.Sprintf(" %d", back); got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}
+
+// TestCompleteWords: a tool that has commands of its own completes them itself.
+func TestCompleteWords(t *testing.T) {
+	s := NewShell([]brokers.Tool{{Name: "admin", Flags: []string{"--not-asked"}, Words: func(_ context.Context, words []string, part string) []string {
+		if len(words) == 0 {
+			return []string{"declare", "delete"}
+		}
+		return []string{"name=" + strings.Join(words, "."), "--name"}
+	}}})
+	for line, want := range map[string]string{
+		"admin de": "declare delete 2", "admin ": "declare delete 0", "admin declare na": "name=declare 2", "admin declare queue -": "--name 1",
+		"echo x | admin a b name=": "name=a.b 5",
+	} {
+		items, back := s.complete(t.Context(), line)
+		if got := strings.Join(items, " ") + fmt.Sprintf(" %d", back); got != want {
+			t.Errorf("%q: %q, want %q", line, got, want)
+		}
+	}
+}
+
+// TestRefusedIsKept: a command that failed is kept for what is submitted if the broker has
+// refused it, and only then.
+func TestRefusedIsKept(t *testing.T) {
+	d := newDesk(t)
+	for line, want := range map[string]string{"refuse": "refuse\n", "refuse | cat": "refuse | cat\n", "fail": ""} {
+		d.line(0, line)
+		if out := d.until(line, func(o Out) bool { return o.Done && o.ID == line }); out.Record != want {
+			t.Errorf("%s: kept as %q, want %q", line, out.Record, want)
 		}
 	}
 }
