@@ -42,6 +42,7 @@ type Grader struct {
 	engine engine
 	labs   *labs.Set
 	lanes  int
+	spare  chan struct{} // taken by lanes that sweeps add
 	log    *slog.Logger
 	all    *realBrokers // containers, whatever a lab runs on
 	real   *realPlace   // where this grader's labs run; nil for miniatures
@@ -90,7 +91,7 @@ func New(o Options) *Grader {
 }
 
 func newGrader(e engine, o Options) *Grader {
-	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, log: o.Log, live: &sessions{set: make(map[*Session]struct{})}, stage: &stage{open: e.Open, keep: playIdle}}
+	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, spare: make(chan struct{}, spares), log: o.Log, live: &sessions{set: make(map[*Session]struct{})}, stage: &stage{open: e.Open, keep: playIdle}}
 	if g.lanes <= 0 {
 		g.lanes = DefaultLanes
 	}

@@ -127,35 +127,103 @@ func (g *Grader) width() int {
 
 // sweep runs the program under every fault, in lanes, and returns the outcomes
 // in the order of the faults.
-func (b *bench) sweep(ctx context.Context, faults []trial.Fault, done func()) ([]trial.Outcome, error) {
+func (b *bench) sweep(ctx context.Context, baseline trial.Outcome, faults []trial.Fault, done func()) ([]trial.Outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	outcomes := make([]trial.Outcome, len(faults))
-	todo := make(chan int, len(faults))
+	s := &sweep{
+		bench: b, faults: faults, outcomes: make([]trial.Outcome, len(faults)), done: done, cancel: cancel,
+		todo: make(chan int, len(faults)), drained: make(chan struct{}), computed: baseline.Exit.CPU, ran: baseline.Elapsed,
+	}
 	for i := range faults {
-		todo <- i
+		s.todo <- i
 	}
-	close(todo)
-	var lanes sync.WaitGroup
-	var report sync.Mutex
-	for range min(b.grader.width(), len(faults)) {
-		lanes.Go(func() {
-			for i := range todo {
-				if ctx.Err() != nil {
-					return
-				}
-				out, err := b.run(ctx, faults[i])
-				if err != nil {
-					cancel(err)
-					return
-				}
-				report.Lock()
-				outcomes[i] = out
-				done()
-				report.Unlock()
-			}
-		})
+	close(s.todo)
+	width := min(b.grader.width(), len(faults))
+	for range width {
+		s.lanes.Go(func() { s.lane(ctx) })
 	}
-	lanes.Wait()
-	return outcomes, context.Cause(ctx)
+	if width < len(faults) && b.grader.lanes > 1 {
+		s.lanes.Go(func() { s.widen(ctx, width) })
+	}
+	s.lanes.Wait()
+	return s.outcomes, context.Cause(ctx)
+}
+
+// A sweep is the runs of a program under its faults.
+type sweep struct {
+	*bench
+	faults  []trial.Fault
+	cancel  context.CancelCauseFunc
+	todo    chan int      // indexes of faults
+	drained chan struct{} // closed when todo is empty
+	empty   sync.Once
+	lanes   sync.WaitGroup
+
+	report   sync.Mutex
+	outcomes []trial.Outcome
+	done     func()
+	finished int
+	computed time.Duration // by the program in the runs that are over
+	ran      time.Duration // what they took
+}
+
+// lane makes one run after the other.
+func (s *sweep) lane(ctx context.Context) {
+	for i := range s.todo {
+		if ctx.Err() != nil {
+			return
+		}
+		out, err := s.run(ctx, s.faults[i])
+		if err != nil {
+			s.cancel(err)
+			return
+		}
+		s.report.Lock()
+		s.outcomes[i] = out
+		s.finished++
+		s.computed, s.ran = s.computed+out.Exit.CPU, s.ran+out.Elapsed
+		s.done()
+		s.report.Unlock()
+	}
+	s.empty.Do(func() { close(s.drained) })
+}
+
+// Runs that only wait, such as for a client that pauses before it tries again, share a
+// processor well.
+const (
+	mostLanes = 8
+	slowRun   = 250 * time.Millisecond // no lane has finished one for so long: another lane
+	spares    = 12                     // lanes that all submissions may add together
+	busyShare = 4                      // a program that computes for more than this part of its runs keeps to its lanes
+)
+
+// widen adds lanes while the runs of those there are mostly wait.
+func (s *sweep) widen(ctx context.Context, width int) {
+	ticks := time.NewTicker(slowRun)
+	defer ticks.Stop()
+	for before := 0; width < min(mostLanes, len(s.faults)); {
+		select {
+		case <-s.drained:
+			return
+		case <-ctx.Done():
+			return
+		case <-ticks.C:
+		}
+		s.report.Lock()
+		slow := s.finished == before && s.computed*busyShare < s.ran
+		before = s.finished
+		s.report.Unlock()
+		if !slow {
+			continue
+		}
+		select {
+		case s.grader.spare <- struct{}{}:
+			width++
+			s.lanes.Go(func() {
+				defer func() { <-s.grader.spare }()
+				s.lane(ctx)
+			})
+		default: // others wait, too
+		}
+	}
 }

@@ -59,7 +59,7 @@ func (g *Grader) Submit(
 	ev.addBaseline(baseline)
 	faults := faultsOf(lab, ev, baseline)
 	done := 0
-	outcomes, err := b.sweep(ctx, faults, func() {
+	outcomes, err := b.sweep(ctx, baseline, faults, func() {
 		done++
 		progress(Progress{"progress", done, len(faults), "sweep"})
 	})

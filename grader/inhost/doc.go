@@ -13,7 +13,7 @@
 //	connect.go   a worker of Kafka Connect
 //	config.go    runs of files in place of programs;  connect_apply.go, bindings.go: what they are applied to
 //	graded.go    one run under one fault, and its outcome
-//	ending.go    when a run is over;  skip.go: when its clock moves on
+//	ending.go    when a run is over;  skip.go: when its clock moves on;  refusals.go: when it can only hear the same again
 //	disturb.go   faults inside a cluster
 //	probing.go   what the host itself publishes when a run is over
 //	live.go      the session that a student watches

@@ -122,6 +122,8 @@ func (r *gradedRun) decided() string {
 		return trial.EndQuota
 	case r.world.mostTries() > r.request.Spec.Limits.Attempts:
 		return trial.EndAttempts
+	case r.world.refusedForGood(r.request.Spec.Limits.Stall):
+		return trial.EndRefused
 	case !r.request.Spec.Until.Quiet && r.world.untilHolds():
 		return trial.EndUntil
 	}
@@ -145,6 +147,8 @@ func (r *gradedRun) silent(ticks int) string {
 		return trial.EndQuiet
 	case r.world.onlyDue():
 		return r.passTime(ticks)
+	case r.world.deadEnd(ticks, r.request.Spec.Limits.Stall):
+		return trial.EndRefused
 	}
 	return r.stalled(ticks)
 }

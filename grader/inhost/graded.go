@@ -228,7 +228,7 @@ func (r *gradedRun) finish(end string) error {
 		r.world.seq.Do(func() {
 			r.world.journal.Append(ending(r.out.Exit))
 		})
-	case trial.EndStall:
+	case trial.EndStall, trial.EndRefused:
 		r.over(end)
 		r.life.Quit()
 		r.out.Exit = r.life.Wait()

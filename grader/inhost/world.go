@@ -69,9 +69,10 @@ type world struct {
 	labels    map[string]bool      // labels of the messages in the queues and topics of Until
 	tries     map[string]int       // deliveries by queue, and the message's label or number
 	most      int                  // the largest of tries
-	committed bool                 // a client has committed an offset of a topic of Until
-	quotas    string               // the first quota that was met
-	partly    bool                 // a real broker's connection was not followed to its end
+	refusals  refusals
+	committed bool   // a client has committed an offset of a topic of Until
+	quotas    string // the first quota that was met
+	partly    bool   // a real broker's connection was not followed to its end
 
 	requests int // being served
 }
@@ -242,6 +243,7 @@ func (w *world) watch(e brokers.Event) {
 
 // follow keeps count of what decides the end of a run.
 func (w *world) follow(e brokers.Event) {
+	w.refusals.follow(e)
 	switch e.Kind {
 	case brokers.Opened:
 		if e.Channel == 0 {

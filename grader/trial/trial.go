@@ -197,6 +197,7 @@ const (
 	EndExit     = "exit"     // the program exited
 	EndQuiet    = "quiet"    // nothing was left to happen
 	EndStall    = "stall"    // the program had something to do and said nothing
+	EndRefused  = "refused"  // a broker's answer stayed the same, and nothing was about to change it
 	EndAttempts = "attempts" // one message was delivered again and again
 	EndQuota    = "quota"    // a quota was met
 	EndLimit    = "limit"    // Exit.Limit names the program's limit
