@@ -47,7 +47,7 @@ export function marked(text: string): Piece[] {
 }
 
 /** About how wide a text is drawn when a Latin letter takes `letter` pixels: Cyrillic ones are wider. */
-export function widthOf(text: string, letter: number): number { return text.length * letter * (/[а-яё]/i.test(text) ? 1.1 : 1); }
+export function widthOf(text: string, letter: number): number { return text.length * letter * (/[а-яё]/i.test(text) ? 1.13 : 1); }
 
 /** Counts the lines in which two texts differ; a line that was changed counts once. */
 export function differingLines(one: string, other: string): number {

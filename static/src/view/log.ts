@@ -130,7 +130,7 @@ function label(texts: readonly string[], reader: string, marks: readonly number[
 	const name = tail(reader, longestReader);
 	const chip = name ? widthOf(name, chipLetter) + 10 : 0;
 	const [first, last] = [marks[0] ?? box.x + pad - 8, marks.at(-1) ?? box.x + pad - 8];
-	const spans = [[last + 9, box.x + box.width - 5], [box.x + 5, first - 9], ...marks.slice(1).map((mark, i) => [marks[i]! + 9, mark - 9])];
+	const spans = [[last + 10, box.x + box.width - 5], [box.x + 5, first - 12], ...marks.slice(1).map((mark, i) => [marks[i]! + 9, mark - 9])];
 	for (const text of [...texts, ""]) {
 		const wide = chip + (text && chip ? 5 : 0) + widthOf(text, letter);
 		const i = spans.findIndex(([from, to]) => to! - from! >= wide);
