@@ -88,6 +88,8 @@ func logged() []ruling {
 		{"another sum", "every-record-done", stores("a", "never").reads("t/0", 0).add(brokers.Event{Kind: brokers.Effect, Source: "ledger", Label: "a", N: 1, Reason: Want + "2"}), "wrong-amount", []uint64{1, 4}},
 		{"as wanted", "topic-declared", (&story{}).add(brokers.Event{Kind: brokers.Declared, Place: "t", N: 2}), "", nil},
 		{"too few partitions", "topic-declared", (&story{}).add(brokers.Event{Kind: brokers.Declared, Place: "t", N: 1}), "wrong-partitions", []uint64{1}},
+		{"grown", "topic-declared", (&story{}).add(brokers.Event{Kind: brokers.Declared, Place: "t", N: 1}).add(brokers.Event{Kind: brokers.Elected, Place: "tt/4", Node: 1}).
+			add(brokers.Event{Kind: brokers.Elected, Place: "t/1", Node: 1}), "", nil},
 		{"made and deleted", "topic-declared", (&story{}).add(brokers.Event{Kind: brokers.Declared, Place: "t", N: 2}).add(brokers.Event{Kind: brokers.Deleted, Place: "t"}), "no-topic", nil},
 		{"all of it", "read-whole", stores("a", "b").reads("t/0", 0).reads("t/0", 1), "", nil},
 		{"one is missing", "read-whole", stores("a", "b").reads("t/0", 0), "read-partly", []uint64{2}},

@@ -1,8 +1,14 @@
 package property
 
-import "github.com/brokerlab/brokerlab/brokers"
+import (
+	"strconv"
+	"strings"
 
-// topicDeclared holds when a topic was made with so many partitions, and has them.
+	"github.com/brokerlab/brokerlab/brokers"
+)
+
+// topicDeclared holds when a topic was made, and has so many partitions in the end: of
+// those that it got later the journal has the election of their first leader.
 // Parameters: topic, partitions.
 func topicDeclared(events []brokers.Event, p Params) Result {
 	topic, want := p.text("topic"), p.number("partitions")
@@ -14,6 +20,10 @@ func topicDeclared(events []brokers.Event, p Params) Result {
 			made = e
 		case e.Kind == brokers.Deleted && e.Place == topic:
 			made = brokers.Event{}
+		case e.Kind == brokers.Elected && made.Seq > 0 && inTopic(e.Place, topic):
+			if n, err := strconv.ParseInt(strings.TrimPrefix(e.Place, topic+"/"), 10, 32); err == nil {
+				made.N = max(made.N, n+1)
+			}
 		case e.Kind == brokers.Declared && e.Line > 0:
 			others++
 		}
