@@ -110,6 +110,9 @@ func (n *linter) fields(ids []string) {
 	for _, step := range l.Steps {
 		n.oneOf("steps:", "step", step, stepKinds)
 	}
+	if slices.Contains(l.Steps, "code") && slices.Contains(l.Steps, "config") {
+		n.at("steps:", "steps: found code and config, expected one of them: either a program is graded or files that are applied")
+	}
 	n.oneOf("difficulty:", "difficulty", l.Difficulty, difficulties)
 	n.oneOf("publish:", "solution.publish", l.Publish, publications)
 	if l.Minutes < 1 {

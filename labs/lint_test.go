@@ -45,6 +45,7 @@ func TestLintSaysExactly(t *testing.T) {
 		{"one language", "lab.yaml", "noun: {en: order, ru: заказ}", "noun: order", `noun: found "order", expected {en: …, ru: …}`},
 		{"minutes in words", "lab.yaml", "minutes: 30", "minutes: many", `minutes: found "many", expected a whole number`},
 		{"solution in one word", "lab.yaml", "solution: {publish: after-pass}", "solution: after-pass", `solution: found "after-pass", expected fields: publish`},
+		{"code beside config", "lab.yaml", "steps: [code]", "steps: [code, config]", "steps: found code and config, expected one of them: either a program is graded or files that are applied"},
 		{"starter is no Go", "starter/main.go", "func main() {", "func main( {", "is no Go program: expected ')', found '{'"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

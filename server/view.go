@@ -184,9 +184,10 @@ type labView struct {
 	Why       template.HTML
 }
 
-// TerminalsFirst reports whether the lab's terminals come before its program.
+// TerminalsFirst reports whether the lab's terminals come before its program or files.
 func (v labView) TerminalsFirst() bool {
-	return slices.Index(v.Lab.Steps, "console") < slices.Index(v.Lab.Steps, "code")
+	first := slices.IndexFunc(v.Lab.Steps, func(step string) bool { return slices.Contains([]string{"console", "code", "config"}, step) })
+	return first >= 0 && v.Lab.Steps[first] == "console"
 }
 
 // Work is what is worked on in the lab: a program, the session of a terminal, files that

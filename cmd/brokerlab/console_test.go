@@ -89,6 +89,9 @@ func TestTerminalBesideTheProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := serveSite(t, t.TempDir(), "--content", dir)
+	if code, out, errs := command(t, "verify", "kafka/look-and-write", "--content", dir); code != exitPass {
+		t.Errorf("the lab does not hold:\n%s%s", out, errs)
+	}
 	const tabs = `[...document.querySelectorAll("#tabs [role=tab]")]`
 	solution, err := os.ReadFile("../../labs/testdata/beside/kafka/look-and-write/solution/main.go")
 	if err != nil {
