@@ -5,12 +5,14 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	amqp "github.com/rabbitmq/amqp091-go"
 
 	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/brokers/rabbitmq"
 )
 
 // manage serves the management requests of a broker, and returns where.
@@ -129,5 +131,77 @@ func TestDefinitions(t *testing.T) {
 	want.Bindings = want.Bindings[:min(1, len(want.Bindings))]
 	if diff := cmp.Diff(want, d); diff != "" || len(d.Bindings) != 1 || d.Bindings[0].Source != "x" || len(d.Permissions) != 4 {
 		t.Errorf("%+v\n%s", d, diff)
+	}
+}
+
+// TestManagementIsRecorded: what is done over HTTP is in the journal with the user who asked
+// for it, and what was refused, with the permission that is lacking.
+func TestManagementIsRecorded(t *testing.T) {
+	l := start(t)
+	base := manage(t, l)
+	for _, command := range []string{
+		"rabbitmqctl add_vhost /app1", "rabbitmqctl add_user ann secret", "rabbitmqctl set_user_tags ann management",
+		"rabbitmqctl set_permissions -p /app1 ann ^$ .* .*", "rabbitmqadmin -u ann -p secret -V /app1 declare queue --name jobs",
+		"rabbitmqadmin -u ann -p secret -V / queues list", "rabbitmqctl set_permissions -p /app1 ann ^jobs .* .*",
+		"rabbitmqadmin -u ann -p secret -V /app1 declare queue --name jobs", "rabbitmqadmin -u ann -p secret -V /app1 publish message -k jobs -m one",
+		"rabbitmqadmin -u ann -p secret -V /app1 get messages -q jobs", "rabbitmqctl change_password ann other", "rabbitmqctl clear_permissions -p /app1 ann",
+		"rabbitmqctl delete_user ann", "rabbitmqctl delete_vhost /app1",
+	} {
+		_, _ = use(t, base, nil, "", strings.Fields(command)...)
+	}
+	var got []string
+	for _, e := range l.journal.Since(0) {
+		access, _ := e.Detail["access"].(string)
+		got = append(got, strings.Join(strings.Fields(strings.Join([]string{string(e.Kind), e.User, e.Place, access}, " ")), " "))
+	}
+	want := []string{
+		"vhost-added /app1", "user-added ann", "user-changed ann", "permitted ann /app1", "refused ann configure", "refused ann enter", "permitted ann /app1",
+		"declared ann /app1:jobs", "published ann", "routed /app1:jobs", "delivered ann /app1:jobs", "user-changed ann", "forbidden ann /app1", "user-deleted ann",
+		"deleted /app1:jobs", "vhost-deleted /app1",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the journal (-want +got):\n%s", diff)
+	}
+}
+
+// TestPasswordHash: a user can be made again from the hash of the password alone, by whoever
+// has the same salt and the same hash.
+func TestPasswordHash(t *testing.T) {
+	base := manage(t, start(t))
+	// As RabbitMQ's documentation has it: the salt 908DC60A and the password test12.
+	const hash = "kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR"
+	for _, c := range []struct {
+		command string
+		code    int
+	}{
+		{"rabbitmqadmin users declare --name ann --tags management --password-hash " + hash, 0},
+		{"rabbitmqctl authenticate_user ann test12", 0},
+		{"rabbitmqctl authenticate_user ann test13", 65},
+		{"rabbitmqctl set_user_tags ann monitoring", 0},
+		{"rabbitmqctl authenticate_user ann test12", 0},
+		{"rabbitmqctl change_password ann other", 0},
+		{"rabbitmqctl authenticate_user ann test12", 65},
+		{"rabbitmqctl authenticate_user ann other", 0},
+		{"rabbitmqadmin users declare --name ben --password-hash nonsense", 65},
+	} {
+		if out, code := use(t, base, nil, "", strings.Fields(c.command)...); code != c.code {
+			t.Errorf("%s: exit %d, want %d: %s", c.command, code, c.code, out)
+		}
+	}
+}
+
+// TestCookie: what the node's own tools show is no user's, and not anybody's.
+func TestCookie(t *testing.T) {
+	base := manage(t, start(t))
+	for header, want := range map[string]int{"Cookie " + rabbitmq.Cookie: http.StatusOK, "Cookie wrong": http.StatusUnauthorized, "Cookie ": http.StatusUnauthorized} {
+		req, err := http.NewRequest(http.MethodGet, base+"/api/users", nil)
+		must(t, err)
+		req.Header.Set("Authorization", header)
+		resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}).Do(req)
+		must(t, err)
+		must(t, resp.Body.Close())
+		if resp.StatusCode != want {
+			t.Errorf("%q: %d, want %d", header, resp.StatusCode, want)
+		}
 	}
 }
