@@ -185,7 +185,7 @@ var playTemplate = template.Must(template.New("play").Parse(strings.ReplaceAll(`
 {{- if .Events}}<ol>{{range .Events}}<li>{{.}}</li>{{end}}</ol>{{end}}
 {{- if .More}}<p>{{$.More .More}}</p>{{end}}
 {{- if .Ends}}<p>{{if .Events}}{{$.Say "play-place"}}{{else}}{{$.Say "play-first"}}{{end}}:</p>
-<ul>{{range .Ends}}<li>{{$.Kind .Kind}} {{.Name}}: {{.Says}}</li>{{end}}</ul>{{end}}
+<ul>{{range .Ends}}<li>{{if ne .Kind "node"}}{{$.Kind .Kind}} {{end}}{{.Name}}: {{.Says}}</li>{{end}}</ul>{{end}}
 {{- if .Places}}<div class="table" tabindex="0"><table><thead><tr><th scope="col">{{$.Say "play-place"}}</th><th scope="col">{{$.Say "play-ready"}}</th><th scope="col">{{$.Say "play-flight"}}</th><th scope="col">{{$.Say "play-done"}}</th></tr></thead>
 <tbody>{{range .Places}}<tr><th scope="row">{{$.Kind .Kind}} {{.Name}}</th><td>{{.Ready}}</td><td>{{.InFlight}}</td><td>{{.Done}}</td></tr>{{end}}</tbody></table></div>{{end}}
 {{end}}</details>{{end}}{{end}}`, "\n<figure", "<figure")))

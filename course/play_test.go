@@ -70,7 +70,7 @@ func TestAPlayIsAFigure(t *testing.T) {
 	for _, want := range []string{
 		`<details class="play-told" open>`, `<li>order 4 &lt;comes&gt;</li>`, "Then 3 more events.",
 		`<th scope="row">queue orders</th><td>1</td><td>0</td><td>7</td>`,
-		"<p>In the end:</p>\n<ul><li>node node-1: leads 1 partition</li></ul>",
+		"<p>In the end:</p>\n<ul><li>node-1: leads 1 partition</li></ul>",
 	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("no %s in\n%s", want, html)

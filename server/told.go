@@ -19,9 +19,13 @@ func (w *words) tellEnd(run *course.ToldRun, played grader.Played) {
 		if err != nil {
 			raw = nil // the places of a model have nothing in them that JSON cannot say
 		}
-		holds := make([]string, 0, len(p.Tokens))
+		var holds, aborted []string
 		for _, t := range p.Tokens {
-			if t.Label != "" {
+			switch {
+			case t.Label == "":
+			case t.State == "dead":
+				aborted = append(aborted, t.Label)
+			default:
 				holds = append(holds, t.Label)
 			}
 		}
@@ -32,7 +36,7 @@ func (w *words) tellEnd(run *course.ToldRun, played grader.Played) {
 		case "node":
 			says = w.tellNode(raw, played)
 		case "partition":
-			says = w.tellPartition(raw, holds)
+			says = w.tellPartition(raw, holds, aborted)
 		case "group":
 			says = w.tellGroup(raw)
 		case "transaction":
@@ -72,7 +76,7 @@ func (w *words) tellNode(raw []byte, played grader.Played) string {
 	return says
 }
 
-func (w *words) tellPartition(raw []byte, holds []string) string {
+func (w *words) tellPartition(raw []byte, holds, aborted []string) string {
 	var log struct {
 		Base, End, HW, Stable int64
 		Leader                int
@@ -94,7 +98,10 @@ func (w *words) tellPartition(raw []byte, holds []string) string {
 		parts = append(parts, w.text("told.stable", log.Stable))
 	}
 	if len(holds) > 0 {
-		parts = append(parts, w.text("told.records", strings.Join(holds, ", ")))
+		parts = append(parts, w.count("told.records", len(holds), strings.Join(holds, ", ")))
+	}
+	if len(aborted) > 0 {
+		parts = append(parts, w.text("told.aborted", strings.Join(aborted, ", ")))
 	}
 	return strings.Join(parts, "; ")
 }

@@ -17,7 +17,7 @@ func TestAClusterIsToldByWhatMattersAtEachPlace(t *testing.T) {
 		Places: []brokers.Place{
 			{Kind: "node", Name: "node-1", Detail: map[string]any{"node": 1, "up": true, "controller": true}},
 			{Kind: "node", Name: "node-2", Detail: map[string]any{"node": 2, "up": false, "controller": false}},
-			{Kind: "partition", Name: "orders/0", Ready: 1, Tokens: []brokers.Token{{Message: 1, Label: "4"}}, Detail: map[string]any{
+			{Kind: "partition", Name: "orders/0", Ready: 1, Tokens: []brokers.Token{{Message: 1, Label: "4"}, {Message: 2, Label: "5", State: "dead"}}, Detail: map[string]any{
 				"base": int64(2), "end": int64(5), "hw": int64(4), "stable": int64(3), "leader": 1, "isr": []int{1, 3}, "offsets": []int64{4},
 			}},
 			{Kind: "partition", Name: "orders/1", Detail: map[string]any{"base": 0, "end": 0, "hw": 0, "stable": 0, "leader": 0, "isr": []int{2}}},
@@ -31,7 +31,7 @@ func TestAClusterIsToldByWhatMattersAtEachPlace(t *testing.T) {
 		Flows: []brokers.Flow{{From: "node:1", To: "partition:orders/0", Label: "leads"}},
 	}
 	want := map[string][]string{
-		"en": {"leads 1 partition, controller", "down", "led by node 1; in sync: 1, 3; starts at offset 2, next offset 5; high watermark 4; transactions are open from offset 3 on; records 4",
+		"en": {"leads 1 partition, controller", "down", "led by node 1; in sync: 1, 3; starts at offset 2, next offset 5; high watermark 4; transactions are open from offset 3 on; record 4; aborted: 5",
 			"no leader; in sync: 2; starts at offset 0, next offset 0", "2 members; orders/0 committed up to offset 4", "reads orders/0, orders/1, lag 3", "has nothing to read", "aborted"},
 		"ru": {"ведёт 1 партицию, контроллер", "выключен", "", "", "", "читает orders/0, orders/1, отставание 3", "читать нечего", "отменена"},
 	}
