@@ -233,7 +233,7 @@ export class Runner {
 		else if (fresh) this.parts.output.clear();
 		if (!fresh) return;
 		this.parts.status.show("graded", this.say("status.graded", { sentence: verdict.sentence }));
-		if (matchMedia("(max-width: 48rem)").matches) need("see").scrollIntoView({ behavior: "smooth" });
+		if (matchMedia("(max-width: 48rem)").matches) need("see").scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth" });
 	}
 
 	private buttons(): void {

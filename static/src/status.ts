@@ -15,11 +15,13 @@ export class StatusLine {
 	private before: (() => void) | null = null; // Shows what stood before the connection was lost.
 
 	constructor(place: HTMLElement, private readonly say: Say) {
+		this.save.setAttribute("aria-live", "off"); // Saved, not saved yet, saving: nobody wants that told with every word.
 		place.replaceChildren(this.save, this.word, this.time);
 	}
 
 	/** Says whether the work is saved. */
 	saved(text: string, warn = false): void {
+		this.save.setAttribute("aria-live", warn ? "polite" : "off");
 		if (this.save.textContent !== text) this.save.textContent = text;
 		this.save.classList.toggle("warn", warn);
 	}
@@ -43,6 +45,8 @@ export class StatusLine {
 	show(state: string, text: string, millis?: number): void {
 		clearInterval(this.timer);
 		this.before = null;
+		// That it is being graded is told once, and not how far with every step.
+		this.word.setAttribute("aria-live", moving.has(state) && this.word.dataset["state"] === state ? "off" : "polite");
 		if (this.word.textContent !== text) this.word.textContent = this.word.title = text;
 		this.word.dataset["state"] = state;
 		const since = (this.since = performance.now() - (millis ?? 0));

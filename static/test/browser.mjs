@@ -229,6 +229,24 @@ test("Submit: the sentence, the strip, why, the hint, the replay, the events; an
 	await check();
 }));
 
+test("a screen reader is told that it is graded and how it ended, and neither each step nor each save", () => visit(lab, {}, async (page) => {
+	await says(page, ".compiles", /compiles/);
+	const live = (part) => page.$eval(`#status .${part}`, (e) => e.getAttribute("aria-live"));
+	assert.equal(await live("save"), "off");
+	await page.evaluate(() => {
+		window.told = [];
+		new MutationObserver(() => document.querySelector("#status .word").getAttribute("aria-live") === "polite" && window.told.push(document.querySelector("#status .word").textContent)).observe(document.querySelector("#status .word"), { childList: true, characterData: true, subtree: true });
+	});
+	await page.click("#submit");
+	await says(page, "#status .word", /graded: Order 4 was lost/);
+	assert.deepEqual(await page.evaluate(() => window.told), ["waiting for a free place", "graded: Order 4 was lost"]);
+	await page.setOfflineMode(true);
+	await type(page, "// offline\n");
+	await says(page, "#status .save", /kept in this browser/);
+	assert.equal(await live("save"), "polite");
+	page.expected(/ERR_INTERNET_DISCONNECTED|Failed to load resource/);
+}));
+
 test("what is typed is saved, and there after a reload", () => visit(lab, {}, async (page) => {
 	await type(page, "// mine\n");
 	await says(page, "#status", /Saved/);
