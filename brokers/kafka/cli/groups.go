@@ -233,7 +233,7 @@ func (c *call) describeMembers(g kadm.DescribedGroup) {
 		}
 		t = append(t, row)
 	}
-	t.print(c, 15)
+	t.print(c, 0)
 }
 
 func (c *call) describeState(g kadm.DescribedGroup) {
@@ -262,7 +262,7 @@ func (c *call) describeOffsets(adm *kadm.Client, g kadm.DescribedGroup) error {
 		t = append(t, row)
 	}
 	if len(t) > 1 {
-		t.print(c, 15)
+		t.print(c, 0)
 	}
 	return nil
 }
@@ -334,12 +334,13 @@ func (c *call) deleteOffsets(adm *kadm.Client) error {
 type table [][]string
 
 // print prints the table under an empty line, its columns as wide as their longest
-// text, and at least so wide.
+// text, and at least so wide. Where Kafka's own tool has a least width, lines of 150
+// columns come of it; the terminals here have half of that, so the longest tables have none.
 func (t table) print(c *call, least int) {
 	widths := make([]int, len(t[0]))
 	for i, title := range t[0] {
 		switch {
-		case title == "PARTITION":
+		case title == "PARTITION" && least > 0:
 			widths[i] = 10
 		case strings.HasPrefix(title, "#"):
 			widths[i] = len(title)
