@@ -68,6 +68,8 @@ func (r *renderer) event(e brokers.Event) string {
 		}
 	}
 	switch {
+	case e.Kind == brokers.Delivered:
+		f.Consumer = cmp.Or(e.Consumer, e.User)
 	case e.Kind == brokers.Permitted:
 		f.Rights = rights(e.Detail)
 	case e.Kind == brokers.Refused && e.User != "" && e.Client == "":
@@ -80,8 +82,16 @@ func (r *renderer) event(e brokers.Event) string {
 	if source == "host" && r.lab.Config() != nil {
 		source = "config" // there is no program
 	}
-	return r.plain(r.sourced("events", id, source).Text, f)
+	text := r.plain(r.sourced("events", id, source).Text, f)
+	if e.User != "" && e.Source == "rabbitmq" && slices.Contains(byUser, e.Kind) {
+		text += ", " + r.plain(r.message("words", "by").Text, f)
+	}
+	return text
 }
+
+// byUser are what a user asks for over HTTP; the sentences of other kinds name the user by
+// themselves.
+var byUser = []brokers.Kind{brokers.Declared, brokers.Deleted, brokers.Bound, brokers.Unbound, brokers.Purged, brokers.Published}
 
 // rights writes permissions as rabbitmqctl takes them.
 func rights(detail map[string]any) string {

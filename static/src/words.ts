@@ -11,7 +11,7 @@ export function kindInWords(kind: string, say: Say): string {
 export function eventInWords(event: JournalEvent, say: Say): string {
 	const values = {
 		message: messageInWords(event, say),
-		consumer: event.consumer || say("event.program"),
+		consumer: event.consumer || (event.kind === "delivered" && event.user) || say("event.program"),
 		place: event.place || event.exchange || "",
 		exchange: event.exchange ?? "",
 		key: event.key ?? "",
@@ -26,7 +26,7 @@ export function eventInWords(event: JournalEvent, say: Say): string {
 	};
 	const plain = say.any(`event.${event.kind}${special(event)}`, values.place || values.message, values);
 	const text = event.source === "kafka" ? say.any(`event.${event.kind}.kafka`, plain, values) : plain;
-	const more = [event.redelivered ? say("event.again") : "", reasonInWords(event.reason, say)].filter(Boolean);
+	const more = [byUser.has(event.kind) && event.user ? say("event.by", { user: event.user }) : "", event.redelivered ? say("event.again") : "", reasonInWords(event.reason, say)].filter(Boolean);
 	return [text, ...more].filter(Boolean).join(", ");
 }
 
@@ -34,6 +34,9 @@ export function eventInWords(event: JournalEvent, say: Say): string {
 export function lineInWords({ line = 0, file }: JournalEvent, say: Say): string {
 	return file ? say("journal.place", { file, line }) : say("journal.line", { line });
 }
+
+/** What a user asks for over HTTP: other kinds name the user by themselves. */
+const byUser = new Set(["declared", "deleted", "bound", "unbound", "purged", "published"]);
 
 /** Says why, where the page has words for it; a broker's own error stays as it is. */
 function reasonInWords(reason: string | undefined, say: Say): string {
