@@ -281,6 +281,9 @@ for (const scene of ["workQueue", "cluster"]) {
 }
 
 test("on a phone the timeline is dragged by a finger, and a tap on a message shows its life", () => replay("cluster", { ...phone, touch: true }, async (page) => {
+	const now = await page.$eval(".rows", (e) => ({ two: e.classList.contains("stacked"), pane: e.getBoundingClientRect().toJSON(), row: e.querySelector("tr[aria-current]").getBoundingClientRect().toJSON() }));
+	assert.ok(now.two && now.row.height === 54, "an event has two lines");
+	assert.ok(now.row.top >= now.pane.top && now.row.bottom <= now.pane.bottom, "the event that is shown is in view");
 	await page.$eval(".track input", (e) => e.scrollIntoView({ block: "center" }));
 	const box = await (await page.$(".track input")).boundingBox();
 	const y = box.y + box.height / 2;

@@ -10,6 +10,7 @@ import type { Box } from "../src/view/layout.ts";
 import { rowOf, tokenSpots } from "../src/view/log.ts";
 import { Cast, sceneInWords, type Seat } from "../src/view/scene.ts";
 import type { JournalEvent, State } from "../src/view/types.ts";
+import { eventInWords } from "../src/words.ts";
 
 const say = voice(en, "en");
 const sayRu = voice(ru, "ru");
@@ -127,4 +128,25 @@ test("in a run that goes on the first group finds its line in the logs: nothing 
 	const [first, then] = [layCluster(before, room), layCluster(after, room)];
 	for (const { id } of before) assert.deepEqual(then.boxes.get(id), first.boxes.get(id), id);
 	assert.equal(layCluster(before, { ...room, growing: false }).height < first.height, true, "a whole recording takes no room for what never comes");
+});
+
+test("Connect's connectors are named, and its members write to the index only", () => {
+	const events = [
+		{ kind: "node-up", node: 1, source: "kafka", reason: "started" }, { kind: "declared", place: "shop", n: 1, source: "kafka" }, { kind: "elected", place: "shop/0", node: 1, reason: "created", source: "kafka", detail: { replicas: [1] } },
+		{ kind: "declared", source: "connect", place: "sink", reason: "sink" }, { kind: "declared", source: "connect", place: "source", reason: "source" }, { kind: "deleted", source: "connect", place: "source" },
+		{ kind: "declared", source: "db", place: "articles", key: "1", label: "1", reason: "insert" },
+		{ kind: "joined", group: "connect-sink", consumer: "c-1", tag: 1, n: 1, client: "c1", source: "kafka" }, { kind: "assigned", group: "connect-sink", consumer: "c-1", place: "shop/0", tag: 1, client: "c1", source: "kafka" },
+	].map((e, i) => ({ seq: i + 1, at: i, ...e }) as JournalEvent);
+	const state = new History({ start: null, services: ["connect", "db", "search"], events }).stateAt(events.length - 1);
+	assert.deepEqual(place(state, "service:connect").detail, { connectors: ["sink"] });
+	assert.deepEqual(state.flows!.filter((f) => f.to.startsWith("service:")).map((f) => f.to), ["service:search"]);
+	const cast = new Cast();
+	cast.take(state);
+	assert.match(sceneInWords(cast.scene(state, say), say), /connect: sink\. db: 1 done/);
+});
+
+test("the copy of a transaction's end is called that", () => {
+	const copy = { seq: 1, at: 0, kind: "replicated", source: "kafka", place: "orders/0", node: 2, tag: 3 } as JournalEvent;
+	assert.equal(eventInWords(copy, say), "node 2 copies orders/0: the end of a transaction, offset 3");
+	assert.equal(eventInWords({ ...copy, n: 2 }, sayRu), "узел 2 копирует orders/0 со смещения 3, записей: 2");
 });
