@@ -86,6 +86,7 @@ var (
 		"commit":         {"group", "topic", "partition", "offset"},
 		"node-down":      {"node"},
 		"node-up":        {"node"},
+		"fetch":          {"bytes"},
 		"lag":            {"node", "ms"},
 		"leader":         {"topic", "partition", "node", "unclean"},
 		"delete":         {"topic"},

@@ -19,6 +19,7 @@ import (
 //	commit         group, topic, partition, offset
 //	node-down      node, from 1
 //	node-up        node
+//	fetch          bytes: how many of them one answer to a fetch carries, fetch.max.bytes of the brokers
 //	lag            node, ms: how long after the leader its followers have a record
 //	leader         topic, partition, node: who leads from now on; unclean
 //	delete         topic
@@ -53,6 +54,7 @@ type step struct {
 	Offset      int64             `json:"offset"`
 	Node        int32             `json:"node"`
 	MS          int64             `json:"ms"`
+	Bytes       int               `json:"bytes"`
 	Unclean     bool              `json:"unclean"`
 }
 
@@ -81,6 +83,9 @@ func (b *Broker) applyOne(a brokers.Action) error {
 		return b.cluster.DeleteTopic(s.Topic)
 	case "configs":
 		return b.cluster.Alter(s.Topic, s.Configs, false)
+	case "fetch":
+		b.cluster.MaxFetch = s.Bytes
+		return nil
 	case "lag":
 		n := b.cluster.Node(s.Node)
 		if n == nil {
@@ -99,7 +104,7 @@ func (b *Broker) applyOne(a brokers.Action) error {
 		_, err = p.DeleteRecords(s.Offset, "")
 		return err
 	}
-	return fmt.Errorf("unknown action, want topic, partitions, produce, commit, node-down, node-up, lag, leader, delete, delete-records or configs")
+	return fmt.Errorf("unknown action, want topic, partitions, produce, commit, node-down, node-up, fetch, lag, leader, delete, delete-records or configs")
 }
 
 func (s *step) index() int32 {

@@ -35,6 +35,7 @@ type Cluster struct {
 	journal    *brokers.Journal
 	Nodes      []*Node // with the ids 1, 2, 3
 	Controller int32   // id of the node that is the controller; 0: none
+	MaxFetch   int     // bytes that one answer to a fetch carries, as fetch.max.bytes of the brokers says; 0: maxFetch
 	topics     map[string]*Topic
 	byID       map[[16]byte]*Topic
 	groups     map[string]*Group

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -45,7 +46,7 @@ const maxFetch = 8 << 20
 
 // Fetch answers f by f.Done: at once, when there are records or an error, or later.
 func (c *Cluster) Fetch(f *Fetch) {
-	f.MaxBytes = min(f.MaxBytes, maxFetch)
+	f.MaxBytes = min(f.MaxBytes, cmp.Or(c.MaxFetch, maxFetch))
 	enough, parts := c.ready(f)
 	if enough || f.MaxWait <= 0 {
 		c.complete(f)
