@@ -10,7 +10,7 @@ import type { Seat } from "./scene.ts";
 const gap = 8;
 const between = 16; // Between one kind and the next.
 const moreHeight = 14; // Of a second line.
-const narrowShort = 250; // A node or a member that is narrower says in two lines what it does.
+const narrowShort = 290; // A node or a member that is narrower says in two lines what it does.
 const denseHeight = 42;
 const wideLog = 330; // A partition's log is at least so wide, where the window is;
 const narrowLog = 236; // where there are more than a few, so wide.
@@ -48,7 +48,7 @@ export function layCluster(seats: readonly Seat[], room: Room): Layout {
 	const plain = { head: 0, rows: 0, perRow: 0 };
 	const short = (list: readonly Seat[], least: number, oneLine = narrowShort): void => {
 		const columns = columnsFor(room.width, least, list.length);
-		rows(list, least, { ...plain, height: shortHeight + (room.width / columns < oneLine ? moreHeight : 0) }, widestBox);
+		rows(list, least, { ...plain, height: shortHeight + (Math.min(widestBox, room.width / columns) < oneLine ? moreHeight : 0) }, widestBox);
 	};
 	short(of("node"), 84, 160);
 	if (dense) rows(partitions, narrowDense, { ...plain, height: denseHeight });

@@ -12,7 +12,9 @@ const roomiest = 18; // Letters of a record's name in its cell where all have ro
 const longest = 9; // else so many,
 const narrow = 400; // and fewer in a box that is narrower.
 export const bookmarkHeight = 17;
-const letter = 6.3; // Pixels that a letter of a note takes.
+const letter = 6.3; // Pixels that a letter of a note takes,
+const chipLetter = 6.6; // of a sign,
+const nameLetter = 7.6; // and of a name.
 
 /** The height of a box with room for so many groups. */
 export function logHeight(groups: number): number { return cellsAt + cellHeight + 16 + groups * bookmarkHeight + 6; }
@@ -104,9 +106,11 @@ function edgeOf(row: Row, offset: number): number {
 /** What a partition's box shows, its frame and its tokens left out. */
 export function logParts(title: string, log: LogView, box: Box, say: Say, most: number): SVGElement[] {
 	const row = rowOf(log, box, say);
-	const chips = replicaChips(log.replicas, box, say, title.length * 7.6 + pad);
+	const least = log.replicas.reduce((sum, r) => sum + (r.role === "down" ? 2 : 1) * chipLetter + 16, pad); // Of the replicas, in short.
+	const name = tail(title, Math.max(5, Math.floor((box.width - pad - least) / nameLetter)));
+	const chips = replicaChips(log.replicas, box, say, name.length * nameLetter + pad);
 	return [
-		svg("text", { x: box.x + pad, y: box.y + 19, class: "name" }, title), ...chips,
+		svg("text", { x: box.x + pad, y: box.y + 19, class: "name" }, name), ...chips,
 		...row.cells.flatMap((cell) => cellParts(cell, row, log, say)),
 		...watermark(row, log),
 		...log.bookmarks.slice(0, most).flatMap((b, i) => {
@@ -123,7 +127,6 @@ export function logParts(title: string, log: LogView, box: Box, say: Say, most: 
 }
 
 const longestReader = 14; // Letters of a reader's name: its end, where readers differ.
-const chipLetter = 6.6;
 
 /** Words beside marks, behind a sign with the reader's name: after the marks where there is room, else before them, else between; of several texts the first that fits. */
 function label(texts: readonly string[], reader: string, marks: readonly number[], y: number, box: Box): SVGElement[] {
@@ -175,11 +178,11 @@ function watermark(row: Row, log: LogView): SVGElement[] {
 /** The replicas, from the right: the leader filled, those in sync with a line around, the others dashed, one that is down struck out. */
 function replicaChips(replicas: readonly Replica[], box: Box, say: Say, from: number): SVGElement[] {
 	const texts = replicas.map((r) => [r.role === "leader" ? say("log.chip.leader", { node: r.node }) : r.role === "down" ? `${r.node} ✕` : String(r.node), r.lacks > 0 ? `−${say.number(r.lacks)}` : ""].filter(Boolean).join(" "));
-	const fits = texts.reduce((sum, text) => sum + text.length * 6.6 + 16, 0) < box.width - from - pad;
+	const fits = texts.reduce((sum, text) => sum + text.length * chipLetter + 16, 0) < box.width - from - pad;
 	let x = box.x + box.width - pad + 4;
 	return replicas.map((r, i) => ({ r, i })).toReversed().flatMap(({ r, i }): SVGElement[] => {
 		const text = fits ? texts[i]! : r.role === "down" ? `${r.node}✕` : String(r.node);
-		const width = text.length * 6.6 + 12;
+		const width = text.length * chipLetter + 12;
 		x -= width + 4;
 		return [
 			svg("rect", { x, y: box.y + 6, width, height: 17, rx: 4, class: `replica ${r.role}` }),
