@@ -47,14 +47,18 @@ const (
 
 // What an administrator changes: virtual hosts, users, and what these may do there.
 const (
-	VHostAdded   Kind = "vhost-added"   // the virtual host Place exists from here on
-	VHostDeleted Kind = "vhost-deleted" // and no longer, with all that was in it
-	UserAdded    Kind = "user-added"    // User exists from here on; Reason lists the tags
-	UserChanged  Kind = "user-changed"  // User has another password, or the tags in Reason
-	UserDeleted  Kind = "user-deleted"  //
-	Permitted    Kind = "permitted"     // User may, in the virtual host Place, what the patterns in Detail say: configure, write, read
-	Forbidden    Kind = "forbidden"     // User may do nothing there any more
-	Allowed      Kind = "allowed"       // a probe: User may do Key (configure, write, read) in the virtual host Place
+	VHostAdded   Kind = "vhost-added"    // the virtual host Place exists from here on
+	VHostDeleted Kind = "vhost-deleted"  // and no longer, with all that was in it
+	UserAdded    Kind = "user-added"     // User exists from here on; Reason lists the tags
+	UserChanged  Kind = "user-changed"   // User has another password, or the tags in Reason
+	UserDeleted  Kind = "user-deleted"   //
+	Permitted    Kind = "permitted"      // User may, in the virtual host Place, what the patterns in Detail say: configure, write, read
+	Forbidden    Kind = "forbidden"      // User may do nothing there any more
+	PolicySet    Kind = "policy-set"     // the policy Key of the virtual host Place is what Detail says: pattern, apply-to, priority, definition
+	PolicyGone   Kind = "policy-cleared" // and is no more
+	Governed     Kind = "governed"       // the policy Reason applies to the queue Place or to the Exchange from here on, or none; Detail is as in Declared
+	LimitSet     Kind = "limit-set"      // of the virtual host Place or of User there may be N of Key; -1 for any number
+	Allowed      Kind = "allowed"        // a probe: User may do Key (configure, write, read) in the virtual host Place
 )
 
 // What happens in a cluster: logs that are copied, groups that share partitions,

@@ -17,7 +17,8 @@
 //	heartbeat.go  noticing that the other end is gone
 //	management.go the requests of the management plugin: the table, and who may make them
 //	              (management_list.go: what there is; management_change.go: what is
-//	              changed; management_definitions.go: all of it at once; management_query.go:
+//	              changed; management_policies.go: what is set for many things at once;
+//	              management_definitions.go: all of it, there and back; management_query.go:
 //	              columns, order, pages)
 //	apply.go      the state that a lab starts with
 //
@@ -25,8 +26,8 @@
 // adds others by actions. Names in virtual hosts other than "/" are "vhost:name" in
 // the journal's places and in pictures.
 //
-// Not there yet: quorum queues and streams; the import of
-// definitions, parameters and policies in the management requests (501); topic permissions; policies; channel.flow with
+// Not there yet: quorum queues and streams; operator policies (501) and parameters of
+// plugins such as shovel and federation (400, as without the plugin); topic permissions; channel.flow with
 // active=false, basic.recover with requeue=false, prefetch sizes and immediate,
 // which RabbitMQ lacks as well. A client that asks for one of them gets
 // NOT_IMPLEMENTED (540). Left out on purpose: clustering, TLS, and messages on disk,

@@ -20,7 +20,7 @@ import (
 const requestLimit = 1 << 20
 
 // ServeManagement answers HTTP on l, as the management plugin does: what rabbitmqadmin
-// asks for, but for the import of definitions, policies that change something, parameters and limits,
+// asks for, but for operator policies,
 // which are 501. It returns when the listener or the broker is closed. The sequencer is
 // told to track l, unless it does already.
 func (b *Broker) ServeManagement(l net.Listener) error {
@@ -65,6 +65,7 @@ type level int
 const (
 	anybody       level = iota // with one of the tags of the plugin
 	member                     // who may enter the virtual host in the path
+	policymaker                // that or administrator and, with a virtual host in the path, may enter it
 	monitor                    // monitoring or administrator
 	administrator              //
 )
@@ -117,17 +118,35 @@ var requests = []struct {
 	{"GET /api/permissions/{vhost}/{user}", administrator, (*request).getPermission},
 	{"PUT /api/permissions/{vhost}/{user}", administrator, (*request).putPermission},
 	{"DELETE /api/permissions/{vhost}/{user}", administrator, (*request).deletePermission},
-	{"GET /api/policies", anybody, (*request).nothing},
-	{"GET /api/policies/{vhost}", member, (*request).nothing},
+	{"GET /api/policies", anybody, (*request).listPolicies},
+	{"GET /api/policies/{vhost}", member, (*request).listPolicies},
+	{"GET /api/policies/{vhost}/{name}", member, (*request).getPolicy},
+	{"PUT /api/policies/{vhost}/{name}", policymaker, (*request).putPolicy},
+	{"DELETE /api/policies/{vhost}/{name}", policymaker, (*request).deletePolicy},
 	{"GET /api/operator-policies", anybody, (*request).nothing},
-	{"GET /api/parameters", anybody, (*request).nothing},
-	{"GET /api/vhost-limits", anybody, (*request).nothing},
-	{"/api/policies/{vhost}/{name}", member, (*request).leftOut},
 	{"/api/operator-policies/{vhost}/{name}", member, (*request).leftOut},
-	{"/api/parameters/{component}/{vhost}/{name}", member, (*request).leftOut},
-	{"/api/vhost-limits/{vhost}/{name}", member, (*request).leftOut},
+	{"GET /api/parameters", policymaker, (*request).listParameters},
+	{"GET /api/parameters/{component}", policymaker, (*request).listParameters},
+	{"GET /api/parameters/{component}/{vhost}", policymaker, (*request).listParameters},
+	{"GET /api/parameters/{component}/{vhost}/{name}", policymaker, (*request).getParameter},
+	{"PUT /api/parameters/{component}/{vhost}/{name}", policymaker, (*request).putParameter},
+	{"DELETE /api/parameters/{component}/{vhost}/{name}", policymaker, (*request).deleteParameter},
+	{"GET /api/global-parameters", policymaker, (*request).listGlobals},
+	{"GET /api/global-parameters/{name}", policymaker, (*request).getGlobal},
+	{"PUT /api/global-parameters/{name}", policymaker, (*request).putGlobal},
+	{"DELETE /api/global-parameters/{name}", policymaker, (*request).deleteGlobal},
+	{"GET /api/vhost-limits", anybody, (*request).listLimits},
+	{"GET /api/vhost-limits/{vhost}", member, (*request).listLimits},
+	{"PUT /api/vhost-limits/{vhost}/{name}", administrator, (*request).putLimit},
+	{"DELETE /api/vhost-limits/{vhost}/{name}", administrator, (*request).deleteLimit},
+	{"GET /api/user-limits", administrator, (*request).userLimits},
+	{"GET /api/user-limits/{user}", administrator, (*request).userLimits},
+	{"PUT /api/user-limits/{user}/{name}", administrator, (*request).putUserLimit},
+	{"DELETE /api/user-limits/{user}/{name}", administrator, (*request).deleteUserLimit},
 	{"GET /api/definitions", administrator, (*request).definitions},
-	{"POST /api/definitions", administrator, (*request).leftOut},
+	{"POST /api/definitions", administrator, (*request).importDefinitions},
+	{"GET /api/definitions/{vhost}", administrator, (*request).definitionsOf},
+	{"POST /api/definitions/{vhost}", administrator, (*request).importDefinitions},
 	{"/api/aliveness-test/{vhost}", member, (*request).leftOut},
 }
 
@@ -255,12 +274,16 @@ func (r *request) letInto(who level) (status int, refusal object) {
 		return refused, problem("not_authorised", "Not management user")
 	case who == administrator && !has("administrator"):
 		return refused, problem("not_authorised", "Not administrator user")
+	case who == policymaker && !has("administrator", "policymaker"):
+		return refused, problem("not_authorised", "User not authorised to access object")
 	case who == monitor && !has("administrator", "monitoring"):
 		return refused, problem("not_authorised", "Not monitor user")
-	case who == member && r.b.node.VHost(vhost) == nil && r.Method == http.MethodGet:
+	case vhost != "" && r.b.node.VHost(vhost) == nil && r.Method == http.MethodGet:
 		return http.StatusNotFound, notFound
-	case who == member && r.b.node.VHost(vhost) == nil:
+	case vhost != "" && r.b.node.VHost(vhost) == nil && who != administrator:
 		return http.StatusNotFound, problem("not_found", "vhost_not_found")
+	case who == policymaker && vhost != "" && !r.mayEnter(vhost):
+		return refused, problem("not_authorised", "User not authorised to access object")
 	case who == member && !r.mayEnter(vhost):
 		r.refused = model.NoEntry(r.user.Name, vhost)
 		return refused, problem("not_authorised", "User not authorised to access virtual host")

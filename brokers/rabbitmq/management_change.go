@@ -213,6 +213,9 @@ func (r *request) publish() (int, any) {
 		r.refused = refusal(err)
 		return http.StatusBadRequest, problem("bad_request", fmt.Sprintf("%d %v", r.refused.Code, r.refused))
 	}
+	if receipt.Refused {
+		return http.StatusBadRequest, problem("bad_request", "rejected Unable to publish message. Check queue limits.")
+	}
 	return http.StatusOK, object{"routed": !receipt.Returned}
 }
 
@@ -424,7 +427,20 @@ func (r *request) putUser() (int, any) {
 	if bad != nil {
 		return http.StatusBadRequest, bad
 	}
-	var tags []string
+	tags, err := f.tags()
+	if err != nil {
+		return refuse(err)
+	}
+	name := r.PathValue("name")
+	_, before := r.b.node.User(name)
+	if err := r.setUser(name, f, tags); err != nil {
+		return refuse(err)
+	}
+	return done(!before)
+}
+
+// tags reads those of a user: a list, or words between commas.
+func (f form) tags() (tags []string, err error) {
 	switch given := f["tags"].(type) {
 	case string:
 		for tag := range strings.SplitSeq(given, ",") {
@@ -437,21 +453,22 @@ func (r *request) putUser() (int, any) {
 			tags = append(tags, fmt.Sprint(tag))
 		}
 	default:
-		return refuse(errors.New("tags_not_present"))
+		return nil, errors.New("tags_not_present")
 	}
-	name := r.PathValue("name")
-	_, before := r.b.node.User(name)
-	var err error
+	return tags, nil
+}
+
+// setUser makes a user or changes one.
+func (r *request) setUser(name string, f form, tags []string) (err error) {
 	if hash := f.text("password_hash"); hash != "" {
 		err = r.b.node.AddUserHashed(name, hash)
 	} else {
 		err = r.b.node.AddUser(name, f.text("password"))
 	}
-	if err != nil {
-		return refuse(err)
+	if err == nil {
+		r.b.node.Tag(name, tags...)
 	}
-	r.b.node.Tag(name, tags...)
-	return done(!before)
+	return err
 }
 
 func (r *request) deleteUser() (int, any) {

@@ -184,10 +184,14 @@ func (r *request) listExchanges() (int, any) {
 }
 
 func exchangeObject(v *model.VHost, x *model.Exchange) object {
-	return object{
+	o := object{
 		"name": x.Name, "vhost": v.Name, "type": x.Kind, "durable": x.Durable, "auto_delete": x.AutoDelete,
 		"internal": x.Internal, "arguments": plain(x.Arguments),
 	}
+	if p := x.Policy(); p != nil {
+		o["policy"] = p.Name
+	}
+	return o
 }
 
 // exchangeName turns what the plugin calls the default exchange into its name.
@@ -231,12 +235,16 @@ func (r *request) listQueues() (int, any) {
 }
 
 func queueObject(v *model.VHost, q *model.Queue) object {
-	return object{
+	o := object{
 		"name": q.Name, "vhost": v.Name, "durable": q.Durable, "auto_delete": q.AutoDelete, "exclusive": q.Owner != nil,
 		"arguments": plain(q.Arguments), "node": nodeName, "type": "classic", "state": "running", "policy": nil, "operator_policy": nil,
 		"messages": q.Ready() + q.Unacked(), "messages_ready": q.Ready(), "messages_unacknowledged": q.Unacked(),
-		"message_bytes_ready": q.Bytes(), "consumers": q.Consumers(),
+		"message_bytes_ready": q.Bytes(), "consumers": q.Consumers(), "effective_policy_definition": object{},
 	}
+	if p := q.Policy(); p != nil {
+		o["policy"], o["effective_policy_definition"] = p.Name, plain(p.Definition)
+	}
+	return o
 }
 
 // queue finds the one in the path.
@@ -373,7 +381,7 @@ func userObject(u model.User) object {
 // fullUser is that with what an administrator sees.
 func (r *request) fullUser(u model.User) object {
 	o := userObject(u)
-	o["password_hash"], o["hashing_algorithm"], o["limits"] = r.b.node.PasswordHash(u.Name), "rabbit_password_hashing_sha256", object{}
+	o["password_hash"], o["hashing_algorithm"], o["limits"] = r.b.node.PasswordHash(u.Name), "rabbit_password_hashing_sha256", limitsObject(r.b.node.UserLimits(u.Name))
 	return o
 }
 

@@ -92,7 +92,7 @@ func TestManagement(t *testing.T) {
 	if one.IsClosed() {
 		t.Error("the other connection was closed too")
 	}
-	for request, want := range map[string]int{"/api/overview": 200, "/api/definitions": 200, "/api/parameters/a/b/c": 404, "/api/vhost-limits/%2F/x": 501, "/api/none": 404, "/api/connections": 200, "/api/connections/": 200} {
+	for request, want := range map[string]int{"/api/overview": 200, "/api/definitions": 200, "/api/parameters/a/b/c": 404, "/api/operator-policies/%2F/x": 501, "/api/none": 404, "/api/connections": 200, "/api/connections/": 200} {
 		if code := ask(t, "GET", base+request, "guest", nil); code != want {
 			t.Errorf("%s: %d, want %d", request, code, want)
 		}

@@ -263,5 +263,11 @@ func (ch *Channel) Sums() (consumers, unacked, prefetch int) {
 // Bytes sums up the bodies of the messages that are ready.
 func (q *Queue) Bytes() int { return q.bytes }
 
+// Policy is the one that applies to the queue; nil if none does.
+func (q *Queue) Policy() *Policy { return q.policy }
+
+// Policy is the one that applies to the exchange; nil if none does.
+func (x *Exchange) Policy() *Policy { return x.policy }
+
 // OneActive reports whether one consumer at a time gets everything.
 func (q *Queue) OneActive() bool { return q.single }

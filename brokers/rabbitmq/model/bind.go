@@ -63,14 +63,10 @@ func (ch *Channel) DeclareExchange(s ExchangeSpec) error {
 	}
 	x := &Exchange{
 		Name: s.Name, Kind: s.Kind, Durable: s.Durable, AutoDelete: s.AutoDelete, Internal: s.Internal,
-		Arguments: s.Arguments, router: router, bindings: make(map[bindingID]*binding), alternate: alternate, used: true,
+		Arguments: s.Arguments, router: router, bindings: make(map[bindingID]*binding), asked: alternate, used: true,
 	}
 	v.exchanges[s.Name] = x
-	if alternate != nil {
-		if other, ok := v.exchanges[*alternate]; ok {
-			other.used = true
-		}
-	}
+	v.governExchange(x)
 	ch.record(brokers.Event{Kind: brokers.Declared, Exchange: s.Name, Reason: s.Kind, Detail: v.exchangeDetail(x)})
 	return nil
 }

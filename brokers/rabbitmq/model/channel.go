@@ -59,8 +59,8 @@ type Channel struct {
 // Connect opens a connection. product is what the client calls itself. Error:
 // NotAllowed when there are too many.
 func (v *VHost) Connect(client Client, user, product string) (*Connection, error) {
-	if len(v.connections) >= v.quota.Connections {
-		return nil, Errorf(NotAllowed, "access to vhost '%s' refused for user '%s': connection limit (%d) is reached", v.Name, user, v.quota.Connections)
+	if err := v.roomForConnection(user); err != nil {
+		return nil, err
 	}
 	v.opened++
 	c := &Connection{Name: "c" + strconv.Itoa(v.opened), User: user, order: v.opened, vhost: v, client: client, channels: make(map[int]*Channel)}
@@ -83,9 +83,13 @@ func (v *VHost) Setup() *Channel {
 	return &Channel{conn: c, consumers: make(map[string]*Consumer)}
 }
 
-// Open opens a channel. The number must be free. Error: *brokers.QuotaError.
+// Open opens a channel. The number must be free. Errors: *brokers.QuotaError, NotAllowed
+// when the user has too many.
 func (c *Connection) Open(number int) (*Channel, error) {
 	if err := within(len(c.channels), c.vhost.quota.Channels, "channels in one connection"); err != nil {
+		return nil, err
+	}
+	if err := c.roomForChannel(); err != nil {
 		return nil, err
 	}
 	ch := &Channel{Number: number, conn: c, consumers: make(map[string]*Consumer)}

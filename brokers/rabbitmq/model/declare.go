@@ -60,6 +60,9 @@ func (ch *Channel) DeclareQueue(s QueueSpec) (*Queue, error) {
 	if err := cmp.Or(ch.may(configure, "queue", s.Name), checkSize(s.Arguments)); err != nil {
 		return nil, err
 	}
+	if err := v.roomForQueue(s.Name); err != nil {
+		return nil, err
+	}
 	if q, ok := v.queues[s.Name]; ok {
 		if err := ch.sameQueue(q, &s); err != nil {
 			return nil, err
@@ -81,11 +84,11 @@ func (ch *Channel) DeclareQueue(s QueueSpec) (*Queue, error) {
 
 func (ch *Channel) newQueue(s QueueSpec) (*Queue, error) {
 	v := ch.conn.vhost
-	policy, err := v.readPolicy(&s)
+	asked, err := v.readRules(&s)
 	if err != nil {
 		return nil, err
 	}
-	if to := policy.deadLetter; to != nil {
+	if to := asked.deadLetter; to != nil {
 		if err := cmp.Or(ch.may(read, "queue", s.Name), ch.may(write, "exchange", to.exchange)); err != nil {
 			return nil, err
 		}
@@ -93,7 +96,8 @@ func (ch *Channel) newQueue(s QueueSpec) (*Queue, error) {
 	if err := within(len(v.queues), v.quota.Queues, "queues"); err != nil {
 		return nil, err
 	}
-	q := &Queue{Name: s.Name, Durable: s.Durable, AutoDelete: s.AutoDelete, Arguments: s.Arguments, policy: policy, lines: make([]line, policy.priorities+1)}
+	q := &Queue{Name: s.Name, Durable: s.Durable, AutoDelete: s.AutoDelete, Arguments: s.Arguments, rules: asked, asked: asked, lines: make([]line, asked.priorities+1)}
+	v.govern(q)
 	if s.Exclusive {
 		q.Owner = ch.conn
 	}

@@ -20,7 +20,9 @@
 //	deadletter.go  where a refused message goes, and the history it carries
 //	declare.go     declaring and deleting queues, and when that is refused
 //	bind.go        the same for exchanges and bindings
-//	policy.go      what the arguments of a queue ask for
+//	rules.go       what the arguments of a queue ask for
+//	policies.go    what an administrator asks for, of many queues and exchanges at once
+//	caps.go        how many queues, connections and channels there may be
 //	limits.go      time to live, length limits, queues that nobody uses
 //	arguments.go   the words for arguments that are wrong
 //	channel.go     connections and channels: who holds what, and what ends with them

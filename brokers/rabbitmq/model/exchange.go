@@ -20,6 +20,8 @@ type Exchange struct {
 	router    router
 	bindings  map[bindingID]*binding
 	alternate *string // exchange for what no binding wants
+	asked     *string // that one, if it is an argument and no policy
+	policy    *Policy // that applies to it; nil for none
 	used      bool    // declared, or published to: worth drawing
 	reached   uint64  // the last routing that came by
 }

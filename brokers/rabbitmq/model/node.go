@@ -19,6 +19,7 @@ type Node struct {
 	label   func(body []byte) string
 	run     func(step func())
 	started bool
+	globals map[string]any // global parameters, which mean nothing to the broker
 }
 
 type user struct {
@@ -26,6 +27,7 @@ type user struct {
 	hash        string // of the password, where only that is known
 	tags        []string
 	permissions map[string]permission // by virtual host
+	limits      map[string]int        // by name
 }
 
 // A permission says which names a user may make, write to and read from in one

@@ -15,12 +15,15 @@ import (
 // A picture can be made from the journal alone. What a reducer must know:
 //
 //   - An exchange is drawn from the moment it is used: declared; bound, to or from;
-//     published to; named as an alternate by an exchange that is declared; the target of
+//     published to; named as an alternate by an exchange that is declared or governed;
+//     governed; the target of
 //     a dead letter. Those that are there from the start are amq.direct and so on, and
 //     the default one, whose name is empty.
 //   - Names in a virtual host other than "/" have it in front, as "vhost:name", so the
 //     default exchange there is "vhost:". IDs of consumers do not: connections are
 //     numbered over all of them.
+//   - Governed replaces what Declared has told of a queue or an exchange, also of one that
+//     is there from the start: another policy applies to it, or none.
 //   - A queue is one line for each priority. Routed puts a message at the end of line
 //     N. Requeued puts it back to where it was in that line, redelivered from now on.
 //     The next message is the first of the highest line that has any.
@@ -120,6 +123,9 @@ func (v *VHost) drawExchange(x *Exchange) drawn {
 // exchangeDetail is what the picture and the journal tell of an exchange.
 func (v *VHost) exchangeDetail(x *Exchange) map[string]any {
 	detail := map[string]any{"type": x.Kind, "durable": x.Durable, "autoDelete": x.AutoDelete, "internal": x.Internal}
+	if p := x.effective(); p != nil {
+		detail["policy"], detail["definition"] = p.Name, plain(p.Definition)
+	}
 	if x.alternate != nil {
 		detail["alternate"] = v.prefix() + *x.alternate
 	}
@@ -222,7 +228,11 @@ func (v *VHost) drawQueue(q *Queue, flights map[flight][]brokers.Token) drawn {
 
 // queueDetail is what the picture and the journal tell of a queue.
 func queueDetail(q *Queue) map[string]any {
-	return map[string]any{"durable": q.Durable, "exclusive": q.Owner != nil, "auto_delete": q.AutoDelete, "arguments": plain(q.Arguments)}
+	detail := map[string]any{"durable": q.Durable, "exclusive": q.Owner != nil, "auto_delete": q.AutoDelete, "arguments": plain(q.Arguments)}
+	if q.policy != nil {
+		detail["policy"], detail["definition"] = q.policy.Name, plain(q.policy.Definition)
+	}
+	return detail
 }
 
 // declaredDetail is that with where the dead letters go, which the picture draws as a

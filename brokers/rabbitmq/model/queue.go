@@ -16,7 +16,9 @@ type Queue struct {
 	Owner      *Connection // the one connection that may use it; nil when all may
 	Arguments  wire.Table
 
-	policy                // what the arguments ask for
+	rules                 // what holds for it
+	asked     rules       // what the arguments ask for
+	policy    *Policy     // that applies to it; nil for none
 	lines     []line      // one for each priority, the lowest first
 	ready     int         // messages in all lines
 	bytes     int         // of their bodies

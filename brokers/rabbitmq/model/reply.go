@@ -31,7 +31,7 @@ func (ch *Channel) consumeReplies(tag string, noAck bool) (string, error) {
 	}
 	q := &Queue{
 		Name: v.newName(ReplyTo + "."), AutoDelete: true, Owner: ch.conn, reply: true,
-		policy: policy{ttl: -1, expires: -1, maxLength: -1, maxBytes: -1, overflow: dropHead}, lines: make([]line, 1),
+		rules: noRules, lines: make([]line, 1),
 	}
 	v.queues[q.Name] = q
 	ch.replies = q

@@ -26,6 +26,9 @@ type VHost struct {
 	letters     letters       // dead letters that have not been sent yet
 	routing     routing       // of the last message; kept for its memory
 
+	policies map[string]*Policy
+	limits   map[string]int // by name; nil until somebody has set one
+
 	*counts
 	node *Node // whose users come in; nil: whoever comes may do everything
 }

@@ -23,7 +23,7 @@ type Run struct {
 
 // Random has clients take so many steps. The same seed gives the same run. Everything
 // that the model can do comes up: two virtual hosts, all kinds of exchange, priorities,
-// limits of all kinds, dead letters in circles, transactions, confirms, cancelled
+// limits of all kinds, policies, dead letters in circles, transactions, confirms, cancelled
 // consumers, and names that are used again.
 func Random(seed uint64, steps int) Run {
 	c := newCrowd(seed)
@@ -244,8 +244,30 @@ func (c *crowd) transact(m member) {
 	}
 }
 
+// govern sets a policy or takes one away: some for queues, some for exchanges, some for
+// all, also for what is there from the start.
+func (c *crowd) govern(m member) {
+	v, name := c.node.VHost(m.vhost), c.pick("p", "r")
+	if c.maybe() {
+		v.ClearPolicy(name)
+		return
+	}
+	definition := wire.Table{
+		{Name: "alternate-exchange", Value: c.pick("y", "amq.fanout", "nowhere")},
+		{Name: "dead-letter-exchange", Value: c.pick("", "amq.topic", "x")},
+		{Name: "expires", Value: int64(2500)},
+		{Name: "max-length", Value: int64(c.dice.IntN(4))},
+		{Name: "message-ttl", Value: int64(100 + c.dice.IntN(600))},
+		{Name: "overflow", Value: c.pick("drop-head", "reject-publish", "reject-publish-dlx")},
+	}
+	n := c.dice.IntN(len(definition))
+	must(v.SetPolicy(must(model.NewPolicy(name, c.pick("^a", "[bcx]", "dead|topic", ""), c.pick("", "queues", "exchanges"), c.dice.IntN(3), definition[n:n+1]))))
+}
+
 func (c *crowd) rare(i int, m member) {
-	switch c.dice.IntN(9) {
+	switch c.dice.IntN(11) {
+	case 6:
+		c.govern(m)
 	case 0:
 		_, _ = m.Purge(c.queue())
 	case 1:

@@ -43,7 +43,7 @@ func TestRandomDoesEverything(t *testing.T) {
 	for _, kind := range []brokers.Kind{
 		brokers.Declared, brokers.Deleted, brokers.Bound, brokers.Unbound, brokers.Purged, brokers.Published, brokers.Routed, brokers.Unroutable,
 		brokers.Returned, brokers.Confirmed, brokers.Delivered, brokers.Acked, brokers.Nacked, brokers.Rejected, brokers.Requeued, brokers.Expired,
-		brokers.DeadLettered, brokers.Dropped, brokers.Opened, brokers.Closed, brokers.Subscribed, brokers.Cancelled, brokers.Limited, brokers.Refused,
+		brokers.DeadLettered, brokers.Dropped, brokers.Opened, brokers.Closed, brokers.Subscribed, brokers.Cancelled, brokers.Limited, brokers.Governed, brokers.Refused,
 	} {
 		if seen[kind] == 0 {
 			t.Errorf("no event is %s", kind)

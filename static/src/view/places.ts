@@ -6,7 +6,7 @@ import { el } from "../dom.ts";
 import type { Key, Say } from "../strings.ts";
 import { logOf, shortened } from "./cluster.ts";
 import type { Choices } from "./picture.ts";
-import { died, kindOf, nameOf, visible } from "./scene.ts";
+import { died, governed, kindOf, nameOf, visible } from "./scene.ts";
 import type { Place, State } from "./types.ts";
 
 const columns = ["ready", "flight", "done", "dead"] as const;
@@ -148,10 +148,10 @@ export class PlaceTable {
 	private about(place: Place): string {
 		const { type, prefetch, connectors } = place.detail ?? {};
 		if (Array.isArray(connectors)) return `${kindOf(place, this.say)}: ${connectors.join(", ")}`;
-		if (place.kind === "exchange" && type) return this.say("picture.exchange", { type: String(type) });
+		if (place.kind === "exchange" && type) return governed(place, this.say("picture.exchange", { type: String(type) }), this.say);
 		if (died(place)) return `${kindOf(place, this.say)}, ${this.say("picture.crashed")}`;
 		if (place.kind === "consumer" && Number(prefetch) > 0) return `${kindOf(place, this.say)}, ${this.say("picture.prefetch", { n: Number(prefetch) })}`;
-		return kindOf(place, this.say);
+		return governed(place, kindOf(place, this.say), this.say);
 	}
 
 	private messages(place: Place): (HTMLElement | string)[] {

@@ -17,6 +17,7 @@ const steps: Record<string, (world: World, e: JournalEvent) => void> = {
 	nacked: refused,
 	rejected: refused,
 	limited,
+	governed,
 	"dead-lettered": deadLettered,
 };
 
@@ -33,6 +34,24 @@ function declared(world: World, e: JournalEvent): void {
 		exchange.detail = { type: e.reason ?? "", ...e.detail };
 		if (typeof e.detail?.["alternate"] === "string") use(world, e.detail["alternate"]);
 	}
+}
+
+/** Another policy applies to a queue or an exchange, or none: what holds for it now. */
+function governed(world: World, e: JournalEvent): void {
+	const { deadLetter, ...detail } = e.detail ?? {};
+	if (e.place) {
+		const queue = world.edit<Queue>(queueKey(e.place));
+		if (!queue) return;
+		queue.detail = detail;
+		queue.deadLetter = typeof deadLetter === "string" ? deadLetter : null;
+	} else if (e.exchange) {
+		use(world, e.exchange);
+		const exchange = world.edit<Exchange>(exchangeKey(e.exchange));
+		if (!exchange) return;
+		exchange.detail = detail;
+		if (typeof detail["alternate"] === "string") use(world, detail["alternate"]);
+	}
+	world.rewire();
 }
 
 /** Has an exchange drawn that is there from the start. Those of other virtual hosts have the host's name before theirs. */

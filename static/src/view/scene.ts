@@ -211,13 +211,19 @@ function direct(state: State): Flow[] {
 	if (!flows.some((f) => f.to === "exchange:")) return flows;
 	return flows.map((f) => {
 		if (f.to !== "exchange:") return f;
-		const to = args(state.places.find((p) => p.id === f.from))["x-dead-letter-routing-key"];
+		const from = state.places.find((p) => p.id === f.from);
+		const to = args(from)["x-dead-letter-routing-key"] ?? policyOf(from)["dead-letter-routing-key"];
 		return typeof to === "string" ? { ...f, to: `queue:${to}` } : f;
 	});
 }
 
 function args(place: Place | undefined): Record<string, unknown> {
 	return (place?.detail?.["arguments"] as Record<string, unknown> | undefined) ?? {};
+}
+
+/** What the policy says that applies to a place. */
+function policyOf(place: Place | undefined): Record<string, unknown> {
+	return (place?.detail?.["definition"] as Record<string, unknown> | undefined) ?? {};
 }
 
 /** A binding's key stands in the box that it leads to. Those of the default exchange repeat the queue's name. */
@@ -289,10 +295,16 @@ function noteOf(place: Place, tokens: readonly Token[], parts: readonly Total[],
 			if (Array.isArray(detail["connectors"])) return detail["connectors"].join(", ");
 			break;
 		case "exchange":
-			return say("picture.exchange", { type: String(detail["type"] ?? "") });
+			return governed(place, say("picture.exchange", { type: String(detail["type"] ?? "") }), say);
 	}
-	if (parts.length === 0) return place.kind === "queue" ? say("picture.none") : kindOf(place, say);
-	return parts.map((t) => say.count(`count.${t.state}`, t.n, { n: say.number(t.n) })).join(" · ");
+	if (parts.length === 0) return governed(place, place.kind === "queue" ? say("picture.none") : kindOf(place, say), say);
+	return governed(place, parts.map((t) => say.count(`count.${t.state}`, t.n, { n: say.number(t.n) })).join(" · "), say);
+}
+
+/** A text about a place with the policy that applies to it, if one does. */
+export function governed(place: Place, text: string, say: Say): string {
+	const { policy } = place.detail ?? {};
+	return typeof policy === "string" ? `${text} · ${say("picture.policy", { name: policy })}` : text;
 }
 
 /** What kind of place it is, in the reader's words; a kind without words says itself. */

@@ -7,8 +7,9 @@ import (
 	"github.com/brokerlab/brokerlab/brokers/rabbitmq/wire"
 )
 
-// A policy is what a queue's arguments ask for.
-type policy struct {
+// rules are what holds for a queue: what its arguments ask for and, of what policies may
+// say too, what they do.
+type rules struct {
 	ttl        time.Duration // of messages; negative: none
 	expires    time.Duration // of the queue when nobody uses it; negative: never
 	maxLength  int           // ready messages; negative: no limit
@@ -19,6 +20,9 @@ type policy struct {
 	deadLetter *deadLetter // nil: what the queue gives up is gone
 	expiring   bool        // a message with a time to live has been here
 }
+
+// noRules hold for a queue that asks for nothing.
+var noRules = rules{ttl: -1, expires: -1, maxLength: -1, maxBytes: -1, overflow: dropHead}
 
 // overflow is what a full queue does.
 type overflow string
@@ -34,16 +38,16 @@ const (
 const maxTimer = 100 * 365 * 24 * 3600 * 1000
 
 // A queueArgument is an argument of queue.declare that means something: how to read
-// it into a policy. The error of read is what RabbitMQ says in braces.
+// it into rules. The error of read is what RabbitMQ says in braces.
 type queueArgument struct {
 	name string
-	read func(p *policy, value any) error
+	read func(p *rules, value any) error
 }
 
 // queueArguments are in RabbitMQ's order, which decides which of two mistakes a
 // client hears of.
 var queueArguments = []queueArgument{
-	{"x-expires", func(p *policy, value any) error {
+	{"x-expires", func(p *rules, value any) error {
 		n, err := timer(value)
 		if err == nil && n == 0 {
 			err = tuple("value_zero", value)
@@ -51,50 +55,50 @@ var queueArguments = []queueArgument{
 		p.expires = n
 		return err
 	}},
-	{"x-message-ttl", func(p *policy, value any) (err error) {
+	{"x-message-ttl", func(p *rules, value any) (err error) {
 		p.ttl, err = timer(value)
 		p.expiring = true
 		return err
 	}},
 	{"x-dead-letter-exchange", nil}, // readDeadLetter
 	{"x-dead-letter-routing-key", nil},
-	{"x-max-length", func(p *policy, value any) (err error) {
+	{"x-max-length", func(p *rules, value any) (err error) {
 		p.maxLength, err = count(value)
 		return err
 	}},
-	{"x-max-length-bytes", func(p *policy, value any) (err error) {
+	{"x-max-length-bytes", func(p *rules, value any) (err error) {
 		p.maxBytes, err = count(value)
 		return err
 	}},
-	{"x-max-priority", func(p *policy, value any) (err error) {
+	{"x-max-priority", func(p *rules, value any) (err error) {
 		p.priorities, err = count(value)
 		if err == nil && p.priorities > 255 {
 			err = tuple("max_value_exceeded", value)
 		}
 		return err
 	}},
-	{"x-overflow", func(p *policy, value any) error {
+	{"x-overflow", func(p *rules, value any) error {
 		p.overflow = overflow(fmt.Sprint(value))
 		return oneOf(value, "invalid_overflow", string(dropHead), string(rejectPublish), string(rejectPublishDLX))
 	}},
-	{"x-queue-mode", func(_ *policy, value any) error {
+	{"x-queue-mode", func(_ *rules, value any) error {
 		return oneOf(value, fmt.Sprintf("\"unsupported queue mode '%v'\"", value), "default", "lazy")
 	}},
-	{"x-queue-version", func(_ *policy, value any) error {
+	{"x-queue-version", func(_ *rules, value any) error {
 		n, err := count(value)
 		if err == nil && n != 1 && n != 2 {
 			err = argumentError(fmt.Sprintf("\"unsupported queue version '%d'\"", n))
 		}
 		return err
 	}},
-	{"x-single-active-consumer", func(p *policy, value any) error {
+	{"x-single-active-consumer", func(p *rules, value any) error {
 		var ok bool
 		if p.single, ok = value.(bool); !ok {
 			return unacceptable(value)
 		}
 		return nil
 	}},
-	{"x-queue-type", func(_ *policy, value any) error {
+	{"x-queue-type", func(_ *rules, value any) error {
 		return oneOf(value, "invalid_queue_type", "classic", "quorum", "stream")
 	}},
 }
@@ -141,10 +145,10 @@ func oneOf(value any, what string, allowed ...string) error {
 	return argumentError(what)
 }
 
-// readPolicy reads what a queue's arguments ask for. Errors: PreconditionFailed,
+// readRules reads what a queue's arguments ask for. Errors: PreconditionFailed,
 // NotImplemented.
-func (v *VHost) readPolicy(s *QueueSpec) (policy, error) {
-	p := policy{ttl: -1, expires: -1, maxLength: -1, maxBytes: -1, overflow: dropHead}
+func (v *VHost) readRules(s *QueueSpec) (rules, error) {
+	p := noRules
 	what := fmt.Sprintf("queue '%s' in vhost '%s'", s.Name, v.Name)
 	for _, argument := range queueArguments {
 		value, ok := s.Arguments.Get(argument.name)
@@ -179,7 +183,7 @@ var otherTypes = []string{
 }
 
 // readDeadLetter reads the two arguments that say where dead letters go.
-func (v *VHost) readDeadLetter(p *policy, arguments wire.Table, what string) error {
+func (v *VHost) readDeadLetter(p *rules, arguments wire.Table, what string) error {
 	exchange, hasExchange := arguments.Get("x-dead-letter-exchange")
 	key, hasKey := arguments.Get("x-dead-letter-routing-key")
 	letter := deadLetter{rekey: hasKey}
