@@ -11,7 +11,7 @@ const aTerminal = "```console\nid: first-commands\nbroker: kafka\ncaption: Try i
 
 // TestTerminal: the commands of a terminal can be read, copied and run.
 func TestTerminal(t *testing.T) {
-	p := page(t, tree(map[string]string{"01-one.md": front+"\n"+aTerminal}), "en", "nine", "one")
+	p := page(t, tree(map[string]string{"01-one.md": front + "\n" + aTerminal}), "en", "nine", "one")
 	if p.Broken {
 		t.Fatal(p.Findings)
 	}
@@ -43,7 +43,7 @@ func TestTerminalHasItsPlace(t *testing.T) {
 			`8: found "first-commands" behind the word console, expected nothing: the id is a field`},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := page(t, tree(map[string]string{"01-one.md": front+"\n"+c.text}), "en", "nine", "one")
+			p := page(t, tree(map[string]string{"01-one.md": front + "\n" + c.text}), "en", "nine", "one")
 			var all []string
 			for _, f := range p.Findings {
 				all = append(all, f.String())

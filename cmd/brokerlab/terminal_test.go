@@ -15,7 +15,9 @@ import (
 func TestTerminalOfALesson(t *testing.T) {
 	s := serveSite(t, t.TempDir())
 	v := visit(t, 1440, 900, false)
-	run := func(n string) chromedp.Action[chromedp.Void] { return click("#console-kafka-tools li:nth-child(" + n + ") [data-run]") }
+	run := func(n string) chromedp.Action[chromedp.Void] {
+		return click("#console-kafka-tools li:nth-child(" + n + ") [data-run]")
+	}
 	v.do("open the page", chromedp.Navigate(s.url+"en/kafka/running-kafka"))
 	v.becomes("no terminal is open", `document.querySelector("#console-kafka-tools .try-open").hidden === false && !document.querySelector(".xterm")`)
 	v.do("run the first command", run("1"))
