@@ -39,7 +39,7 @@ export interface PlayerOptions {
 const mostAnimated = 8; // Events in one step whose messages are seen to move.
 const resting = 60; // Milliseconds between two events that are both lit in the editor.
 const between = 250; // Milliseconds after which the marks of a run that goes on are drawn again.
-const calm = 700; // Milliseconds without a step before a screen reader is told where it is.
+const calm = 1000; // Milliseconds without a step before a screen reader is told where it is.
 
 export class Player {
 	private readonly say: Say;
