@@ -111,8 +111,23 @@ func New(cfg Config) *Broker {
 	})
 	for i, port := range b.Ports() {
 		b.addresses[i+1] = address{"localhost", int32(port)}
+		if i < len(cfg.Advertised) && cfg.Advertised[i] != "" {
+			if at, err := addressOf(cfg.Advertised[i]); err == nil { // else Serve says what is wrong
+				b.addresses[i+1] = at
+			}
+		}
 	}
 	return b
+}
+
+// addressOf reads host:port.
+func addressOf(text string) (address, error) {
+	tcp, err := net.ResolveTCPAddr("tcp", text)
+	if err != nil {
+		return address{}, err
+	}
+	host, _, _ := net.SplitHostPort(text)
+	return address{host, int32(tcp.Port)}, nil
 }
 
 // run takes a step that the clock has called for, unless the broker is closed.
@@ -166,12 +181,10 @@ func (b *Broker) advertise(node int, at net.Addr) error {
 		}
 		a = address{"localhost", int32(tcp.Port)}
 	} else {
-		tcp, err := net.ResolveTCPAddr("tcp", text)
-		if err != nil {
+		var err error
+		if a, err = addressOf(text); err != nil {
 			return fmt.Errorf("kafka: advertised address of node %d: %w", node, err)
 		}
-		host, _, _ := net.SplitHostPort(text)
-		a = address{host, int32(tcp.Port)}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
