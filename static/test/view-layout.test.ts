@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Arranger, type Box, drawnOf, type Layout, mostHeight, tokenSpot, wayBetween } from "../src/view/layout.ts";
+import { Arranger, type Box, drawnOf, keyLines, type Layout, lineHeight, mostHeight, tokenSpot, wayBetween } from "../src/view/layout.ts";
 import type { Seat } from "../src/view/scene.ts";
 import type { Flow } from "../src/view/types.ts";
 
@@ -46,6 +46,20 @@ test("a queue that is bound after it was drawn gets room for its pattern", () =>
 	const layout = arranger.arrange(seats, [{ from: "x", to: "q", label: "a.#" }], room);
 	assert.ok(layout.boxes.get("q")!.head > before, "its messages would stand on its pattern");
 	assert.equal(arranger.arrange(seats, [], room), layout, "and then it stays");
+	clean(layout);
+});
+
+test("keys that lead to a place stand in lines, as few as they fit into", () => {
+	assert.deepEqual(keyLines("a · b", 190), ["a · b"]);
+	assert.deepEqual(keyLines("*.login · *.password.* · user.#", 150), ["*.login", "*.password.*", "user.#"]);
+	assert.deepEqual(keyLines("one.long.key · two.long.key · three.long.key · four", 120), ["one.long.key", "two.long.key", "three.long.key · four"]);
+	assert.deepEqual(keyLines("a.key.that.is.longer.than.its.box", 120), ["a.key.that.is.longer.than.its.box"]);
+	const queue: Seat = { ...seat("q", "queue"), keys: "*.login" };
+	const arranger = new Arranger();
+	const before = arranger.arrange([seat("x", "exchange"), queue], [], { width: 460, height: 430 }).boxes.get("q")!;
+	queue.keys = "*.login.failed.again · *.password.*";
+	const layout = arranger.arrange([seat("x", "exchange"), queue], [], { width: 460, height: 430 });
+	assert.equal(layout.boxes.get("q")!.head - before.head, lineHeight);
 	clean(layout);
 });
 

@@ -19,6 +19,8 @@ export interface Box {
 	/** Rows of messages, and how many fit in each. */
 	rows: number;
 	perRow: number;
+	/** Lines for the keys of flows that lead here; absent where there are none. */
+	keys?: number;
 	/** Lines for where groups are in a partition's log; absent for all else. */
 	lines?: number;
 }
@@ -85,7 +87,6 @@ export class Arranger {
 	private bands = new Map<string, number>();
 	private order = new Map<number, string[]>();
 	private room: Room = { width: 0, height: 0 };
-	private keyed = new Set<string>(); // Seats with a line for the keys that lead to them.
 
 	/** Forgets every place: what comes next is another picture. */
 	forget(): void {
@@ -99,10 +100,9 @@ export class Arranger {
 	arrange(seats: readonly Seat[], flows: readonly Flow[], room: Room): Layout {
 		const fresh = seats.filter((s) => !this.layout.boxes.has(s.id));
 		const sized = room.width !== this.room.width || room.height !== this.room.height;
-		const taller = seats.some((s) => s.keyed && !this.keyed.has(s.id) && this.layout.boxes.has(s.id)); // It had its place before its first binding.
+		const taller = !this.layout.dense && seats.some((s) => outgrown(s, this.layout.boxes.get(s.id))); // It had its place before its newest binding.
 		if ((this.plan || this.layout.cluster) && !sized && !taller && fresh.length === 0) return this.layout;
 		this.room = room;
-		this.keyed = new Set(seats.filter((s) => s.keyed).map((s) => s.id));
 		if (isCluster(seats)) return this.layCluster(seats, room);
 		const first = this.bands.size === 0;
 		for (const seat of fresh) this.join(seat, flows);
@@ -202,9 +202,34 @@ function sizeOf(seat: Seat, { dense, boxWidth: width, rows: most }: Pick<Plan, "
 	if (dense) return { width, height: denseHeight, head: 0, rows: 0, perRow: 0 };
 	const lines = Math.max(...seat.names.map((name) => wrap(name, lettersIn(width)).length), 1);
 	const rows = Math.min(most, rowsOf[seat.kind] ?? 2);
-	const head = 24 + lines * lineHeight + (seat.keyed ? lineHeight : 0);
-	return { width, height: head + rows * tokenStep + (rows > 0 ? 6 : -4) + 2, head, rows, perRow: Math.max(3, Math.floor((width - pad * 2 + 5) / tokenStep)) };
+	const keys = seat.keyed ? keyLines(seat.keys ?? "", width).length : 0;
+	const head = 24 + (lines + keys) * lineHeight;
+	return { ...(keys > 0 ? { keys } : {}), width, height: head + rows * tokenStep + (rows > 0 ? 6 : -4) + 2, head, rows, perRow: Math.max(3, Math.floor((width - pad * 2 + 5) / tokenStep)) };
 }
+
+/** Reports whether a seat that has its box needs more lines for keys than there are. */
+function outgrown(seat: Seat, box: Box | undefined): boolean {
+	return seat.keyed && box !== undefined && keyLines(seat.keys ?? "", box.width).length > (box.keys ?? 0);
+}
+
+const keyLetter = 8.1;
+const mostKeyLines = 3;
+
+/** The keys that lead to a place, in as few lines as they fit into, three at most; what is too long is left whole. */
+export function keyLines(keys: string, width: number, most = mostKeyLines): string[] {
+	const room = Math.floor(((width - 20) / keyLetter) * 1.15);
+	const lines = [""];
+	for (const key of keys.split(separator)) {
+		const last = lines.length - 1;
+		const joined = lines[last] ? lines[last] + separator + key : key;
+		if (joined.length <= room || !lines[last] || lines.length === most) lines[last] = joined;
+		else lines.push(key);
+	}
+	return lines;
+}
+
+/** Stands between the keys that lead to a place. */
+export const separator = " · ";
 
 /** How high a picture may be: one with many places more than another. */
 export function mostHeight(height: number, dense: boolean): number { return dense ? height * denseStretch : height; }

@@ -9,7 +9,7 @@ import type { Say } from "../strings.ts";
 import { widthOf, wrap } from "../text.ts";
 import { Camera } from "./camera.ts";
 import type { LogView } from "./cluster.ts";
-import { Arranger, type Box, drawnOf, type Layout, lettersIn, lineHeight, mostHeight, pad, tokenSpot, tokenStep, wayBetween } from "./layout.ts";
+import { Arranger, type Box, drawnOf, keyLines, type Layout, lettersIn, lineHeight, mostHeight, pad, tokenSpot, tokenStep, wayBetween } from "./layout.ts";
 import { denseLog, groupHead, logParts, rowOf, shortBox, tokenSpots } from "./log.ts";
 import { along, appear, glide, grow, settle, slide, type Point } from "./motion.ts";
 import { died, type Scene, type Seat, type Spot, type Total } from "./scene.ts";
@@ -223,7 +223,7 @@ export class Picture {
 		const at = round ? { x: box.x + box.width / 2, "text-anchor": "middle" } : { x: box.x + pad };
 		const name = wrap(spot.title, lettersIn(box.width));
 		const short = spot.parts.length > 1 && widthOf(spot.note, noteLetter) > box.width - 20; // Shapes for words.
-		const lines = [...name.map((text) => ({ class: "name", text })), { class: "note", text: short ? "" : fit(spot.note, box.width, noteLetter) }, ...(spot.keys ? [{ class: "keys", text: fit(spot.keys, box.width, 8.1) }] : [])];
+		const lines = [...name.map((text) => ({ class: "name", text })), { class: "note", text: short ? "" : fit(spot.note, box.width, noteLetter) }, ...(spot.keys ? keyLines(spot.keys, box.width, box.keys ?? 1).map((keys) => ({ class: "keys", text: fit(keys, box.width, 8.1) })) : [])];
 		const top = round ? (box.height - lines.length * lineHeight) / 2 + 12 : 19;
 		return [
 			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: round ? Math.min(26, box.height / 2) : 8 }),

@@ -5,6 +5,7 @@
 import { states } from "../shapes.ts";
 import type { Say } from "../strings.ts";
 import { clustered, logOf, type LogView, noteOfCluster } from "./cluster.ts";
+import { separator } from "./layout.ts";
 import type { Flow, JournalEvent, Place, State, Token, TokenState } from "./types.ts";
 
 export interface Total {
@@ -54,8 +55,9 @@ export interface Seat {
 	id: string;
 	kind: string;
 	names: string[];
-	/** Room for the keys of flows that lead here. */
+	/** Room for the keys of flows that lead here, and the longest that they were at one time. */
 	keyed: boolean;
+	keys?: string;
 }
 
 interface Known {
@@ -89,12 +91,20 @@ export class Cast {
 				old.first = Math.min(old.first, state.seq);
 			} else if (this.shows(place)) this.seat(place, state.seq, now);
 		}
-		for (const flow of direct(state)) {
+		const flows = direct(state);
+		const fresh = new Set<Known>(); // A new key leads to them.
+		for (const flow of flows) {
 			const key = `${flow.from}>${flow.to}>${flow.label ?? ""}`;
 			if (this.flows.has(key)) continue;
 			this.flows.set(key, flow);
 			const to = this.known.get(flow.to);
-			if (to && keyed(flow)) this.seated.get(to.seat)!.keyed = true;
+			if (to && keyed(flow)) fresh.add(to);
+		}
+		for (const { place, seat } of fresh) {
+			const seated = this.seated.get(seat)!;
+			const keys = keysOf(place, flows);
+			seated.keyed = true;
+			if (keys.length > (seated.keys ?? "").length) seated.keys = keys;
 		}
 	}
 
@@ -232,7 +242,7 @@ function keyed(flow: Flow): boolean {
 }
 
 function keysOf(place: Place, flows: readonly Flow[]): string {
-	return [...new Set(flows.filter((f) => f.to === place.id && keyed(f)).map((f) => f.label))].join(" · ");
+	return [...new Set(flows.filter((f) => f.to === place.id && keyed(f)).map((f) => f.label))].join(separator);
 }
 
 function spotOf(place: Place, seat: string, when: Spot["when"], keys: string, say: Say): Spot {
