@@ -256,7 +256,11 @@ func (s *Server) tellPlay(ctx context.Context, p *labs.Play, lang string) (cours
 		if len(presses) == 0 {
 			told.Lag = lagOf(played, p)
 		}
-		told.Runs = append(told.Runs, s.tellRun(played.From(len(p.Steps)*min(len(presses), 1)), title, p.Noun, lang))
+		fresh := played.From(len(p.Steps) * min(len(presses), 1))
+		if p.Chart != nil {
+			fresh = fresh.Notable()
+		}
+		told.Runs = append(told.Runs, s.tellRun(fresh, title, p.Noun, lang))
 		return nil
 	}
 	if err := tell(""); err != nil {

@@ -21,7 +21,7 @@ export function whenSeen(root: ParentNode, draw: (figure: HTMLElement) => void):
 	}, { rootMargin: "300px 0px" });
 	for (const figure of figures) {
 		figure.classList.add("live");
-		figure.querySelector("details")?.removeAttribute("open");
+		figure.querySelector("details.play-told")?.removeAttribute("open");
 		observer.observe(figure);
 	}
 }
@@ -33,7 +33,7 @@ async function open(figure: HTMLElement, player: string, css: string | undefined
 		mount(figure);
 	} catch {
 		figure.classList.remove("live");
-		figure.querySelector("details")?.setAttribute("open", "");
+		figure.querySelector("details.play-told")?.setAttribute("open", "");
 	}
 }
 
