@@ -33,6 +33,13 @@ type Config struct {
 	// RebalanceDelay is how long an empty group waits for more members than its first:
 	// group.initial.rebalance.delay.ms.
 	RebalanceDelay time.Duration
+	// ConsumerHeartbeat is how often members of groups with the consumer protocol are to be
+	// heard of, group.consumer.heartbeat.interval.ms; 0: every five seconds. What one gives
+	// up another gets two heartbeats later.
+	ConsumerHeartbeat time.Duration
+	// ConsumerSession is how long such a member may be silent, as
+	// group.consumer.session.timeout.ms; 0: 45 seconds.
+	ConsumerSession time.Duration
 	// FetchWait is the longest that a fetch waits for records, whatever its client says;
 	// 0: as long as that. A client that has got a new partition asks for it with its next
 	// fetch only.
@@ -108,6 +115,7 @@ func New(cfg Config) *Broker {
 	b.cluster = model.NewCluster(model.Config{
 		Clock: clock, Journal: cfg.Journal, Quota: cfg.Quota, Label: cfg.Label, Run: b.run, Then: b.seq.Then, Nodes: cfg.Nodes,
 		Decoded: b.intake.Limit, FollowerLag: cfg.FollowerLag, ReplicaLagMax: replicaLagMax, RebalanceDelay: cfg.RebalanceDelay,
+		ConsumerHeartbeat: cfg.ConsumerHeartbeat, ConsumerSession: cfg.ConsumerSession,
 	})
 	for i, port := range b.Ports() {
 		b.addresses[i+1] = address{"localhost", int32(port)}

@@ -46,6 +46,7 @@ type conn struct {
 	number  int                       // set and used inside the sequencer; 0 before the first request
 	name    string                    // in the journal; likewise
 	gone    bool                      // likewise
+	mute    bool                      // its node went down before it had said more than its versions; likewise
 	session *model.Session            // likewise
 	fetches map[*model.Fetch]struct{} // that wait; likewise
 }
@@ -63,9 +64,17 @@ func (c *conn) serve() {
 	c.b.running.Go(c.out.run)
 	why := c.read()
 	c.cut = errors.Is(why, brokers.ErrCut)
-	c.b.seq.Do(func() { c.leave(ending(why)) })
+	mute := false
+	c.b.seq.Do(func() {
+		c.leave(ending(why))
+		mute = c.mute
+	})
 	c.out.finish()
-	if !c.cut { // what a fault has cut is left to the sequencer, which closes it when the program is dead
+	switch {
+	case c.cut: // left to the sequencer, which closes it when the program is dead
+	case mute:
+		reset(c.nc)
+	default:
 		_ = c.nc.Close()
 	}
 }

@@ -13,13 +13,23 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/brokerlab/brokerlab/brokers/kafka"
 )
 
 // TestConsistency lets producers write, with acks=all and two replicas in sync at least,
-// while nodes go down and come back and consumers of a group crash. Every record that
-// was acknowledged has to be read, and the order of each partition has to hold. A seed
-// that fails is printed; BROKERLAB_SEED=… runs it again.
+// while nodes go down and come back and consumers of a group crash, with either of the
+// protocols for groups. Every record that was acknowledged has to be read, and the order of
+// each partition has to hold. A seed that fails is printed; BROKERLAB_SEED=… runs it again.
 func TestConsistency(t *testing.T) {
+	t.Run("classic", func(t *testing.T) { consistent(t) })
+	t.Run("consumer", func(t *testing.T) {
+		h := consistent(t, kgo.ServerSideBalancer())
+		h.readers() // never two of one partition
+	})
+}
+
+func consistent(t *testing.T, member ...kgo.Opt) *history {
 	seed := uint64(time.Now().UnixNano())
 	if text := os.Getenv("BROKERLAB_SEED"); text != "" {
 		var err error
@@ -27,7 +37,10 @@ func TestConsistency(t *testing.T) {
 		must(t, err)
 	}
 	t.Logf("BROKERLAB_SEED=%d", seed)
-	h := &history{lab: start(t), random: rand.New(rand.NewPCG(seed, 0)), acked: make(map[string]bool), read: make(map[string]int64), last: make(map[int32]map[int]int), txns: make(map[string]bool)}
+	l := start(t, func(c *kafka.Config) {
+		c.ConsumerHeartbeat, c.ConsumerSession = 30*time.Millisecond, 500*time.Millisecond
+	})
+	h := &history{lab: l, random: rand.New(rand.NewPCG(seed, 0)), acked: make(map[string]bool), read: make(map[string]int64), last: make(map[int32]map[int]int), txns: make(map[string]bool)}
 	h.topic("t", partitionsUnderTest, 3, map[string]string{"min.insync.replicas": "2"})
 	var producers sync.WaitGroup
 	for p := range 4 {
@@ -41,7 +54,7 @@ func TestConsistency(t *testing.T) {
 	stop := make(chan struct{})
 	var others sync.WaitGroup
 	for range 2 {
-		others.Go(func() { h.consume(stop) })
+		others.Go(func() { h.consume(stop, member...) })
 	}
 	h.disturb()
 	producers.Wait()
@@ -60,6 +73,7 @@ func TestConsistency(t *testing.T) {
 			t.Errorf("seed %d: the journal says that an acknowledged record was lost: %+v", seed, e)
 		}
 	}
+	return h
 }
 
 const partitionsUnderTest = 3
@@ -164,11 +178,11 @@ func (h *history) checkTransactions(seed uint64) {
 
 // consume reads as a member of a group, and crashes now and then: it goes away without a
 // word, and comes back as somebody else.
-func (h *history) consume(stop chan struct{}) {
+func (h *history) consume(stop chan struct{}, member ...kgo.Opt) {
 	for {
 		var wires wires
-		cl := h.client(kgo.Dialer(wires.dial), kgo.ConsumerGroup("g"), kgo.ConsumeTopics("t"), kgo.DisableAutoCommit(), kgo.HeartbeatInterval(30*time.Millisecond),
-			kgo.SessionTimeout(6*time.Second), kgo.RebalanceTimeout(500*time.Millisecond), kgo.RetryBackoffFn(func(int) time.Duration { return 10 * time.Millisecond }))
+		cl := h.client(append(member[:len(member):len(member)], kgo.Dialer(wires.dial), kgo.ConsumerGroup("g"), kgo.ConsumeTopics("t"), kgo.DisableAutoCommit(), kgo.HeartbeatInterval(30*time.Millisecond),
+			kgo.SessionTimeout(6*time.Second), kgo.RebalanceTimeout(500*time.Millisecond), kgo.RetryBackoffFn(func(int) time.Duration { return 10 * time.Millisecond }))...)
 		for round := 0; ; round++ {
 			ctx, cancel := context.WithTimeout(context.Background(), 100*time.Millisecond)
 			fetches := cl.PollFetches(ctx)

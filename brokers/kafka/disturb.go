@@ -82,14 +82,27 @@ func (b *Broker) nodeDown(id int32, why string) error {
 	}
 	b.setDown(id, true)
 	b.cluster.NodeDown(id, why)
-	for _, c := range b.inOrder() {
+	for _, c := range append(b.inOrder(), b.unmet()...) {
 		if c.node == id {
 			c.leave("node-" + strconv.Itoa(int(id)) + " is down")
+			c.mute = !c.out.known()
 			c.out.stop()
 			_ = c.nc.SetDeadline(time.Now())
 		}
 	}
 	return nil
+}
+
+// unmet returns the connections that have not asked anything yet.
+func (b *Broker) unmet() (out []*conn) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for c := range b.sockets {
+		if c.number == 0 {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // nodeUp brings a node back. It is called inside the sequencer.

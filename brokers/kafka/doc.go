@@ -11,7 +11,8 @@
 //	requests.go     the table of requests that is announced and obeyed
 //	produce.go      Produce and Fetch
 //	metadata.go     where things are: nodes, leaders, offsets by time
-//	groups.go       joining groups
+//	groups.go       joining groups, by the classic protocol
+//	consumers.go    the consumer protocol, KIP-848
 //	offsets.go      committing
 //	transactions.go all or nothing
 //	topics.go       creating and deleting; leaders and replicas
@@ -33,6 +34,10 @@
 //     took a record. All followers of a node do it in one step.
 //   - Each batch is a segment of its own; what is due for deletion goes when it is due.
 //   - group.initial.rebalance.delay.ms is 0.
+//   - In a group with the consumer protocol the coordinator works out the new target in the
+//     step in which something has changed. Members of both protocols do not mix: a group
+//     changes its protocol when it has no members. A member may commit with an older epoch
+//     what was its own by then, as from Kafka 4.3 on.
 //   - Group and transaction state outlives every node. There are no topics
 //     __consumer_offsets and __transaction_state to look at.
 //   - The commit or abort of a transaction is answered when its markers are on all replicas
@@ -40,9 +45,9 @@
 //   - A Fetch brings at most 8 MiB; batches are kept as they were compressed, whatever
 //     compression.type says.
 //
-// Not there: the group protocol of KIP-848 and share groups, fetch sessions, topic ids in
-// Produce and Fetch, KIP-890, quotas of users, ACLs, delegation tokens, TLS, log
-// directories, tiered storage, message formats before version 2. ApiVersions does not
-// announce them and clients do without; a client that asks all the same is hung up on,
+// Not there: share groups and groups of Streams, fetch sessions, topic ids in Produce,
+// Fetch, OffsetCommit and OffsetFetch, KIP-890, quotas of users, ACLs, delegation tokens,
+// TLS, log directories, tiered storage, message formats before version 2. ApiVersions does
+// not announce them and clients do without; a client that asks all the same is hung up on,
 // as Kafka does.
 package kafka

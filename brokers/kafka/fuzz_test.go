@@ -14,7 +14,7 @@ import (
 // FuzzRequest: whatever a request holds, the broker answers it or hangs up, goes on
 // serving others, and does not panic.
 func FuzzRequest(f *testing.F) {
-	for key := range int16(61) {
+	for key := range int16(70) {
 		if req := kmsg.RequestForKey(key); req != nil {
 			req.SetVersion(min(req.MaxVersion(), 4))
 			f.Add(key, req.GetVersion(), req.AppendTo([]byte("\xff\xff\x00")))

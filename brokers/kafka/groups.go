@@ -3,6 +3,7 @@ package kafka
 import (
 	"net"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kmsg"
@@ -160,25 +161,35 @@ func (k *call) handleLeaveGroup() error {
 func (k *call) handleListGroups() error {
 	req, resp := k.request.(*kmsg.ListGroupsRequest), k.response().(*kmsg.ListGroupsResponse)
 	for _, g := range k.b.cluster.Groups() {
-		if k.atCoordinator(g.ID) != nil || len(req.StatesFilter) > 0 && !slices.Contains(req.StatesFilter, string(g.State())) {
+		state := string(g.State())
+		if g.Type == model.Consumer {
+			state = g.ConsumerState()
+		}
+		if k.atCoordinator(g.ID) != nil || !listed(req.StatesFilter, state) || !listed(req.TypesFilter, string(g.Type)) {
 			continue
 		}
 		one := kmsg.NewListGroupsResponseGroup()
-		one.Group, one.ProtocolType, one.GroupState = g.ID, g.Kind, string(g.State())
+		one.Group, one.ProtocolType, one.GroupState, one.GroupType = g.ID, g.Kind, state, string(g.Type)
 		resp.Groups = append(resp.Groups, one)
 	}
 	k.reply(resp)
 	return nil
 }
 
-// handleDescribeGroups tells all about groups.
+// listed reports whether a filter, if there is one, names what is asked for.
+func listed(filter []string, what string) bool {
+	return len(filter) == 0 || slices.ContainsFunc(filter, func(f string) bool { return strings.EqualFold(f, what) })
+}
+
+// handleDescribeGroups tells all about groups with the classic protocol. Others are dead to
+// a client that does not know theirs.
 func (k *call) handleDescribeGroups() error {
 	req, resp := k.request.(*kmsg.DescribeGroupsRequest), k.response().(*kmsg.DescribeGroupsResponse)
 	for _, id := range req.Groups {
 		one := kmsg.NewDescribeGroupsResponseGroup()
 		one.Group, one.State = id, string(model.Dead)
 		one.ErrorCode = k.code(k.atCoordinator(id))
-		if g := k.b.cluster.Group(id); g != nil && one.ErrorCode == 0 {
+		if g := k.b.cluster.Group(id); g != nil && g.Type == model.Classic && one.ErrorCode == 0 {
 			one.State, one.ProtocolType, one.Protocol = string(g.State()), g.Kind, g.Protocol
 			for _, m := range g.Members() {
 				member := kmsg.NewDescribeGroupsResponseGroupMember()

@@ -15,7 +15,7 @@ func (k *call) handleOffsetCommit() error {
 			commits = append(commits, model.Commit{Topic: t.Topic, Index: p.Partition, Offset: model.Offset{At: p.Offset, Epoch: p.LeaderEpoch, Metadata: or(p.Metadata)}})
 		}
 	}
-	err := firstError(k.atCoordinator(req.Group), k.b.room())
+	err := firstError(k.atCoordinator(req.Group), k.b.room(), k.knowsEpochs(req.Group, req.MemberID))
 	var errs []error
 	if err == nil {
 		id := model.Identity{Group: req.Group, Member: req.MemberID, Instance: or(req.InstanceID), Generation: req.Generation}
@@ -38,6 +38,18 @@ func (k *call) handleOffsetCommit() error {
 		resp.Topics = append(resp.Topics, rt)
 	}
 	k.reply(resp)
+	return nil
+}
+
+// epochVersion is the version of OffsetCommit in which a generation may be an epoch.
+const epochVersion = 9
+
+// knowsEpochs refuses a member of a group with the consumer protocol that commits in a
+// version made for the classic one.
+func (k *call) knowsEpochs(group, member string) error {
+	if g := k.b.cluster.Group(group); g != nil && g.Type == model.Consumer && member != "" && k.Version < epochVersion {
+		return model.UnsupportedVersion
+	}
 	return nil
 }
 
@@ -80,11 +92,11 @@ func (k *call) handleOffsetFetch() error {
 func (k *call) offsetsOf(want kmsg.OffsetFetchRequestGroup, stable bool) kmsg.OffsetFetchResponseGroup {
 	out := kmsg.NewOffsetFetchResponseGroup()
 	out.Group = want.Group
-	if err := k.atCoordinator(want.Group); err != nil {
+	g := k.b.cluster.Group(want.Group)
+	if err := firstError(k.atCoordinator(want.Group), g.MayFetchOffsets(or(want.MemberID), want.MemberEpoch)); err != nil {
 		out.ErrorCode = k.code(err)
 		return out
 	}
-	g := k.b.cluster.Group(want.Group)
 	if want.Topics == nil {
 		for _, o := range g.Offsets() {
 			if n := len(want.Topics); n == 0 || want.Topics[n-1].Topic != o.Topic {

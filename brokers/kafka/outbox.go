@@ -44,6 +44,7 @@ type outbox struct {
 	rest    []byte    // of what the reading goroutine has written: it goes first
 	held    bool      // the reading goroutine will come and send
 	closed  bool
+	sent    int           // answers that were taken to be written
 	done    chan struct{} // closed when the writing goroutine has ended
 }
 
@@ -171,9 +172,18 @@ func (o *outbox) next() *answer {
 // take takes the first answer. The caller holds the lock.
 func (o *outbox) take() *answer {
 	a := o.queue[0]
+	o.sent++
 	o.queue[0] = nil
 	o.queue = o.queue[1:]
 	return a
+}
+
+// known reports whether the client has been answered more than what versions we speak. One
+// that has not takes a plain end for a broker that wants TLS, or SASL, and gives up.
+func (o *outbox) known() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.sent > 2
 }
 
 // stop drops what has not been written.

@@ -27,8 +27,8 @@ const (
 
 // requests is what we speak; ApiVersions announces these rows. The oldest versions are
 // those of Kafka 4. Newest versions stop short of topic ids in Produce and Fetch, of
-// fetch sessions, of transactions without AddPartitionsToTxn (KIP-890) and of the new
-// group protocol (KIP-848): clients step down. Produce is announced from version 0, as
+// fetch sessions and of transactions without AddPartitionsToTxn (KIP-890): clients step
+// down. Produce is announced from version 0, as
 // Kafka 4 does, since librdkafka before 2.11 does not compress otherwise.
 var requests map[int16]request
 
@@ -38,15 +38,15 @@ func init() { // a variable that its own functions read cannot be initialised in
 		1:          {"Fetch", 4, 12, (*call).handleFetch, false},
 		2:          {"ListOffsets", 1, 7, (*call).handleListOffsets, false},
 		3:          {"Metadata", 0, 12, (*call).handleMetadata, false},
-		8:          {"OffsetCommit", 2, 8, (*call).handleOffsetCommit, false},
-		9:          {"OffsetFetch", 1, 8, (*call).handleOffsetFetch, false},
+		8:          {"OffsetCommit", 2, 9, (*call).handleOffsetCommit, false},
+		9:          {"OffsetFetch", 1, 9, (*call).handleOffsetFetch, false},
 		10:         {"FindCoordinator", 0, 4, (*call).handleFindCoordinator, false},
 		11:         {"JoinGroup", 0, 9, (*call).handleJoinGroup, false},
 		12:         {"Heartbeat", 0, 4, (*call).handleHeartbeat, false},
 		13:         {"LeaveGroup", 0, 5, (*call).handleLeaveGroup, false},
 		14:         {"SyncGroup", 0, 5, (*call).handleSyncGroup, false},
 		15:         {"DescribeGroups", 0, 5, (*call).handleDescribeGroups, false},
-		16:         {"ListGroups", 0, 4, (*call).handleListGroups, false},
+		16:         {"ListGroups", 0, 5, (*call).handleListGroups, false},
 
 		keySASLHandshake: {"SaslHandshake", 0, 1, (*call).handleSASLHandshake, false},
 		keyApiVersions:   {"ApiVersions", 0, 4, (*call).handleApiVersions, false},
@@ -71,6 +71,8 @@ func init() { // a variable that its own functions read cannot be initialised in
 		46:          {"ListPartitionReassignments", 0, 0, (*call).handleListReassignments, false},
 		47:          {"OffsetDelete", 0, 0, (*call).handleOffsetDelete, false},
 		60:          {"DescribeCluster", 0, 1, (*call).handleDescribeCluster, false},
+		68:          {"ConsumerGroupHeartbeat", 0, 1, (*call).handleConsumerGroupHeartbeat, false},
+		69:          {"ConsumerGroupDescribe", 0, 1, (*call).handleConsumerGroupDescribe, false},
 	}
 }
 

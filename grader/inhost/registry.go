@@ -18,7 +18,7 @@ var miniatures = map[string]func(*world) brokers.Broker{
 	"kafka": func(w *world) brokers.Broker {
 		return kafka.New(kafka.Config{
 			Clock: w.clock, Journal: w.journal, Sequencer: w.seq,
-			Quota: brokers.DefaultQuota(), Label: w.label, FetchWait: fetchWait,
+			Quota: brokers.DefaultQuota(), Label: w.label, FetchWait: fetchWait, ConsumerHeartbeat: consumerHeartbeat,
 		})
 	},
 	"rabbitmq": func(w *world) brokers.Broker {
@@ -32,6 +32,10 @@ var miniatures = map[string]func(*world) brokers.Broker{
 // fetchWait keeps runs short in which partitions change hands: kgo's fetches wait for five
 // seconds, and partitions that it gets meanwhile are not among what it has asked for.
 const fetchWait = 50 * time.Millisecond
+
+// consumerHeartbeat does the same for groups with the consumer protocol, whose members hear
+// of a new assignment with the answer to a heartbeat.
+const consumerHeartbeat = 200 * time.Millisecond
 
 // taps stand for the same brokers where a container does the work.
 var taps = map[string]func(*world, trial.Broker) brokers.Broker{

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
-	"github.com/twmb/franz-go/pkg/kerr"
 )
 
 var groupsCommand = command{
@@ -99,6 +98,10 @@ func (c *call) listGroups(adm *kadm.Client) error {
 	if err != nil {
 		return errors.New(reason(err, ""))
 	}
+	next, err := adm.ListGroupsByType(c.ctx, []string{consumerType})
+	if err != nil {
+		return errors.New(reason(err, ""))
+	}
 	t := table{{"GROUP"}}
 	if c.has("type") {
 		t[0] = append(t[0], "TYPE")
@@ -107,6 +110,10 @@ func (c *call) listGroups(adm *kadm.Client) error {
 		t[0] = append(t[0], "STATE")
 	}
 	for _, g := range listed.Sorted() {
+		groupType := classicType
+		if _, ok := next[g.Group]; ok {
+			groupType = consumerType
+		}
 		if !c.among("state", g.State) || !c.among("type", groupType) {
 			continue
 		}
@@ -129,8 +136,11 @@ func (c *call) listGroups(adm *kadm.Client) error {
 	return nil
 }
 
-// groupType is the protocol of all groups here.
-const groupType = "Classic"
+// The types of groups: the protocols by which their members agree.
+const (
+	classicType  = "Classic"
+	consumerType = "Consumer"
+)
 
 // among reports whether a word is one of those that a flag lists, whatever their case; a
 // flag without words takes every one.
@@ -151,22 +161,6 @@ func (c *call) wanted(adm *kadm.Client) ([]string, error) {
 	names := listed.Groups()
 	slices.Sort(names)
 	return names, nil
-}
-
-// described is a group as the cluster knows it. One that is not there is an error.
-func (c *call) described(adm *kadm.Client, group string) (kadm.DescribedGroup, error) {
-	all, err := adm.DescribeGroups(c.ctx, group)
-	if err != nil {
-		return kadm.DescribedGroup{}, errors.New(reason(err, ""))
-	}
-	g := all[group]
-	switch {
-	case g.Err != nil && !errors.Is(g.Err, kerr.GroupIDNotFound):
-		return g, errors.New(reason(g.Err, g.ErrMessage))
-	case g.Err != nil || g.State == "Dead":
-		return g, fmt.Errorf("Consumer group '%s' does not exist.", group) //nolint:staticcheck // the tool's own words
-	}
-	return g, nil
 }
 
 func (c *call) describeGroups(adm *kadm.Client) error {
@@ -195,39 +189,32 @@ func (c *call) describeGroups(adm *kadm.Client) error {
 }
 
 // standing says of a group without members, or on the way to others, that it is so.
-func (c *call) standing(g kadm.DescribedGroup) {
-	switch g.State {
+func (c *call) standing(g group) {
+	switch g.state {
 	case "Empty":
-		fmt.Fprintf(c.io.Err, "\nConsumer group '%s' has no active members.\n", g.Group)
+		fmt.Fprintf(c.io.Err, "\nConsumer group '%s' has no active members.\n", g.name)
 	case "PreparingRebalance", "CompletingRebalance", "Assigning", "Reconciling":
-		fmt.Fprintf(c.io.Err, "\nWarning: Consumer group '%s' is rebalancing.\n", g.Group)
+		fmt.Fprintf(c.io.Err, "\nWarning: Consumer group '%s' is rebalancing.\n", g.name)
 	}
 }
 
-// host is where a member is, as the tool writes it.
-func host(m kadm.DescribedGroupMember) string {
-	return "/" + strings.TrimPrefix(m.ClientHost, "/")
-}
-
-func (c *call) describeMembers(g kadm.DescribedGroup) {
+func (c *call) describeMembers(g group) {
 	c.standing(g)
-	if len(g.Members) == 0 {
+	if len(g.members) == 0 {
 		return
 	}
 	t := table{{"GROUP", "CONSUMER-ID", "HOST", "CLIENT-ID", "#PARTITIONS"}}
 	if c.has("verbose") {
 		t[0] = append(t[0], "ASSIGNMENT")
 	}
-	for _, m := range g.Members {
+	for _, m := range g.members {
 		n := 0
 		var texts []string
-		if assigned, ok := m.Assigned.AsConsumer(); ok {
-			for _, topic := range assigned.Topics {
-				n += len(topic.Partitions)
-				texts = append(texts, topic.Topic+"("+ids(topic.Partitions)+")")
-			}
+		for _, topic := range m.assigned.Sorted() {
+			n += len(topic.Partitions)
+			texts = append(texts, topic.Topic+"("+ids(topic.Partitions)+")")
 		}
-		row := []string{g.Group, m.MemberID, host(m), m.ClientID, strconv.Itoa(n)}
+		row := []string{g.name, m.id, m.host, m.client, strconv.Itoa(n)}
 		if c.has("verbose") {
 			row = append(row, strings.Join(texts, ", "))
 		}
@@ -236,30 +223,38 @@ func (c *call) describeMembers(g kadm.DescribedGroup) {
 	t.print(c, 0)
 }
 
-func (c *call) describeState(g kadm.DescribedGroup) {
+func (c *call) describeState(g group) {
 	c.standing(g)
-	at := fmt.Sprintf("%s:%d (%d)", g.Coordinator.Host, g.Coordinator.Port, g.Coordinator.NodeID)
+	at := fmt.Sprintf("%s:%d (%d)", g.coordinator.Host, g.coordinator.Port, g.coordinator.NodeID)
 	table{{"GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", "#MEMBERS"},
-		{g.Group, at, g.Protocol, g.State, strconv.Itoa(len(g.Members))}}.print(c, 15)
+		{g.name, at, g.protocol, g.state, strconv.Itoa(len(g.members))}}.print(c, 15)
 }
 
 // describeOffsets is a line for each partition that the group reads, or has read.
-func (c *call) describeOffsets(adm *kadm.Client, g kadm.DescribedGroup) error {
-	lags, err := adm.Lag(c.ctx, g.Group)
+func (c *call) describeOffsets(adm *kadm.Client, g group) error {
+	committed, ends, err := c.offsetsOf(adm, g)
 	if err != nil {
-		return errors.New(reason(err, ""))
+		return err
 	}
 	c.standing(g)
 	t := table{{"GROUP", "TOPIC", "PARTITION", "CURRENT-OFFSET", "LOG-END-OFFSET", "LAG", "CONSUMER-ID", "HOST", "CLIENT-ID"}}
-	for _, l := range lags[g.Group].Lag.Sorted() {
-		row := []string{g.Group, l.Topic, strconv.Itoa(int(l.Partition)), "-", dash(l.End.Offset), "-", "-", "-", "-"}
-		if l.Commit.At >= 0 {
-			row[3], row[5] = strconv.FormatInt(l.Commit.At, 10), dash(l.Lag)
+	for _, topic := range ends.Offsets().TopicsSet().Sorted() {
+		for _, p := range topic.Partitions {
+			end, _ := ends.Lookup(topic.Topic, p)
+			row := []string{g.name, topic.Topic, strconv.Itoa(int(p)), "-", dash(end.Offset), "-", "-", "-", "-"}
+			if at, ok := committed.Lookup(topic.Topic, p); ok && at.At >= 0 {
+				row[3] = dash(at.At)
+				if end.Offset >= 0 {
+					row[5] = dash(max(end.Offset-at.At, 0))
+				}
+			}
+			for _, m := range g.members {
+				if m.assigned.Lookup(topic.Topic, p) {
+					row[6], row[7], row[8] = m.id, m.host, m.client
+				}
+			}
+			t = append(t, row)
 		}
-		if l.Member != nil {
-			row[6], row[7], row[8] = l.Member.MemberID, host(*l.Member), l.Member.ClientID
-		}
-		t = append(t, row)
 	}
 	if len(t) > 1 {
 		t.print(c, 0)

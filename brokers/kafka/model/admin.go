@@ -105,7 +105,10 @@ func (p *Partition) Reassign(replicas []int32) error {
 
 // Rebalance has all members of a group share out its partitions anew.
 func (g *Group) Rebalance(why string) {
-	if g.state == Stable || g.state == Completing {
+	switch {
+	case g.Type == Consumer && len(g.order) > 0:
+		g.bump(why)
+	case g.Type == Classic && (g.state == Stable || g.state == Completing):
 		g.prepare(why)
 	}
 }
@@ -115,6 +118,9 @@ func (c *Cluster) NodeSettings(autoCreate bool) []Setting {
 	return []Setting{
 		{Name: "auto.create.topics.enable", Value: fmt.Sprint(autoCreate), Kind: BoolSetting},
 		{Name: "default.replication.factor", Value: fmt.Sprint(defaultReplication), Kind: IntSetting},
+		{Name: "group.consumer.assignors", Value: "uniform,range", Kind: ListSetting},
+		{Name: "group.consumer.heartbeat.interval.ms", Value: fmt.Sprint(c.cfg.ConsumerHeartbeat.Milliseconds()), Kind: IntSetting},
+		{Name: "group.consumer.session.timeout.ms", Value: fmt.Sprint(c.cfg.ConsumerSession.Milliseconds()), Kind: IntSetting},
 		{Name: "group.initial.rebalance.delay.ms", Value: fmt.Sprint(c.cfg.RebalanceDelay.Milliseconds()), Kind: IntSetting},
 		{Name: "group.max.session.timeout.ms", Value: fmt.Sprint(maxSession.Milliseconds()), Kind: IntSetting},
 		{Name: "group.min.session.timeout.ms", Value: fmt.Sprint(minSession.Milliseconds()), Kind: IntSetting},

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,7 +27,18 @@ type Config struct {
 	ReplicaLagMax time.Duration
 	// RebalanceDelay is how long an empty group waits for more members than its first.
 	RebalanceDelay time.Duration
+	// ConsumerHeartbeat is how often members of groups with the consumer protocol are to
+	// be heard of; 0: every five seconds.
+	ConsumerHeartbeat time.Duration
+	// ConsumerSession is how long such a member may be silent; 0: 45 seconds.
+	ConsumerSession time.Duration
 }
+
+// Kafka's defaults for groups with the consumer protocol.
+const (
+	consumerHeartbeat = 5 * time.Second
+	consumerSession   = 45 * time.Second
+)
 
 // A Cluster is all of Kafka: nodes, topics, groups and transactions.
 type Cluster struct {
@@ -46,6 +58,7 @@ type Cluster struct {
 	messages     int    // records held now
 	bytes        int    // bytes of their batches
 	partitions   int
+	shape        int // counts changes of which partitions there are
 	nextProducer int64
 	nextMember   int
 	nextTopic    uint64
@@ -76,6 +89,8 @@ func NewCluster(cfg Config) *Cluster {
 		n.pull = func() { c.pull(n) }
 		c.Nodes = append(c.Nodes, n)
 	}
+	c.cfg.ConsumerHeartbeat = cmp.Or(cfg.ConsumerHeartbeat, consumerHeartbeat)
+	c.cfg.ConsumerSession = cmp.Or(cfg.ConsumerSession, consumerSession)
 	c.Controller = 1
 	for _, n := range c.Nodes {
 		c.record(brokers.Event{Kind: brokers.NodeUp, Node: int(n.ID), Reason: started})

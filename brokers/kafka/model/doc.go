@@ -15,8 +15,11 @@
 //	fetch.go       reading, and waiting for something to read
 //	retention.go   what is deleted with time, and compaction
 //	group.go       consumer groups: members and their sessions
-//	rebalance.go   the join round: who is there
+//	rebalance.go   the classic protocol; the join round: who is there
 //	member.go      the sync round: who reads what; heartbeats, leaving
+//	epoch.go       the consumer protocol: heartbeats in place of rounds
+//	reconcile.go   revoke first, assign then
+//	assignor.go    who is to read what
 //	offsets.go     where a group goes on
 //	transaction.go all or nothing, across partitions and groups
 //	topic.go       topics: names, partitions and where their replicas are

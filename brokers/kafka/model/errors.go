@@ -70,6 +70,11 @@ const (
 	ProducerFenced           Code = 90
 	UnknownTopicID           Code = 100
 	TransactionalIDNotFound  Code = 105
+	FencedMemberEpoch        Code = 110
+	UnreleasedInstanceID     Code = 111
+	UnsupportedAssignor      Code = 112
+	StaleMemberEpoch         Code = 113
+	InvalidRegularExpression Code = 128
 )
 
 // Error returns the code's number.

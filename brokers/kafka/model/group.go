@@ -9,16 +9,18 @@ import (
 	"github.com/brokerlab/brokerlab/brokers/kafka/wire"
 )
 
-// A Group shares out partitions among its members. They agree in two rounds, for which
-// the coordinator waits for all of them: in the first (join) it learns who is there, in
-// the second (sync) the leader, a member, tells everyone what to read. Each pair of
-// rounds begins a generation.
+// A Group shares out partitions among its members. With the classic protocol they agree in
+// two rounds, for which the coordinator waits for all of them: in the first (join) it
+// learns who is there, in the second (sync) the leader, a member, tells everyone what to
+// read. Each pair of rounds begins a generation. The consumer protocol, see epoch.go, has
+// no rounds.
 type Group struct {
 	ID         string
 	Generation int32
+	Type       GroupType
 	Kind       string // protocol type; "consumer" for consumers
 	Protocol   string // how partitions are shared out
-	Leader     string // member id
+	Leader     string // member id; empty in a group with the consumer protocol
 
 	cluster     *Cluster
 	coordinator int32
@@ -35,6 +37,13 @@ type Group struct {
 	began       map[*Partition]int64 // where members began to read, before any commit
 	emptySince  time.Time
 	journalled  bool // the journal knows of the group
+
+	// Of a group with the consumer protocol, whose Generation is the newest epoch that a
+	// member has reached:
+	epoch      int32
+	assignor   string           // of the target
+	shape      int              // of the topics when it was last looked at
+	subscribed map[[16]byte]int // partitions of the topics when the target was made, by topic id
 }
 
 // A GroupState is where a group stands between its rounds, in Kafka's words.
@@ -71,6 +80,7 @@ type Member struct {
 	gone     bool
 	joined   bool                 // has been in a generation
 	at       map[*Partition]int64 // where it is in what it reads: after the last record that it was given
+	reconciling
 }
 
 // A Protocol is a way to share out partitions that a member knows, and what it says to
@@ -107,7 +117,7 @@ func (c *Cluster) group(id string) (*Group, error) {
 		return nil, GroupMaxSizeReached
 	}
 	g := &Group{
-		ID: id, cluster: c, coordinator: c.Coordinator(id), state: Empty,
+		ID: id, Type: Classic, cluster: c, coordinator: c.Coordinator(id), state: Empty,
 		members: make(map[string]*Member), static: make(map[string]string), promised: make(map[string]struct{}),
 		offsets: make(map[partitionID]Offset), reached: make(map[*Partition]int64), began: make(map[*Partition]int64),
 	}
@@ -212,7 +222,9 @@ func (g *Group) remove(m *Member, why string) {
 // lost begins a round after members have gone, or ends the group's activity.
 func (g *Group) lost(why string) {
 	switch {
-	case g.state == Preparing:
+	case g.Type == Consumer && len(g.order) > 0:
+		g.bump(why)
+	case g.Type == Classic && g.state == Preparing:
 		g.tryComplete()
 	case len(g.order) > 0:
 		g.prepare(why)
@@ -226,6 +238,7 @@ func (g *Group) lost(why string) {
 func (g *Group) rest() {
 	c := g.cluster
 	g.state, g.Leader, g.Protocol = Empty, "", ""
+	g.epoch = max(g.epoch+1, g.Generation)
 	g.emptySince = c.clock.Now()
 	since := g.emptySince
 	c.after(offsetsRetention, func() {

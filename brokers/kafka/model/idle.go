@@ -26,8 +26,8 @@ func (c *Cluster) Idle() (idle brokers.Idle) {
 	}
 	for _, g := range c.groups {
 		for _, m := range g.order {
-			if m.join != nil || m.sync != nil {
-				idle.InFlight++ // a round is under way
+			if m.join != nil || m.sync != nil || g.Type == Consumer && !m.settled() {
+				idle.InFlight++ // a round, or what stands for it, is under way
 			}
 		}
 	}

@@ -42,6 +42,7 @@ func (l *Log) truncate(offset int64) []*Batch {
 		if i > 0 {
 			l.end = max(l.batches[i-1].End(), l.start)
 		}
+		l.start = min(l.start, l.end) // a leader that was elected though it had missed a deletion
 	}
 	return cut
 }
@@ -79,7 +80,7 @@ func (l *Log) common(o *Log) int64 {
 	if i == len(l.batches) && j == len(o.batches) {
 		return min(l.end, o.end)
 	}
-	return at
+	return min(at, l.end)
 }
 
 // epochEnd returns where the leader epoch ends: the offset at which a later one begins,

@@ -33,7 +33,7 @@ func (c *Cluster) member(id Identity) (*Member, error) {
 	switch {
 	case id.Group == "":
 		return nil, InvalidGroupID
-	case g == nil:
+	case g == nil || g.Type == Consumer:
 		return nil, UnknownMemberID
 	}
 	if owner, ok := g.static[id.Instance]; id.Instance != "" && ok && owner != id.Member {

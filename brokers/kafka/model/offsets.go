@@ -34,13 +34,13 @@ const (
 // Commit keeps offsets. An error is about the member, and none is kept; those of the list
 // are each about one offset.
 func (c *Cluster) Commit(id Identity, client string, commits []Commit) ([]error, error) {
-	g, err := c.committer(id)
+	g, m, err := c.committer(id)
 	if err != nil {
 		return nil, err
 	}
 	errs := make([]error, len(commits))
 	for i, o := range commits {
-		if errs[i] = c.checkCommit(o); errs[i] == nil {
+		if errs[i] = c.checkCommit(o, m, id.Generation); errs[i] == nil {
 			g.commit(o, id.Member, client)
 		}
 	}
@@ -48,34 +48,51 @@ func (c *Cluster) Commit(id Identity, client string, commits []Commit) ([]error,
 }
 
 // committer finds the group for which a client may commit: it is a current member or, in
-// a group without members, anybody who does not claim to be one.
-func (c *Cluster) committer(id Identity) (*Group, error) {
+// a group without members, anybody who does not claim to be one; then m is nil.
+func (c *Cluster) committer(id Identity) (g *Group, m *Member, err error) {
 	if id.Group == "" {
-		return nil, InvalidGroupID
+		return nil, nil, InvalidGroupID
 	}
 	if g := c.groups[id.Group]; id.Generation < 0 && id.Member == "" && (g == nil || g.state == Empty) {
-		return c.group(id.Group)
+		g, err := c.group(id.Group)
+		return g, nil, err
 	}
-	m, err := c.member(id)
+	m, err = c.claims(id)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	m.touch()
-	if m.group.state == Completing {
-		return nil, RebalanceInProgress
+	if m.group.Type == Classic && m.group.state == Completing {
+		return nil, nil, RebalanceInProgress
 	}
-	return m.group, nil
+	return m.group, m, nil
 }
 
-func (c *Cluster) checkCommit(o Commit) error {
+// claims finds the member that somebody claims to be who wants to commit.
+func (c *Cluster) claims(id Identity) (m *Member, err error) {
+	if g := c.groups[id.Group]; g != nil && g.Type == Consumer {
+		m, err = g.commits(id)
+	} else {
+		m, err = c.member(id)
+	}
+	if err == nil {
+		m.touch()
+	}
+	return m, err
+}
+
+// checkCommit refuses an offset that a member may not commit, or nobody; m may be nil.
+func (c *Cluster) checkCommit(o Commit, m *Member, epoch int32) error {
 	if len(o.Metadata) > maxOffsetMetadata {
 		return OffsetMetadataTooLarge
 	}
 	if c.offsets+o.size() > c.cfg.Quota.Bytes {
 		return &brokers.QuotaError{What: "bytes of committed offsets", Limit: c.cfg.Quota.Bytes}
 	}
-	_, err := c.Partition(o.Topic, o.Index)
-	return err
+	p, err := c.Partition(o.Topic, o.Index)
+	if err != nil {
+		return err
+	}
+	return m.mayCommit(p, epoch)
 }
 
 // size is about how many bytes it takes to keep an offset.
@@ -136,9 +153,10 @@ func (c *Cluster) DeleteOffset(group, topic string, index int32) error {
 	if g == nil {
 		return GroupIDNotFound
 	}
+	t := c.topics[topic]
 	for _, m := range g.order {
 		subscribed, _ := wire.ReadSubscription(m.Metadata())
-		if slices.ContainsFunc(subscribed, func(s wire.Share) bool { return s.Topic == topic }) {
+		if t != nil && m.subscribes(t) || slices.ContainsFunc(subscribed, func(s wire.Share) bool { return s.Topic == topic }) {
 			return SubscribedToTopic
 		}
 	}
@@ -167,8 +185,8 @@ func (c *Cluster) forgetOffsets(t *Topic) {
 			g.forget(partitionID{t.Name, p.Index})
 			delete(g.reached, p)
 			delete(g.began, p)
-			for _, m := range p.readers {
-				m.reads = slices.DeleteFunc(m.reads, func(o *Partition) bool { return o == p })
+			for _, m := range g.order {
+				m.forgetPartition(p)
 			}
 		}
 	}

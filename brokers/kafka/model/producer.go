@@ -112,7 +112,7 @@ func (p *Partition) rebuild() {
 }
 
 // LastStable is the offset before which no transaction is open: readers of committed
-// records get no further.
+// records get no further. What a transaction has written may have been deleted.
 func (p *Partition) LastStable() int64 {
 	stable := p.hw
 	for _, first := range p.open {
@@ -123,7 +123,7 @@ func (p *Partition) LastStable() int64 {
 			stable = min(stable, m.first)
 		}
 	}
-	return stable
+	return max(stable, min(p.newest().start, p.hw))
 }
 
 // NewProducer gives out a producer id.

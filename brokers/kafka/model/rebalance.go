@@ -93,7 +93,7 @@ func (c *Cluster) admitMember(j *Join) (*Group, *Member, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if len(g.order) > 0 && (g.Kind != j.Kind || !g.shares(j)) {
+	if len(g.order) > 0 && (g.Type == Consumer || g.Kind != j.Kind || !g.shares(j)) {
 		return nil, nil, InconsistentProtocol
 	}
 	m := g.members[j.Member]
@@ -138,6 +138,9 @@ func (m *Member) sameProtocols(with []Protocol) bool {
 // newcomer adds somebody who was no member.
 func (g *Group) newcomer(j *Join) {
 	c := g.cluster
+	if g.Type == Consumer { // it is empty
+		g.Type, g.Generation = Classic, g.epoch
+	}
 	if c.members >= c.cfg.Quota.Consumers {
 		j.Done(Joined{Err: GroupMaxSizeReached, Generation: -1})
 		return

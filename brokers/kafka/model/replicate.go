@@ -86,12 +86,12 @@ func (p *Partition) follow(node int32) {
 		to.deleteBefore(from.start)
 	}
 	at := from.common(to)
+	end, n := to.end, 0
 	cut := to.truncate(at)
-	n := 0
 	for _, b := range cut {
 		n += b.records()
 	}
-	if len(cut) > 0 {
+	if len(cut) > 0 || to.end < end {
 		p.record(brokers.Event{Kind: brokers.Truncated, Node: int(node), Tag: uint64(at), N: int64(n)})
 	}
 }

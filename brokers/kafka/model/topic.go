@@ -166,6 +166,7 @@ func (c *Cluster) checkReplicas(replicas []int32) error {
 
 // add makes partitions with these replicas.
 func (t *Topic) add(replicas [][]int32) {
+	t.cluster.shape++
 	for _, r := range replicas {
 		p := newPartition(t, int32(len(t.Partitions)), r)
 		t.Partitions = append(t.Partitions, p)
@@ -207,6 +208,7 @@ func (c *Cluster) DeleteTopic(name string) error {
 	}
 	delete(c.topics, name)
 	delete(c.byID, t.ID)
+	c.shape++
 	for _, p := range t.Partitions {
 		p.deleted = true
 		c.partitions--

@@ -161,12 +161,11 @@ func (c *Cluster) CommitInTransaction(txn string, producer int64, epoch int16, i
 	if !t.open || !t.groups[id.Group] {
 		return nil, InvalidTxnState
 	}
+	var m *Member
 	if id.Member != "" || id.Generation >= 0 {
-		m, err := c.member(id)
-		if err != nil {
+		if m, err = c.claims(id); err != nil {
 			return nil, err
 		}
-		m.touch()
 	}
 	g, err := c.group(id.Group)
 	if err != nil {
@@ -174,7 +173,7 @@ func (c *Cluster) CommitInTransaction(txn string, producer int64, epoch int16, i
 	}
 	errs := make([]error, len(commits))
 	for i, o := range commits {
-		if errs[i] = c.checkCommit(o); errs[i] == nil {
+		if errs[i] = c.checkCommit(o, m, id.Generation); errs[i] == nil {
 			t.offsets[g.ID] = append(slices.DeleteFunc(t.offsets[g.ID], func(old Commit) bool { return old.Topic == o.Topic && old.Index == o.Index }), o)
 		}
 	}

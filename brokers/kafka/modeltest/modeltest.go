@@ -24,8 +24,8 @@ type Run struct {
 
 // Random has clients take so many steps. The same seed gives the same run. Everything
 // that the model can do comes up: nodes that go and come back, unclean leaders, lagging
-// followers, replicas that move, retention, compaction, groups with static members,
-// seeking, idempotent and transactional producers, topics that come again.
+// followers, replicas that move, retention, compaction, groups of both protocols with
+// static members, seeking, idempotent and transactional producers, topics that come again.
 func Random(seed uint64, steps int) Run {
 	c := newCrowd(seed)
 	for range steps {
@@ -55,6 +55,7 @@ type member struct {
 	instance string
 	session  *model.Session
 	leads    []*model.Member // all members, if it leads
+	beats    *beater         // nil with the classic protocol
 }
 
 const records = 4 // The most in a batch.
@@ -190,6 +191,11 @@ func (c *crowd) gather() {
 	i := c.dice.IntN(len(c.members))
 	m := c.members[i]
 	switch n := c.dice.IntN(12); {
+	case m.beats != nil && (n < 4 || n > 9):
+		c.beat(m)
+	case m.beats != nil && n == 8:
+		c.leaves(m)
+		c.members = slices.Delete(c.members, i, i+1)
 	case n < 4:
 		c.join(m)
 	case n < 8:
@@ -213,6 +219,11 @@ func (c *crowd) enter() {
 	}
 	m.session = c.cluster.NewSession(1, m.client, "")
 	c.members = append(c.members, m)
+	if c.maybe() {
+		c.named(m)
+		c.beat(m)
+		return
+	}
 	c.join(m)
 }
 
@@ -254,6 +265,9 @@ func (c *crowd) sync(m *member) {
 func (c *crowd) commit(m *member) {
 	if p := c.partition(); p != nil {
 		id := m.id
+		if m.beats != nil {
+			id.Generation = m.beats.epoch
+		}
 		if c.dice.IntN(6) == 0 {
 			id = model.Identity{Group: c.pick("mailer", "fraud", "audit"), Generation: -1}
 		}

@@ -15,38 +15,40 @@ import "fmt"
 //
 // Tagged fields end the body, too. Produce has a reader of its own.
 var layouts = map[int16]string{
-	1:  "4 4 4 4 1 4 4 {s {4 4 8 4 8 4}} {s [4]} s", // Fetch
-	2:  "4 1 {s {4 4 8}}",                           // ListOffsets
-	3:  "{10+ u s} 1 10- 1 1",                       // Metadata
-	8:  "s 4 s s {s {4 8 4 s}}",                     // OffsetCommit
-	9:  "7- s 7- {s [4]} 8+ {s {s [4]}} 7+ 1",       // OffsetFetch
-	10: "3- s 1 4+ [s]",                             // FindCoordinator
-	11: "s 4 4 s s s {s s} 8+ s",                    // JoinGroup
-	12: "s 4 s s",                                   // Heartbeat
-	13: "s {s s 5+ s}",                              // LeaveGroup
-	14: "s 4 s s 5+ s 5+ s {s s}",                   // SyncGroup
-	15: "[s] 1",                                     // DescribeGroups
-	16: "4+ [s]",                                    // ListGroups
-	18: "s s",                                       // ApiVersions
-	19: "{s 4 2 {4 [4]} {s s}} 4 1",                 // CreateTopics
-	20: "6+ {s u} 5- [s] 4",                         // DeleteTopics
-	21: "{s {4 8}} 4",                               // DeleteRecords
-	22: "s 4 3+ 8 3+ 2",                             // InitProducerId
-	23: "4 {s {4 4 4}}",                             // OffsetForLeaderEpoch
-	24: "s 8 2 {s [4]}",                             // AddPartitionsToTxn
-	25: "s 8 2 s",                                   // AddOffsetsToTxn
-	26: "s 8 2 1",                                   // EndTxn
-	28: "s s 8 2 4 s s {s {4 8 4 s}}",               // TxnOffsetCommit
-	32: "{1 s [s]} 1 1",                             // DescribeConfigs
-	33: "{1 s {s s}} 1",                             // AlterConfigs
-	36: "s",                                         // SaslAuthenticate
-	37: "{s 4 {[4]}} 4 1",                           // CreatePartitions
-	42: "[s]",                                       // DeleteGroups
-	43: "1 {s [4]} 4",                               // ElectLeaders
-	44: "{1 s {s 1 s}} 1",                           // IncrementalAlterConfigs
-	45: "4 {s {4 [4]}}",                             // AlterPartitionReassignments
-	46: "4 {s [4]}",                                 // ListPartitionReassignments
-	60: "1 1+ 1",                                    // DescribeCluster
+	1:  "4 4 4 4 1 4 4 {s {4 4 8 4 8 4}} {s [4]} s",     // Fetch
+	2:  "4 1 {s {4 4 8}}",                               // ListOffsets
+	3:  "{10+ u s} 1 10- 1 1",                           // Metadata
+	8:  "s 4 s s {s {4 8 4 s}}",                         // OffsetCommit
+	9:  "7- s 7- {s [4]} 8+ {s 9+ s 9+ 4 {s [4]}} 7+ 1", // OffsetFetch
+	10: "3- s 1 4+ [s]",                                 // FindCoordinator
+	11: "s 4 4 s s s {s s} 8+ s",                        // JoinGroup
+	12: "s 4 s s",                                       // Heartbeat
+	13: "s {s s 5+ s}",                                  // LeaveGroup
+	14: "s 4 s s 5+ s 5+ s {s s}",                       // SyncGroup
+	15: "[s] 1",                                         // DescribeGroups
+	16: "4+ [s] 5+ [s]",                                 // ListGroups
+	18: "s s",                                           // ApiVersions
+	19: "{s 4 2 {4 [4]} {s s}} 4 1",                     // CreateTopics
+	20: "6+ {s u} 5- [s] 4",                             // DeleteTopics
+	21: "{s {4 8}} 4",                                   // DeleteRecords
+	22: "s 4 3+ 8 3+ 2",                                 // InitProducerId
+	23: "4 {s {4 4 4}}",                                 // OffsetForLeaderEpoch
+	24: "s 8 2 {s [4]}",                                 // AddPartitionsToTxn
+	25: "s 8 2 s",                                       // AddOffsetsToTxn
+	26: "s 8 2 1",                                       // EndTxn
+	28: "s s 8 2 4 s s {s {4 8 4 s}}",                   // TxnOffsetCommit
+	32: "{1 s [s]} 1 1",                                 // DescribeConfigs
+	33: "{1 s {s s}} 1",                                 // AlterConfigs
+	36: "s",                                             // SaslAuthenticate
+	37: "{s 4 {[4]}} 4 1",                               // CreatePartitions
+	42: "[s]",                                           // DeleteGroups
+	43: "1 {s [4]} 4",                                   // ElectLeaders
+	44: "{1 s {s 1 s}} 1",                               // IncrementalAlterConfigs
+	45: "4 {s {4 [4]}}",                                 // AlterPartitionReassignments
+	46: "4 {s [4]}",                                     // ListPartitionReassignments
+	60: "1 1+ 1",                                        // DescribeCluster
+	68: "s s 4 s s 4 [s] 1+ s s {u [4]}",                // ConsumerGroupHeartbeat
+	69: "[s] 1",                                         // ConsumerGroupDescribe
 }
 
 // CheckFlexible reports whether the lengths and counts in the body of a flexible request

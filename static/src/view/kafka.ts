@@ -91,9 +91,10 @@ export class Partition extends Thing {
 	/** The log that counts: the leader's or, without one, that of a replica in sync. */
 	get log(): Log { return this.logs.get(this.leader || (this.isr[0] ?? 0)) ?? { start: 0, end: 0, entries: new Ordered<number, Entry>(this.owner) }; }
 
-	/** The offset before which no transaction is open. */
+	/** The offset before which no transaction is open, for records that are still there. */
 	get stable(): number {
-		return Math.min(this.hw, ...this.open.values(), ...this.pending.filter((p) => p.first >= 0).map((p) => p.first));
+		const first = Math.min(this.hw, ...this.open.values(), ...this.pending.filter((p) => p.first >= 0).map((p) => p.first));
+		return Math.max(first, Math.min(this.log.start, this.hw));
 	}
 
 	/** The log of a replica, to change. */

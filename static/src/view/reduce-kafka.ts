@@ -108,6 +108,7 @@ function truncated(world: World, e: JournalEvent): void {
 	if (!log) return;
 	cut(log, (offset) => offset >= (e.tag ?? 0));
 	log.end = Math.min(log.end, e.tag ?? 0);
+	log.start = Math.min(log.start, log.end);
 }
 
 function deleteBefore(log: Log, offset: number): void {
