@@ -301,6 +301,7 @@ func grantOne(t testing.TB, base string, w wish) (int, string) {
 	must(t, err)
 	name, word, _ := strings.Cut(w.user, ":")
 	req.SetBasicAuth(name, word)
+	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)
 	must(t, err)
 	body, err := io.ReadAll(resp.Body)

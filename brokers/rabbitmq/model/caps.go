@@ -112,7 +112,7 @@ func (v *VHost) roomForConnection(user string) error {
 		}
 	}
 	if limit, reached := over(v.node.UserLimits(user), MaxConnections, n); reached {
-		return Errorf(NotAllowed, "Connection refused for user '%s': user connection limit (%d) is reached", user, limit)
+		return Errorf(NotAllowed, "connection refused for user '%s': user connection limit (%d) is reached", user, limit)
 	}
 	return nil
 }

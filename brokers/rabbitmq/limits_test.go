@@ -1,0 +1,72 @@
+package rabbitmq_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// TestLimitsForClients: who comes in past a limit hears of it in RabbitMQ's words, and a
+// limit that is taken away is none.
+func TestLimitsForClients(t *testing.T) {
+	l := start(t)
+	wantLimits(t, l.url(), manage(t, l))
+}
+
+// TestRabbitMQLimits asks RabbitMQ itself.
+func TestRabbitMQLimits(t *testing.T) {
+	url, base := startManaged(t, "[rabbitmq_management].")
+	waitManaged(t, base)
+	wantLimits(t, url, base)
+}
+
+func wantLimits(t *testing.T, url, base string) {
+	t.Helper()
+	set := func(method, path, value string) {
+		if status, body := grantOne(t, base, admin(method, path, value)); status != 204 {
+			t.Fatalf("%s %s: %d %s", method, path, status, body)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	var heard []string
+	note := func(err error) { heard = append(heard, fmt.Sprint(err)) }
+	try := func() {
+		conn, err := amqp.Dial(url)
+		note(err)
+		if err == nil {
+			must(t, conn.Close())
+		}
+	}
+	set("PUT", "/vhost-limits/%2F/max-connections", `{"value":0}`)
+	try()
+	set("PUT", "/vhost-limits/%2F/max-connections", `{"value":-1}`)
+	try()
+	set("PUT", "/user-limits/guest/max-connections", `{"value":0}`)
+	try()
+	set("DELETE", "/user-limits/guest/max-connections", "")
+	set("PUT", "/user-limits/guest/max-channels", `{"value":1}`)
+	conn, err := amqp.Dial(url)
+	must(t, err)
+	defer conn.Close()
+	closed := conn.NotifyClose(make(chan *amqp.Error, 1))
+	_, err = conn.Channel()
+	note(err)
+	_, _ = conn.Channel()
+	select {
+	case why := <-closed:
+		note(why)
+	case <-time.After(patience):
+		note(nil)
+	}
+	want := []string{
+		`Exception (530) Reason: "NOT_ALLOWED - access to vhost '/' refused for user 'guest': connection limit (0) is reached"`, "<nil>",
+		`Exception (530) Reason: "NOT_ALLOWED - connection refused for user 'guest': user connection limit (0) is reached"`,
+		"<nil>", `Exception (530) Reason: "NOT_ALLOWED - number of channels opened for user 'guest' has reached the maximum allowed user limit of (1)"`,
+	}
+	if !slices.Equal(heard, want) {
+		t.Errorf("heard\n%q\nwant\n%q", heard, want)
+	}
+}
