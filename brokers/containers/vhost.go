@@ -42,8 +42,6 @@ func (c *Container) MakeVHost(ctx context.Context, name string) error {
 // DropVHost removes a virtual host with everything in it, and ends the
 // connections to it. One that is not there is no error.
 func (c *Container) DropVHost(ctx context.Context, name string) error {
-	c.tracing.Lock()
-	defer c.tracing.Unlock()
 	err := c.admin(ctx, http.MethodDelete, "/api/vhosts/"+url.PathEscape(name), "")
 	var status *adminError
 	if errors.As(err, &status) && status.code == http.StatusNotFound {
