@@ -29,7 +29,7 @@ export function whenSeen(root: ParentNode, draw: (figure: HTMLElement) => void):
 /** Loads what draws scenes, once, and has it draw this one. */
 async function open(figure: HTMLElement, player: string, css: string | undefined): Promise<void> {
 	try {
-		const [{ mount }] = await Promise.all([import(player) as Promise<typeof import("./play.ts")>, css ? style(css) : null]);
+		const [{ mount }] = await Promise.all([import(player) as Promise<typeof import("./play.en.ts")>, css ? style(css) : null]);
 		mount(figure);
 	} catch {
 		figure.classList.remove("live");

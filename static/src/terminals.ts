@@ -1,24 +1,21 @@
 /**
- * The terminals of a lesson: loaded when the first one is opened, with the words of both languages.
+ * The terminals of a lesson: loaded when the first one is opened, by terminals.en.ts or terminals.ru.ts.
  * Each is a console on a broker of the reader's own, with the picture of that broker under it. The
  * commands that stand in the lesson are typed by a press; anything else is typed by hand.
  */
-import en from "../i18n/en.json";
-import ru from "../i18n/ru.json";
 import { Panes, mostPanes } from "./console/panes.ts";
 import type { Completed, ConsoleIn } from "./console/types.ts";
 import { allowStyles } from "./console/xterm.ts";
 import { el } from "./dom.ts";
 import { Live } from "./live.ts";
 import { follow } from "./stream.ts";
-import { type Say, voice } from "./strings.ts";
+import type { Say } from "./strings.ts";
 import type { Update } from "./types.ts";
 import { Player } from "./view/player.ts";
 
 /** Opens the terminal of a figure. The function it gives types a command there. */
-export function open(figure: HTMLElement): (command: string) => void {
-	const lang = document.documentElement.lang === "ru" ? "ru" : "en";
-	const terminal = new Terminal(figure, lang, voice(lang === "ru" ? ru : en, lang));
+export function openTerminal(figure: HTMLElement, lang: string, say: Say): (command: string) => void {
+	const terminal = new Terminal(figure, lang, say);
 	return (command) => void terminal.run(command);
 }
 

@@ -13,7 +13,7 @@ export function followTries(root: ParentNode, { terminals, terminalsCss }: DOMSt
 		place.hidden = false;
 		let opened: Promise<(command: string) => void> | undefined;
 		const open = (): Promise<(command: string) => void> => {
-			opened ??= Promise.all([import(terminals) as Promise<typeof import("./terminals.ts")>, terminalsCss ? style(terminalsCss) : null]).then(([parts]) => parts.open(figure));
+			opened ??= Promise.all([import(terminals) as Promise<typeof import("./terminals.en.ts")>, terminalsCss ? style(terminalsCss) : null]).then(([parts]) => parts.open(figure));
 			opened.catch(() => { opened = undefined; });
 			return opened;
 		};
