@@ -178,12 +178,19 @@ func (w *world) itsTurn() bool {
 	})
 }
 
+// apart is how long a program may be silent that is connected to nothing: it is about to
+// end, or it has done one thing and goes over to the next.
+const apart = 500 * time.Millisecond
+
 // mayRetry reports whether a fault inside a cluster has fallen and the program has been
 // silent for less than the stall limit: a client that was turned away waits for a while
 // of its own before it asks who leads now. So may one that has yet to write the first of
 // the records that the run is about, or to commit the first of its offsets: it may be
 // waiting for the members of a group, or about to set one back.
 func (r *gradedRun) mayRetry(ticks int) bool {
+	if ticks < int(apart/tick) && !r.world.connected() {
+		return true
+	}
 	waiting := r.request.Fault.Inner() && r.out.Fired || r.world.yetToWrite() || r.world.yetToCommit()
 	return waiting && ticks < int(r.request.Spec.Limits.Stall/tick)
 }
