@@ -67,6 +67,7 @@ export class Player {
 	private lighting = 0;
 	private marking = 0;
 	private losses: { of: number; at: Int32Array } = { of: -1, at: new Int32Array() };
+	private unheard: boolean | null = null; // No service heard of the message of the counter-example; null: not looked up yet.
 	private lit = 0; // When an event was last come to.
 	private built = false;
 	private again = false; // The recording that comes is of the same places.
@@ -194,6 +195,7 @@ export class Player {
 		this.known = 0;
 		this.drawn = { index: -2, state: null };
 		this.losses = { of: -1, at: new Int32Array() };
+		this.unheard = null;
 		if (!this.options.compact || this.bare === null) this.bare = this.rec !== null && bare(history);
 		this.cast.bare = this.bare;
 		this.panels?.show(history, this.rec?.proof ?? []);
@@ -297,8 +299,12 @@ export class Player {
 
 	/** Reports whether a group has done with a record that no service ever heard of. */
 	private undone(blamed: JournalEvent, { seq }: State): boolean {
-		const effects = [...this.history!.find({ kinds: ["effect"] })].map((i) => this.history!.event(i)!);
-		return blamed.source === "kafka" && seq >= Math.max(...this.rec!.proof) && effects.length > 0 && !effects.some((e) => e.message === blamed.message || (e.label && e.label === blamed.label));
+		if (blamed.source !== "kafka" || seq < Math.max(...this.rec!.proof)) return false;
+		if (this.unheard === null) {
+			const effects = [...this.history!.find({ kinds: ["effect"] })].map((i) => this.history!.event(i)!);
+			this.unheard = effects.length > 0 && !effects.some((e) => e.message === blamed.message || (e.label && e.label === blamed.label));
+		}
+		return this.unheard;
 	}
 
 	/** By partition: the records that its log has lost up to here, and the one that it is not taking now. */
