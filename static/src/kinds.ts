@@ -43,7 +43,6 @@ const own: Record<Work, Record<string, Key>> = {
 		"reset.done": "session.reset.done",
 		"reset.broker.long": "session.broker",
 		"conflict.title": "session.conflict",
-		"jump.edit": "console.title",
 		"pane.edit": "session.pane",
 	},
 	files: {
@@ -54,7 +53,6 @@ const own: Record<Work, Record<string, Key>> = {
 		"reset.done": "files.reset.done",
 		"reset.broker.long": "files.broker",
 		"conflict.title": "files.conflict",
-		"jump.edit": "config.title",
 		"fault.crash": "files.crash",
 	},
 	answers: {

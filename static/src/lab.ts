@@ -21,7 +21,6 @@ const lang = document.body.dataset["lang"] ?? "en";
 addThemeSwitch(document.getElementById("theme"));
 addCopyButtons(need("text"));
 splitPanes(say);
-addJumps(say);
 if ("questions" in document.body.dataset) followSteps(need("text"), say);
 void open();
 
@@ -43,10 +42,4 @@ function splitPanes(say: Say): void {
 	const main = document.querySelector<HTMLElement>("main")!;
 	need("edit").before(separator(main, { property: "--w-text", label: say("pane.text"), controls: "text", axis: "x", least: 14, most: 45, start: 27 }));
 	need("see").before(separator(main, { property: "--w-edit", label: say("pane.edit"), controls: "edit", axis: "x", least: 22, most: 60, start: 39 }));
-}
-
-/** On a phone the panes stand one under the other; these lead to each. */
-function addJumps(say: Say): void {
-	const link = (part: "text" | "edit" | "see"): HTMLElement => el("a", { href: `#${part}` }, say(`jump.${part}`));
-	document.querySelector(".top")!.append(el("nav", { class: "jump", "aria-label": say("jump.label") }, link("text"), link("edit"), link("see")));
 }

@@ -30,6 +30,8 @@ export interface Parts {
 	console(said: ConsoleOut | null): void;
 	/** The lab has a program that can be run. */
 	runs: boolean;
+	/** Something goes wrong on purpose while it is graded. */
+	faults: boolean;
 	/** The lab has moved to another broker, or could not. */
 	moved(): void;
 }
@@ -201,7 +203,7 @@ export class Runner {
 		this.grading = true;
 		this.buttons();
 		const { phase, done, total } = update;
-		const words = phase === "sweep" ? this.say("status.grading", { done, total }) : phase === "building" ? this.say("status.building") : phase === "baseline" ? this.say("status.baseline") : this.say("status.queued");
+		const words = phase === "sweep" ? this.say("status.grading", { done, total }) : phase === "building" ? this.say("status.building") : phase === "baseline" ? this.say(this.parts.faults ? "status.baseline" : "status.once") : this.say("status.queued");
 		this.parts.status.show("grading", words);
 	}
 

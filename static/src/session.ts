@@ -53,6 +53,7 @@ export class Lab {
 		this.panel = new VerdictPanel(need("verdict"), say, {
 			line,
 			hint: (task, tier) => void api.openedHint(task, tier).catch(() => undefined),
+			main: () => this.mainFile(),
 			run: (attempt, schedule, number) => this.stage.run(attempt, schedule, number),
 		}, promise(work, data.lab.faults ?? [], say));
 		this.runner = new Runner(api, say, {
@@ -77,6 +78,7 @@ export class Lab {
 			},
 			console: (said) => (said ? (session ?? beside?.panes)?.take(said) : (session ?? beside?.panes)?.gone()),
 			runs: work === "program" || work === "files",
+			faults: (data.lab.faults ?? []).length > 0,
 			moved: () => void this.backend?.refresh(),
 			reload: () => void this.draft.flush().then(() => location.reload()),
 		});

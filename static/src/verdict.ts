@@ -9,6 +9,8 @@ import type { Check, Span, Verdict } from "./types.ts";
 export interface Actions {
 	line(line: number, file?: string): void;
 	hint(task: number, tier: number): void;
+	/** The file whose lines need no name. */
+	main(): string;
 	/** Shows what happened under one of the faults; `number` counts from 1. Reports whether it could. */
 	run(attempt: number, schedule: string, number: number): Promise<boolean>;
 }
@@ -27,8 +29,10 @@ export class VerdictPanel {
 		this.note(promise);
 	}
 
-	/** Shows a sentence in place of a verdict: none yet, received, our fault. */
+	/** Shows a sentence in place of a verdict: none yet, received, our fault. What stands below stays where it is. */
 	note(text: string): void {
+		const before = this.place.dataset["status"];
+		if (before && before !== "none") this.place.style.minHeight = `${this.place.offsetHeight}px`;
 		this.place.dataset["status"] = "none";
 		this.place.replaceChildren(el("p", { class: "quiet" }, text));
 	}
@@ -39,6 +43,7 @@ export class VerdictPanel {
 	/** Shows the verdict of an attempt. */
 	show(verdict: Verdict, attempt: number): void {
 		this.place.dataset["status"] = verdict.status;
+		this.place.style.minHeight = "";
 		this.way.hidden = false;
 		this.stale.hidden = true;
 		this.place.replaceChildren(
@@ -124,7 +129,7 @@ export class VerdictPanel {
 
 	/** A line of another file than the main one says whose it is, unless the text has said so. */
 	private fileOf({ file }: Span, all: readonly Span[]): string[] {
-		return file && !all.some(({ text }) => text.includes(file)) ? [` (${file})`] : [];
+		return file && file !== this.actions.main() && !all.some(({ text }) => text.includes(file)) ? [` (${file})`] : [];
 	}
 
 	/** Hints open one after the other; each opening is recorded, and costs nothing. */

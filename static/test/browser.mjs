@@ -229,6 +229,23 @@ test("Submit: the sentence, the strip, why, the hint, the replay, the events; an
 	await check();
 }));
 
+test("what stands under a verdict stays where it is while the next one is awaited", () => visit(lab, {}, async (page) => {
+	await says(page, ".compiles", /compiles/);
+	await page.click("#submit");
+	await says(page, "#verdict h2", /Order 4 was lost/);
+	await page.waitForSelector("tr[aria-current]");
+	await page.evaluate(() => {
+		window.seen = new Set();
+		new MutationObserver(() => window.seen.add(document.querySelector("#state").offsetTop)).observe(document.querySelector("#verdict"), { childList: true });
+	});
+	const at = await page.$eval("#state", (e) => e.offsetTop);
+	await page.click("#submit");
+	await page.waitForFunction(() => document.querySelector("#verdict").dataset.status === "none");
+	await says(page, "#verdict h2", /Order 4 was lost/);
+	assert.deepEqual(await page.evaluate(() => [...window.seen]), [at]);
+	assert.equal(await page.$eval("#verdict", (e) => e.style.minHeight), "");
+}));
+
 test("a screen reader is told that it is graded and how it ended, and neither each step nor each save", () => visit(lab, {}, async (page) => {
 	await says(page, ".compiles", /compiles/);
 	const live = (part) => page.$eval(`#status .${part}`, (e) => e.getAttribute("aria-live"));
