@@ -148,6 +148,44 @@ func TestLibrdkafkaGroup(t *testing.T) {
 	}
 }
 
+// TestLibrdkafkaConsumerProtocol: the same by the protocol of KIP-848.
+func TestLibrdkafkaConsumerProtocol(t *testing.T) {
+	t.Parallel()
+	l := start(t)
+	l.topic("new", 6, nil)
+	join := func() *kafka.Consumer {
+		c, err := kafka.NewConsumer(l.rdConfig("group.id=new", "group.protocol=consumer", "auto.offset.reset=earliest", "fetch.wait.max.ms=50", "enable.auto.commit=false"))
+		must(t, err)
+		must(t, c.Subscribe("new", nil))
+		return c
+	}
+	own := func(c *kafka.Consumer) int {
+		if m, err := c.ReadMessage(10 * time.Millisecond); err == nil {
+			t.Errorf("%s has come", m)
+		}
+		a, err := c.Assignment()
+		must(t, err)
+		return len(a)
+	}
+	one := join()
+	until(t, "alone", func() bool { return own(one) == 6 })
+	two := join()
+	until(t, "shared", func() bool { a, b := own(one), own(two); return a == 3 && b == 3 })
+	must(t, two.Close())
+	until(t, "alone again", func() bool { return own(one) == 6 })
+	values := words("new", 60)
+	p := l.rdProducer()
+	rdSend(t, p, "new", values)
+	p.Close()
+	same(t, "new", rdTake(t, one, len(values)), values)
+	_, err := one.Commit()
+	must(t, err)
+	must(t, one.Close())
+	again := join()
+	until(t, "again", func() bool { return own(again) == 6 })
+	must(t, again.Close())
+}
+
 func TestLibrdkafkaStaticMember(t *testing.T) {
 	t.Parallel()
 	l := start(t)
