@@ -110,6 +110,9 @@ type quizForm struct {
 func (o formOption) as(f quizForm) formOption {
 	if f.Predict && o.Class != "" && (o.Class != "spared" || f.Kind == labs.Multiple) {
 		o.Mark = say(f.lang, "predict-"+o.Class)
+		if f.Chart && o.Class == "missed" {
+			o.Mark = say(f.lang, "chart-missed")
+		}
 	}
 	return o
 }
@@ -291,5 +294,5 @@ var quizTemplate = template.Must(template.New("quiz").Parse(strings.ReplaceAll(`
 {{- with .Why}}<div class="quiz-reason">{{.}}</div>{{end}}</div>
 {{if not .Over}}<div class="quiz-foot"><button class="btn" type="submit">{{.Button}}</button>
 {{- with .Hint}}<details class="quiz-hint"><summary>{{$.Say "quiz-hint"}}</summary>{{.}}</details>{{end}}</div>{{end}}
-{{- if .Again}}<div class="quiz-foot"><button class="btn" type="submit" name="again" value="1">{{.Say "predict-again"}}</button></div>{{end}}
+{{- if .Again}}<div class="quiz-foot"><button class="btn" type="submit" name="again" value="1">{{if .Chart}}{{.Say "chart-again"}}{{else}}{{.Say "predict-again"}}{{end}}</button></div>{{end}}
 </form>`, "\n data-", " data-")))

@@ -66,7 +66,7 @@ var words = map[string]map[string]string{
 		"predict-is-partly": "Partly: {points} of {of} {points of}. Watch it, then read why.",
 
 		"chart-single": "Read the chart: one answer", "chart-multiple": "Read the chart: everything that is so", "chart-moment": "Read the chart: mark the moment",
-		"chart-answer":   "Answer, then see",
+		"chart-answer": "Answer, then see", "chart-again": "Answer again", "chart-missed": "This is right.",
 		"chart-is-right": "You have read it right.", "chart-is-wrong": "It was something else. See what happened, then read why.",
 		"chart-is-partly": "Partly: {points} of {of} {points of}. See what happened, then read why.",
 		"lag-title":       "Lag of the group “{group}”, in records, over minutes and seconds",
@@ -105,7 +105,7 @@ var words = map[string]map[string]string{
 		"predict-is-partly": "Отчасти: {points} из {of} {points of}. Посмотрите, а потом прочтите почему.",
 
 		"chart-single": "Прочтите график: один ответ", "chart-multiple": "Прочтите график: всё, что верно", "chart-moment": "Прочтите график: отметьте момент",
-		"chart-answer":   "Проверить ответ",
+		"chart-answer": "Проверить ответ", "chart-again": "Ответить заново", "chart-missed": "Верно вот это.",
 		"chart-is-right": "Вы прочли верно.", "chart-is-wrong": "Дело было в другом. Посмотрите, что случилось, и прочтите почему.",
 		"chart-is-partly": "Отчасти: {points} из {of} {points of}. Посмотрите, что случилось, и прочтите почему.",
 		"lag-title":       "Отставание группы «{group}» в записях; время в минутах и секундах",
