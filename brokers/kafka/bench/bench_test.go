@@ -100,6 +100,7 @@ func BenchmarkLatency(b *testing.B) {
 				value := bytes.Repeat([]byte("x"), size)
 				wait := &pairs{what: fmt.Sprintf("latency of a batch of %d records of %d B, acks=all", count, size)}
 				peers := startPeers(b)
+				apart(b, peers)
 				topics := topicsOf(b, peers)
 				wait.often(b, peers, func(i int) time.Duration { return peers[i].ask(b, topics[i], value, count) })
 			})
@@ -126,6 +127,7 @@ func BenchmarkArrival(b *testing.B) {
 			value := bytes.Repeat([]byte("x"), size)
 			wait := &pairs{what: fmt.Sprintf("from producer to waiting consumer, %d B, acks=all", size)}
 			peers := startPeers(b)
+			apart(b, peers)
 			topics, readers := topicsOf(b, peers), make([]*kgo.Client, len(peers))
 			for i, p := range peers {
 				reader, err := kgo.NewClient(kgo.SeedBrokers(p.addrs...), kgo.ConsumeTopics(topics[i]))

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"runtime"
 	"runtime/pprof"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,6 +29,7 @@ import (
 // the client's work and its garbage are not the cluster's.
 type peer struct {
 	name   string
+	pid    int
 	addrs  []string
 	client *kgo.Client // writes
 	admin  *kadm.Client
@@ -155,6 +157,25 @@ func used() usage {
 	return usage{time.Duration(r.Utime.Nano()) + sys, sys, r.Nvcsw + r.Nivcsw, m.Mallocs, m.TotalAlloc}
 }
 
+// apart puts this process on the first processor and the peers on the second, for as long
+// as the benchmark runs, where there is taskset: else it is chance, for seconds on end,
+// whether a client and its cluster find themselves on the same one.
+func apart(b *testing.B, peers []*peer) {
+	pin := func(pid int, where string) {
+		if out, err := exec.Command("taskset", "-acp", where, strconv.Itoa(pid)).CombinedOutput(); err != nil { //nolint:gosec // our own processes
+			b.Logf("not pinned: %v %s", err, out)
+		}
+	}
+	if runtime.NumCPU() < 2 {
+		return
+	}
+	pin(os.Getpid(), "0")
+	b.Cleanup(func() { pin(os.Getpid(), fmt.Sprintf("0-%d", runtime.NumCPU()-1)) })
+	for _, p := range peers {
+		pin(p.pid, "1")
+	}
+}
+
 // startPeers runs the peers and ends them with the benchmark.
 func startPeers(b *testing.B) (peers []*peer) {
 	for _, s := range starters {
@@ -167,7 +188,7 @@ func startPeers(b *testing.B) (peers []*peer) {
 		out, err := cmd.StdoutPipe()
 		must(b, err)
 		must(b, cmd.Start())
-		p := &peer{name: s.name, stdin: stdin, out: bufio.NewReader(out)}
+		p := &peer{name: s.name, pid: cmd.Process.Pid, stdin: stdin, out: bufio.NewReader(out)}
 		b.Cleanup(func() {
 			_ = stdin.Close()
 			if err := cmd.Wait(); err != nil {
