@@ -18,7 +18,7 @@ import (
 
 // Version names what this grader concludes from a journal. It is kept with
 // every evidence.
-const Version = "2"
+const Version = "3"
 
 // DefaultLanes is how many hosts work through a sweep side by side. Runs wait
 // for sockets more than they compute, so it is more than two cores need.

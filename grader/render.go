@@ -50,7 +50,7 @@ type FaultPoint struct {
 }
 
 // A TaskStatus is passed when all checks of the task are, failed when one is, and
-// else blocked.
+// else blocked; "bonus" when all that is missing is a bonus.
 type TaskStatus struct {
 	N      int    `json:"n"`
 	Title  string `json:"title"`
@@ -241,11 +241,18 @@ func (r *renderer) checkMessage(c Check, f facts) messages.Message {
 	}
 }
 
+// unearned is the status of a bonus that was not earned, for whom it is said to: nothing
+// is wrong.
+const unearned = "bonus"
+
 func (r *renderer) checkLine(c Check, told told) CheckLine {
 	check, _ := r.lab.Check(c.ID)
 	out := CheckLine{ID: c.ID, Task: c.Task, Title: check.Title[r.lang], Status: c.Status}
 	if c.Status == Passed {
 		return out
+	}
+	if c.Bonus && c.Status == Failed {
+		out.Status = unearned
 	}
 	f := r.facts(c.Facts, r.runOf(c))
 	m := r.checkMessage(c, f)
@@ -273,8 +280,12 @@ func (r *renderer) tasks() []TaskStatus {
 	for _, t := range r.lab.Text(r.lang).Tasks {
 		status := best
 		for _, c := range r.ev.Checks {
-			if c.Task == t.N && c.Status != Passed && status != Failed {
+			switch {
+			case c.Task != t.N || c.Status == Passed || status == Failed:
+			case !c.Bonus:
 				status = c.Status
+			case status == Passed:
+				status = unearned
 			}
 		}
 		out = append(out, TaskStatus{t.N, t.Title, status})

@@ -125,6 +125,12 @@ func TestTopicPatternsBonus(t *testing.T) {
 	if v.Status != Passed || !strings.Contains(flat(v.Why), "7 bindings, where 6 would do: 2 more points can be had.") || len(v.Hint[4]) == 0 {
 		t.Errorf("%s: %s, hints %v", v.Status, flat(v.Why), v.Hint)
 	}
+	if got := v.Tasks[3].Status; got != unearned || v.Tasks[0].Status != Passed {
+		t.Errorf("the task of the bonus is %q, want %q: nothing is wrong", got, unearned)
+	}
+	if i := slices.IndexFunc(v.Checks, func(c CheckLine) bool { return c.Task == 4 }); v.Checks[i].Status != unearned {
+		t.Errorf("the check of the bonus is %q, want %q", v.Checks[i].Status, unearned)
+	}
 }
 
 // TestTopicPatternsMistakes: files that cannot be applied are refused at their lines, and

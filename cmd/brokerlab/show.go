@@ -95,7 +95,7 @@ func printVerdict(out io.Writer, v grader.Verdict) {
 }
 
 // marks are what stands before a check, by its status.
-var marks = map[string]string{"passed": "✓", "failed": "✕", "blocked": "○"}
+var marks = map[string]string{"passed": "✓", "failed": "✕", "blocked": "○", "bonus": "○"}
 
 // strip draws one mark for each fault point.
 func strip(points []grader.FaultPoint) string {

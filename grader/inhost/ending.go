@@ -186,13 +186,22 @@ const apart = 500 * time.Millisecond
 // silent for less than the stall limit: a client that was turned away waits for a while
 // of its own before it asks who leads now. So may one that has yet to write the first of
 // the records that the run is about, or to commit the first of its offsets: it may be
-// waiting for the members of a group, or about to set one back.
+// waiting for the members of a group, or about to set one back. And so may one that has
+// only connected so far, or has not come to the fault of its run, which it came to
+// without one: on a busy machine it may be waiting for its turn.
 func (r *gradedRun) mayRetry(ticks int) bool {
 	if ticks < int(apart/tick) && !r.world.connected() {
 		return true
 	}
-	waiting := r.request.Fault.Inner() && r.out.Fired || r.world.yetToWrite() || r.world.yetToCommit()
+	waiting := r.request.Fault.Inner() && r.out.Fired || r.yetToFall() || !r.world.hasActed() || r.world.yetToWrite() || r.world.yetToCommit()
 	return waiting && ticks < int(r.request.Spec.Limits.Stall/tick)
+}
+
+// yetToFall reports whether the run has a fault that an event brings about, and that
+// event has not come.
+func (r *gradedRun) yetToFall() bool {
+	f := r.request.Fault
+	return f.Inner() && !r.out.Fired || (f.Kind == trial.Crash || f.Kind == trial.Disconnect) && r.fired != nil && !r.hasFired()
 }
 
 // yetToWrite reports whether the condition of the lab is about messages of which not one
@@ -360,6 +369,12 @@ func (w *world) hasSpoken() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.spoke
+}
+
+func (w *world) hasActed() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.acted
 }
 
 func (w *world) quotaMet() string {

@@ -33,7 +33,7 @@ const (
 )
 
 // MiniatureVersion names how the miniatures behave; evidence keeps it.
-const MiniatureVersion = "2"
+const MiniatureVersion = "3"
 
 // A Spec is a lab's world and how runs in it are bounded and judged.
 type Spec struct {
