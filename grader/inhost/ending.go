@@ -179,7 +179,8 @@ func (w *world) itsTurn() bool {
 }
 
 // apart is how long a program may be silent that is connected to nothing: it is about to
-// end, or it has done one thing and goes over to the next.
+// end, or it has done one thing and goes over to the next. So long may one be, too, of
+// which nothing says when it has done its work, but its end.
 const apart = 500 * time.Millisecond
 
 // mayRetry reports whether a fault inside a cluster has fallen and the program has been
@@ -190,7 +191,9 @@ const apart = 500 * time.Millisecond
 // only connected so far, or has not come to the fault of its run, which it came to
 // without one: on a busy machine it may be waiting for its turn.
 func (r *gradedRun) mayRetry(ticks int) bool {
-	if ticks < int(apart/tick) && !r.world.connected() {
+	until := r.request.Spec.Until
+	awaited := len(until.Settled) > 0 || until.Charged != "" || until.Quiet
+	if ticks < int(apart/tick) && (!awaited || !r.world.connected()) {
 		return true
 	}
 	waiting := r.request.Fault.Inner() && r.out.Fired || r.yetToFall() || !r.world.hasActed() || r.world.yetToWrite() || r.world.yetToCommit()
