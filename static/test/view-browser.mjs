@@ -247,6 +247,18 @@ async function fingers(page, ...steps) {
 	await new Promise((r) => setTimeout(r, 120));
 }
 
+/** Brings an element into the middle of the screen, and gives its box when nothing above it moves any more. */
+async function atRest(page, selector) {
+	for (let before = null, still = 0; ; ) {
+		await page.$eval(selector, (e) => e.scrollIntoView({ block: "center", behavior: "instant" }));
+		await new Promise((r) => setTimeout(r, 100));
+		const box = await (await page.$(selector)).boundingBox();
+		still = before && box.y === before.y ? still + 1 : 0;
+		if (still === 3) return box;
+		before = box;
+	}
+}
+
 const camera = (page) => page.$eval(".picture svg > g", (g) => {
 	const [, x, y, scale] = /translate\(([-\d.]+) ([-\d.]+)\) scale\(([\d.]+)/.exec(g.getAttribute("transform")).map(Number);
 	return { x, y, scale };
@@ -255,7 +267,7 @@ const line = (from, to, steps = 8) => Array.from({ length: steps + 1 }, (_, i) =
 
 for (const scene of ["workQueue", "cluster"]) {
 	test(`${scene} on a phone: two fingers zoom and move the picture, one moves it sideways and scrolls the page`, () => replay(scene, { ...phone, touch: true }, async (page) => {
-		await page.$eval(".picture .window", (e) => e.scrollIntoView({ block: "center" }));
+		await page.$eval(".picture .window", (e) => e.scrollIntoView({ block: "center", behavior: "instant" }));
 		const box = await (await page.$(".picture .window")).boundingBox();
 		const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
 		const scrolled = () => page.evaluate(() => scrollY);
@@ -284,14 +296,14 @@ test("on a phone the timeline is dragged by a finger, and a tap on a message sho
 	const now = await page.$eval(".rows", (e) => ({ two: e.classList.contains("stacked"), pane: e.getBoundingClientRect().toJSON(), row: e.querySelector("tr[aria-current]").getBoundingClientRect().toJSON() }));
 	assert.ok(now.two && now.row.height === 54, "an event has two lines");
 	assert.ok(now.row.top >= now.pane.top && now.row.bottom <= now.pane.bottom, "the event that is shown is in view");
-	await page.$eval(".track input", (e) => e.scrollIntoView({ block: "center" }));
-	const box = await (await page.$(".track input")).boundingBox();
+	const box = await atRest(page, ".track input");
 	const y = box.y + box.height / 2;
 	const max = await page.$eval(".track input", (e) => Number(e.max));
 	await fingers(page, ...line([box.x + box.width - 12, y], [box.x + box.width / 2, y]).map((p) => [p]));
+	await page.waitForFunction((low, high) => { const { value } = document.querySelector(".track input"); return value > low && value < high; }, { timeout: 5000 }, max * 0.4, max * 0.6).catch(() => undefined);
 	const value = await page.$eval(".track input", (e) => Number(e.value));
 	assert.ok(value > max * 0.4 && value < max * 0.6, `${value} of ${max}`);
-	await page.$eval(".picture .window", (e) => e.scrollIntoView({ block: "center" }));
+	await page.$eval(".picture .window", (e) => e.scrollIntoView({ block: "center", behavior: "instant" }));
 	await new Promise((r) => setTimeout(r, 500)); // Two touches in a hurry are one gesture to a browser.
 	await page.tap(".token[data-message='1']");
 	await says(page, ".life h3", /message 1/);
