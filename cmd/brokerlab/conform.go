@@ -61,12 +61,16 @@ func (f *conformCmd) Run(ctx context.Context, c *console) error {
 		for _, d := range found.Differences {
 			fmt.Fprintln(c.out, d)
 		}
+		for _, d := range found.Unsteady {
+			fmt.Fprintf(c.out, "unsteady, and not so when graded again: %s
+", d)
+		}
 		blind := 0
 		for _, b := range found.Blind {
 			blind += len(b.Programs)
 			fmt.Fprintf(c.out, "%s: check %q could not be judged on the real broker (%s) for %s\n", b.Lab, b.Check, b.Why, strings.Join(b.Programs, ", "))
 		}
-		fmt.Fprintf(c.out, "%d checks compared, %d differ; %d can only be judged on the miniature\n", found.Compared, len(found.Differences), blind)
+		fmt.Fprintf(c.out, "%d checks compared, %d differ, %d unsteady; %d can only be judged on the miniature\n", found.Compared, len(found.Differences), len(found.Unsteady), blind)
 	}
 	if len(found.Differences) > 0 {
 		return &exit{code: exitFail}
