@@ -62,8 +62,7 @@ func (f *conformCmd) Run(ctx context.Context, c *console) error {
 			fmt.Fprintln(c.out, d)
 		}
 		for _, d := range found.Unsteady {
-			fmt.Fprintf(c.out, "unsteady, and not so when graded again: %s
-", d)
+			fmt.Fprintf(c.out, "unsteady, and not so when graded again: %s\n", d)
 		}
 		blind := 0
 		for _, b := range found.Blind {
