@@ -44,15 +44,33 @@ check: missing build fmt vet lint static-check unit verify browser ## The one ga
 	@$(MAKE) --no-print-directory missing
 	@echo "check: everything passed"
 
-# go test says nothing of what it skips, so this does.
+# go test says nothing of what it skips, so this does; TestSkipsAreAnnounced holds it to
+# that. TEST_IMAGE is containers.TestImage; packages of Node are installed here as the
+# tests would do it.
+SKIPPED := SKIPPED, NOT TESTED:
+TEST_IMAGE := brokerlab/rabbitmq-test:bookworm
+has_node_package = [ -f "$$BROKERLAB_NODE_MODULES/$(1)/package.json" ] || [ -f $(2)/testdata/node/node_modules/$(1)/package.json ] \
+	|| (cd $(2)/testdata/node && npm install --no-audit --no-fund --ignore-scripts) >/dev/null 2>&1
+
 .PHONY: missing
 missing:
-	@command -v chromium >/dev/null || echo "SKIPPED, NOT TESTED: everything in a browser; there is no chromium on this machine"
-	@command -v rabbitmq-server >/dev/null || [ -x /usr/sbin/rabbitmq-server ] || echo "SKIPPED, NOT TESTED: the miniature beside a real RabbitMQ; there is no rabbitmq-server on this machine"
-	@/usr/bin/python3 -c 'import pika' 2>/dev/null || echo "SKIPPED, NOT TESTED: pika against the miniature; there is no python3-pika on this machine"
-	@/usr/bin/python3 -c 'import confluent_kafka, kafka' 2>/dev/null || echo "SKIPPED, NOT TESTED: Kafka clients of Python against the miniature; there is no python3-confluent-kafka or no python3-kafka on this machine"
-	@command -v kcat >/dev/null || echo "SKIPPED, NOT TESTED: kcat against the miniature; there is no kcat on this machine"
-	@docker info >/dev/null 2>&1 || echo "SKIPPED, NOT TESTED: labs on real brokers in containers; no docker daemon answers"
+	@command -v chromium >/dev/null || echo "$(SKIPPED) everything in a browser; there is no chromium on this machine"
+	@command -v node >/dev/null || echo "$(SKIPPED) the page's states beside the models'; there is no node on this machine"
+	@command -v rabbitmq-server >/dev/null || [ -x /usr/sbin/rabbitmq-server ] || echo "$(SKIPPED) the miniature beside a real RabbitMQ; there is no rabbitmq-server on this machine"
+	@command -v python3 >/dev/null && (command -v rabbitmqadmin || ls /usr/lib/rabbitmq/lib/*/plugins/rabbitmq_management-*/priv/www/cli/rabbitmqadmin) >/dev/null 2>&1 \
+	|| echo "$(SKIPPED) RabbitMQ's own rabbitmqadmin against the miniature; there is no python3 or no rabbitmqadmin on this machine"
+	@/usr/bin/python3 -c 'import pika' 2>/dev/null || echo "$(SKIPPED) pika against the miniature; there is no python3-pika on this machine"
+	@/usr/bin/python3 -c 'import confluent_kafka, kafka' 2>/dev/null || echo "$(SKIPPED) Kafka clients of Python against the miniature; there is no python3-confluent-kafka or no python3-kafka on this machine"
+	@command -v kcat >/dev/null || echo "$(SKIPPED) kcat against the miniature; there is no kcat on this machine"
+	@[ -f static/node_modules/amqplib/package.json ] || $(call has_node_package,amqplib,brokers/rabbitmq) || echo "$(SKIPPED) amqplib against the miniature; npm cannot install it"
+	@$(call has_node_package,kafkajs,brokers/kafka) || echo "$(SKIPPED) kafkajs against the miniature; npm cannot install it"
+	@docker image inspect $(TEST_IMAGE) >/dev/null 2>&1 || echo "$(SKIPPED) labs on real brokers in containers; no docker daemon answers, or it has no image $(TEST_IMAGE), which .ci/run builds"
+	@[ -n "$$BROKERLAB_CLIENT_TESTS" ] || echo "$(SKIPPED) amqp091-go's own tests, and the transcripts of rabbitmqctl against RabbitMQ; BROKERLAB_CLIENT_TESTS=1 runs them, in three minutes"
+	@[ -n "$$BROKERLAB_GO_TESTS" ] || echo "$(SKIPPED) the trace of the Go toolchain's own tests; BROKERLAB_GO_TESTS=1 runs it, in minutes"
+	@[ -f "$$($(GO) env GOROOT)/src/internal/types/errors/code_string.go" ] || echo "$(SKIPPED) the codes of the type checker; this Go toolchain has no sources"
+	@[ "$$(id -u)" = 0 ] || echo "$(SKIPPED) the sandbox under root, as in containers; this user is not root"
+	@! $(GO) test -run '^TestGroup$$' -v ./sandbox 2>&1 | grep -q -e '--- SKIP' || echo "$(SKIPPED) the limits of cgroups; this user may not make any on this machine"
+	@[ ! -x bin/brokerlab ] || ./bin/brokerlab doctor 2>/dev/null | grep -q 'level A' || echo "$(SKIPPED) the compiler's children from outside; this machine has no isolation level A (see brokerlab doctor)"
 
 fmt:
 	@out=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go' | grep -v /testdata/)); \
