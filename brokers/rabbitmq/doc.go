@@ -17,7 +17,9 @@
 //	heartbeat.go  noticing that the other end is gone
 //	management.go the requests of the management plugin: the table, and who may make them
 //	              (management_list.go: what there is; management_change.go: what is
-//	              changed; management_policies.go: what is set for many things at once;
+//	              changed; management_messages.go: messages, published and taken;
+//	              management_access.go: virtual hosts, users, permissions;
+//	              management_policies.go: what is set for many things at once;
 //	              management_definitions.go: all of it, there and back; management_query.go:
 //	              columns, order, pages)
 //	apply.go      the state that a lab starts with
