@@ -27,6 +27,7 @@ var announced = map[string]string{
 	"brokers/rabbitmq/tap/tap_test.go":                 "labs on real brokers in containers",
 	"cmd/brokerlab/browser_test.go":                    "everything in a browser",
 	"cmd/brokerlab/real_test.go":                       "labs on real brokers in containers",
+	"cmd/brokerlab/replay_test.go":                     "– check installs the page's packages first",
 	"cmd/brokerlab/student_test.go":                    "– pictures of pages are no test; make screenshots takes them",
 	"cmd/brokerlab/view_test.go":                       "the page's states beside the models'",
 	"grader/backend_test.go":                           "labs on real brokers in containers",

@@ -13,17 +13,20 @@ import (
 // limit that is taken away is none.
 func TestLimitsForClients(t *testing.T) {
 	l := start(t)
-	wantLimits(t, l.url(), manage(t, l))
+	wantLimits(t, l.url(), manage(t, l), 0)
 }
 
-// TestRabbitMQLimits asks RabbitMQ itself.
+// TestRabbitMQLimits asks RabbitMQ itself. It counts a user's channels behind their
+// opening (rabbit_channel_tracking hears of a channel by an event), so on a busy machine
+// some more may slip in before the limit is felt.
 func TestRabbitMQLimits(t *testing.T) {
 	url, base := startManaged(t, "[rabbitmq_management].")
 	waitManaged(t, base)
-	wantLimits(t, url, base)
+	wantLimits(t, url, base, 100)
 }
 
-func wantLimits(t *testing.T, url, base string) {
+// wantLimits wants the second channel refused, or one of so many behind it.
+func wantLimits(t *testing.T, url, base string, late int) {
 	t.Helper()
 	set := func(method, path, value string) {
 		if status, body := grantOne(t, base, admin(method, path, value)); status != 204 {
@@ -54,6 +57,12 @@ func wantLimits(t *testing.T, url, base string) {
 	closed := conn.NotifyClose(make(chan *amqp.Error, 1))
 	_, err = conn.Channel()
 	note(err)
+	for range late {
+		if _, err := conn.Channel(); err != nil {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 	_, _ = conn.Channel()
 	select {
 	case why := <-closed:
