@@ -47,11 +47,7 @@ func (r *gradedRun) await(ctx context.Context) (end string, err error) {
 			}
 		case now := <-ticks.C:
 			silence.tick(now)
-			switch end := r.silent(silence.ticks); end {
-			case "":
-			case skipped:
-				silence.ticks = 0
-			default:
+			if end := r.endedBy(&silence); end != "" {
 				return end, nil
 			}
 		case err := <-r.world.failed:
@@ -62,6 +58,22 @@ func (r *gradedRun) await(ctx context.Context) (end string, err error) {
 			return "", ctx.Err()
 		}
 	}
+}
+
+// endedBy returns the end that the silence means, if any. None does that an event has broken
+// meanwhile, and what passed while messages waited for nothing but the clock was not the
+// program's: it would have stalled the moment the first of them came back.
+func (r *gradedRun) endedBy(s *silence) string {
+	end := r.silent(s.ticks)
+	switch {
+	case end == skipped:
+		s.ticks = 0
+	case end == passing:
+		s.ticks = quietTicks
+	case end != "" && len(r.world.changed) == 0:
+		return end
+	}
+	return ""
 }
 
 // hasFired reports whether the fault has taken effect and was not yet dealt with.

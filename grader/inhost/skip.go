@@ -14,13 +14,13 @@ import (
 // heartbeats are the machine's. A program that sleeps while it holds a message does
 // not bring about a skip, for the broker cannot know what it waits for: if it
 // sleeps for longer than the lab's stall limit, the run ends there.
-
 //
 // The clock of a real broker is its own. There the run waits, for as long as a message
 // that goes round a few times may need, and nobody knows which of the others sleeps.
 
 const (
 	skipped  = "the clock was moved" // no end of a run: see gradedRun.await
+	passing  = "time passes"         // nor is this
 	maxSkips = 50                    // what still goes round after these has no end
 	overdue  = "due"                 // Reason of the event: a message's time was up
 	rounds   = 4                     // how often a time to live is waited for on a real broker
@@ -28,7 +28,7 @@ const (
 )
 
 // passTime lets the time pass that messages wait for: by a skip, or for real. It returns
-// skipped, the end of a run that has gone round too often, or nothing.
+// skipped, passing, the end of a run that has gone round too often or stalled, or nothing.
 func (r *gradedRun) passTime(ticks int) string {
 	if !r.request.Spec.Real() {
 		return r.skip()
@@ -38,7 +38,7 @@ func (r *gradedRun) passTime(ticks int) string {
 		return r.stalled(ticks) // it is an answer that is due
 	}
 	if r.waited += tick; r.waited < min(rounds*r.longest+atLeast, trial.RealWait) {
-		return ""
+		return passing
 	}
 	r.tooLong = rounds*r.longest+atLeast > trial.RealWait
 	return trial.EndAttempts

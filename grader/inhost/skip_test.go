@@ -110,12 +110,58 @@ func TestWaits(t *testing.T) {
 		r := &gradedRun{world: &world{brokers: []brokers.Broker{&slow{longest: tt.longest}}}}
 		r.request.Spec = trial.Spec{Brokers: []trial.Broker{{Container: true}}, Limits: trial.Limits{Stall: time.Second}}
 		ticks, end := 0, ""
-		for end == "" {
+		for end == "" || end == passing {
 			ticks++
 			end = r.passTime(ticks)
 		}
 		if after := time.Duration(ticks) * tick; end != tt.end || after != tt.after || r.tooLong != tt.tooLong {
 			t.Errorf("%s: the run ends by %q after %v, too long: %v; want %q after %v, %v", tt.rule, end, after, r.tooLong, tt.end, tt.after, tt.tooLong)
 		}
+	}
+}
+
+func (*slow) Awaited() bool { return false }
+
+// TestTimeThatPassesIsNoSilenceOfTheProgram: when a message comes back after the time for
+// which it waited on a real broker, the program has its whole stall limit to deal with it.
+func TestTimeThatPassesIsNoSilenceOfTheProgram(t *testing.T) {
+	journal := brokers.NewJournal(1000, brokers.Refuse, brokers.RealClock())
+	b := &slow{idler: idler{idle: brokers.Idle{Due: 1}}, longest: 10 * time.Second}
+	r := &gradedRun{world: &world{seq: brokers.NewSequencer(journal), brokers: []brokers.Broker{b}, spoke: true, changed: make(chan struct{}, 1)}}
+	r.request.Spec = trial.Spec{Brokers: []trial.Broker{{Container: true}}, Limits: trial.Limits{Stall: time.Second}}
+	var s silence
+	wait := func(d time.Duration) (end string, after time.Duration) {
+		for ; after < d && end == ""; after += tick {
+			s.ticks++
+			end = r.endedBy(&s)
+		}
+		return end, after
+	}
+	if end, after := wait(10 * time.Second); end != "" {
+		t.Fatalf("while a message waits for its time the run ended by %q after %s", end, after)
+	}
+	b.idle = brokers.Idle{InFlight: 1} // delivered, and its event is about to be noticed
+	if end, after := wait(900 * time.Millisecond); end != "" {
+		t.Fatalf("the run ended by %q, %s after the message came back", end, after)
+	}
+	if end, _ := wait(time.Second); end != trial.EndStall {
+		t.Errorf("a program that does nothing with the message: the run ended by %q, want %q", end, trial.EndStall)
+	}
+}
+
+// TestAnEventBreaksTheSilence: what was concluded from a silence does not hold when an
+// event has come since its last tick.
+func TestAnEventBreaksTheSilence(t *testing.T) {
+	journal := brokers.NewJournal(1000, brokers.Refuse, brokers.RealClock())
+	r := &gradedRun{world: &world{seq: brokers.NewSequencer(journal), spoke: true, changed: make(chan struct{}, 1)}}
+	r.request.Spec.Until.Charged = "all"
+	s := silence{ticks: 1_000}
+	r.world.changed <- struct{}{}
+	if end := r.endedBy(&s); end != "" {
+		t.Errorf("the run ended by %q, with an event that nobody had looked at", end)
+	}
+	<-r.world.changed
+	if end := r.endedBy(&s); end != trial.EndQuiet {
+		t.Errorf("the run ended by %q, want %q", end, trial.EndQuiet)
 	}
 }
