@@ -17,7 +17,7 @@
 //	sanitise.go    what raw HTML a lesson may hold
 //	diagram.go     d2 -> SVG;  svg.go: SVG without inline style
 //	tables.go      names for tables, for those who listen
-//	lint.go        what is wrong, with file and line;  outlines.go: of chapters in two languages
+//	lint.go        what is wrong, with file and line;  twins.go, outlines.go: of pages and chapters in two languages
 //	watch.go       an author's folder, told when it changes
 //
 // How to write a lesson is in README.md.

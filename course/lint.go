@@ -108,9 +108,9 @@ func lintTwins(e *edition, p *entry, other *edition, twin *entry) []Finding {
 		}
 		differ("heading %d is %s, but %s in %s; give both the same {#id}", i+1, nth(here, i), nth(there, i), twin.file)
 	}
-	found = append(found, lintPlays(p, twin, doc.plays, twinDoc.plays)...)
-	found = append(found, lintTerminals(p, twin, doc.terminals, twinDoc.terminals)...)
-	return append(found, lintQuestions(p, twin, doc.questions, twinDoc.questions)...)
+	found = append(found, lintTwinned(p, twin, "plays", "play", doc.plays, twinDoc.plays)...)
+	found = append(found, lintTwinned(p, twin, "terminals", "console", doc.terminals, twinDoc.terminals)...)
+	return append(found, lintTwinned(p, twin, "quizzes", "quiz", doc.questions, twinDoc.questions)...)
 }
 
 func headingIDs(toc []Heading) []string {

@@ -99,9 +99,7 @@ func (j *job) mayAsk(line int, fence, argument string) bool {
 
 // newID reports whether no other quiz, play, terminal or prediction of the page has an id.
 func (j *job) newID(line int, fence, id string) bool {
-	taken := slices.ContainsFunc(j.questions, func(q *Question) bool { return q.ID == id }) ||
-		slices.ContainsFunc(j.plays, func(p *Play) bool { return p.ID == id }) ||
-		slices.ContainsFunc(j.terminals, func(t *Terminal) bool { return t.ID == id })
+	taken := slices.Contains(slices.Concat(keys(j.questions), keys(j.plays), keys(j.terminals)), id)
 	if taken {
 		j.fail(line, true, "%s: id %q is taken above", fence, id)
 	}

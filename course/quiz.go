@@ -137,35 +137,6 @@ func quizIDs(src []byte) []string {
 	return ids
 }
 
-// lintQuestions compares the quizzes of a translation with those of its original.
-func lintQuestions(p, twin *entry, here, there []*Question) []Finding {
-	var found []Finding
-	differ := func(line int, format string, args ...any) {
-		found = append(found, Finding{File: p.file, Line: line, Message: fmt.Sprintf(format, args...)})
-	}
-	if len(here) != len(there) || !slices.Equal(questionIDs(here), questionIDs(there)) {
-		differ(1, "quizzes are %q, but %q in %s; give both the same ids in the same order", questionIDs(here), questionIDs(there), twin.file)
-	}
-	for _, q := range here {
-		i := slices.IndexFunc(there, func(o *Question) bool { return o.ID == q.ID })
-		if i < 0 {
-			continue
-		}
-		for _, difference := range q.differences(there[i]) {
-			differ(q.Line, "quiz %q: %s in %s:%d", q.ID, difference, twin.file, there[i].Line)
-		}
-	}
-	return found
-}
-
-func questionIDs(list []*Question) []string {
-	var ids []string
-	for _, q := range list {
-		ids = append(ids, q.ID)
-	}
-	return ids
-}
-
 // lintUnique reports the quizzes whose id an earlier page has. Files are in order.
 func lintUnique(files []string, docs map[string]document) []Finding {
 	var found []Finding

@@ -235,13 +235,13 @@ func TestAnswersCountInEveryLanguage(t *testing.T) {
 func TestOutlinesKnowTheQuizzes(t *testing.T) {
 	text := front + fence(singleQuiz) + "\n~~~text\n```quiz\nid: shown-only\n```\n~~~\n" + fence(multipleQuiz) + "\n```go\nid: x\n```\n" + fence(numericQuiz)
 	p := page(t, tree(map[string]string{"01-one.md": text}), "en", "nine", "one")
-	if diff := cmp.Diff(questionIDs(p.Questions), quizIDs([]byte(text))); diff != "" || len(p.Questions) != 3 {
+	if diff := cmp.Diff(keys(p.Questions), quizIDs([]byte(text))); diff != "" || len(p.Questions) != 3 {
 		t.Error(diff)
 	}
 	c, _ := Load(Content, catalogue(t))
 	builtin(t, func(p *Page) {
-		if ref, _ := c.PageByID(p.Lang, p.ID); !slices.Equal(ref.Quizzes, questionIDs(p.Questions)) {
-			t.Errorf("%s: the outline has quizzes %q, the page %q", p.File, ref.Quizzes, questionIDs(p.Questions))
+		if ref, _ := c.PageByID(p.Lang, p.ID); !slices.Equal(ref.Quizzes, keys(p.Questions)) {
+			t.Errorf("%s: the outline has quizzes %q, the page %q", p.File, ref.Quizzes, keys(p.Questions))
 		}
 	})
 }

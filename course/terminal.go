@@ -102,32 +102,3 @@ var terminalTemplate = template.Must(template.New("console").Parse(`<figure clas
 {{end}}</ol>
 <p class="try-open" hidden><button class="btn" type="button">{{.Say "console-open"}}</button> <span>{{.Say "console-own"}}</span></p>
 </figure>`))
-
-// lintTerminals compares the terminals of a translation with those of its original.
-func lintTerminals(p, twin *entry, here, there []*Terminal) []Finding {
-	var found []Finding
-	differ := func(line int, format string, args ...any) {
-		found = append(found, Finding{File: p.file, Line: line, Message: fmt.Sprintf(format, args...)})
-	}
-	if a, b := terminalIDs(here), terminalIDs(there); !slices.Equal(a, b) {
-		differ(1, "terminals are %q, but %q in %s; give both the same ids in the same order", a, b, twin.file)
-	}
-	for _, t := range here {
-		i := slices.IndexFunc(there, func(o *Terminal) bool { return o.ID == t.ID })
-		if i < 0 {
-			continue
-		}
-		for _, difference := range t.Differences(there[i].Terminal) {
-			differ(t.Fence, "console %q: %s in %s:%d", t.ID, difference, twin.file, there[i].Fence)
-		}
-	}
-	return found
-}
-
-func terminalIDs(list []*Terminal) []string {
-	var ids []string
-	for _, t := range list {
-		ids = append(ids, t.ID)
-	}
-	return ids
-}
