@@ -2,7 +2,6 @@ package labs
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
@@ -43,12 +42,8 @@ func ParsePlay(raw []byte) (*Play, []Finding) {
 func yamlRoot(raw []byte) (*yaml.Node, []Finding) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(raw, &doc); err != nil {
-		line, text := 1, strings.TrimPrefix(err.Error(), "yaml: ")
-		if m := yamlLine.FindStringSubmatch(text); m != nil {
-			line, _ = strconv.Atoi(m[1])
-			text = m[2]
-		}
-		return nil, []Finding{{Line: line, Message: "this is not YAML: " + text}}
+		wrong := yamlMistakes(err)[0]
+		return nil, []Finding{{Line: max(wrong.line, 1), Message: "this is not YAML: " + wrong.text}}
 	}
 	if len(doc.Content) == 0 {
 		return &yaml.Node{Kind: yaml.MappingNode, Line: 1}, nil

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -71,9 +70,6 @@ type checkDocument struct {
 	OnFail     map[string]map[string]Message `yaml:"on_fail"` // by message id, then language
 }
 
-// yamlLine finds the line that the YAML decoder names in its errors.
-var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
-
 // decode reads a YAML file strictly into out. Its findings carry the line.
 func decode(fsys fs.FS, file string, out any) []Finding {
 	raw, err := fs.ReadFile(fsys, file)
@@ -86,18 +82,10 @@ func decode(fsys fs.FS, file string, out any) []Finding {
 		return nil
 	}
 	lines := strings.Split(string(raw), "\n")
-	texts := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
-	var many *yaml.TypeError
-	if errors.As(err, &many) {
-		texts = many.Errors
-	}
-	findings := make([]Finding, 0, len(texts))
-	for _, text := range texts {
-		f := Finding{File: file, Line: 1, Message: text}
-		if m := yamlLine.FindStringSubmatch(text); m != nil {
-			f.Line, _ = strconv.Atoi(m[1])
-			f.Message = plainly(m[2], lines[min(max(f.Line, 1), len(lines))-1])
-		}
+	var findings []Finding
+	for _, wrong := range yamlMistakes(err) {
+		line := max(wrong.line, 1)
+		f := Finding{File: file, Line: line, Message: plainly(wrong.text, lines[min(line, len(lines))-1])}
 		if !slices.Contains(findings, f) { // what an anchor is used for twice is one mistake
 			findings = append(findings, f)
 		}

@@ -3,10 +3,8 @@ package labs
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -135,20 +133,14 @@ func (p *playParser) known(n *yaml.Node, t *Terminal) {
 func (p *playParser) start(t *Terminal) func(*yaml.Node) {
 	return func(n *yaml.Node) {
 		var steps []step
-		err := n.Decode(&steps)
-		var many *yaml.TypeError
-		switch {
-		case errors.As(err, &many):
-			for _, text := range many.Errors {
-				at, what := n, text
-				if m := yamlLine.FindStringSubmatch(text); m != nil {
-					line, _ := strconv.Atoi(m[1]) // the pattern takes digits only
-					at, what = &yaml.Node{Line: line}, plainly(m[2], "")
+		if err := n.Decode(&steps); err != nil {
+			for _, wrong := range yamlMistakes(err) {
+				at := n
+				if wrong.line > 0 {
+					at = &yaml.Node{Line: wrong.line}
 				}
-				p.fail(at, "setup: %s", what)
+				p.fail(at, "setup: %s", plainly(wrong.text, ""))
 			}
-		case err != nil:
-			p.fail(n, "setup: %s", err)
 		}
 		for _, s := range steps {
 			t.Setup = append(t.Setup, Action(s))

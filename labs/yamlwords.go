@@ -1,11 +1,15 @@
 package labs
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+
+	"gopkg.in/yaml.v3"
 )
 
 var (
@@ -45,6 +49,32 @@ var forms = map[string]string{
 	"[]labs.checkDocument":               "a list of checks, each beginning with - id: …",
 	"map[string]labs.Message":            "{en: …, ru: …}",
 	"map[string]map[string]labs.Message": "messages by their id, each with en: and ru:",
+}
+
+// A yamlMistake is an error of the YAML decoder, and the line that it names; 0 for none.
+type yamlMistake struct {
+	line int
+	text string
+}
+
+var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
+
+// yamlMistakes takes an error of the decoder apart: it may hold one for each value.
+func yamlMistakes(err error) []yamlMistake {
+	texts := []string{strings.TrimPrefix(err.Error(), "yaml: ")}
+	var many *yaml.TypeError
+	if errors.As(err, &many) {
+		texts = many.Errors
+	}
+	mistakes := make([]yamlMistake, len(texts))
+	for i, text := range texts {
+		mistakes[i].text = text
+		if m := yamlLine.FindStringSubmatch(text); m != nil {
+			mistakes[i].line, _ = strconv.Atoi(m[1]) // the pattern takes digits only
+			mistakes[i].text = m[2]
+		}
+	}
+	return mistakes
 }
 
 // found names a YAML value by its tag.
