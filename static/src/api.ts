@@ -1,16 +1,10 @@
-/** The JSON API, one method per call. Every answer that is not a success throws a Refused. */
+/** What the page of a lab asks of the server, one method for each question. */
+import { call, Refused } from "./call.ts";
 import type { Completed, ConsoleIn } from "./console/types.ts";
 import { readable } from "./snapshots.ts";
 import type { Say } from "./strings.ts";
 import type { Attempt, Backend, Completion, Diagnostic, Ground, LabData, Snapshot, SourceFile, Tried } from "./types.ts";
 import type { Frame, Recording } from "./view/types.ts";
-
-/** Refused says that the server answered, and what. A lost connection is a TypeError of fetch instead. */
-export class Refused extends Error {
-	constructor(readonly status: number, readonly code: string, message: string, readonly body: Record<string, unknown>) {
-		super(message);
-	}
-}
 
 /** Says what went wrong with a call: the server's own words, or that there was no answer. */
 export function problemInWords(problem: unknown, say: Say): string {
@@ -91,19 +85,7 @@ export class Api {
 		return `${this.lab}/stream?${query}`;
 	}
 
-	private async call<T>(method: string, path: string, body?: unknown, more: RequestInit = {}): Promise<T> {
-		const init: RequestInit = { method, ...more };
-		if (body !== undefined) {
-			init.body = JSON.stringify(body);
-			init.headers = { "Content-Type": "application/json" };
-		}
-		const answer = await fetch(`${path}?lang=${this.lang}`, init);
-		const value = (await answer.json().catch(() => ({}))) as T & { error?: { code?: string; message?: string } };
-		if (!answer.ok) {
-			throw new Refused(answer.status, value.error?.code ?? "", value.error?.message ?? answer.statusText, value as Record<string, unknown>);
-		}
-		return value;
-	}
+	private call<T>(method: string, path: string, body?: unknown, more?: RequestInit): Promise<T> { return call(method, path, this.lang, body, more); }
 }
 
 function bare(files: readonly SourceFile[]): { name: string; text: string }[] {

@@ -4,48 +4,30 @@
  * themselves; console/xterm.ts and console/plain.ts, their two forms; console/line.ts, a line that
  * is typed, and console/waiting.ts, keys that come while it is being completed.
  */
-import { type Busy, keep, mostPanes, Panes, stored } from "./console/panes.ts";
-import type { Completed, ConsoleIn, ConsoleOut } from "./console/types.ts";
+import { type Busy, keep, Panes, type PanesOptions, stored } from "./console/panes.ts";
+import type { ConsoleOut } from "./console/types.ts";
 import { allowStyles } from "./console/xterm.ts";
 import { el } from "./dom.ts";
 import type { Editor } from "./editor.ts";
 import type { Program } from "./program.ts";
-import type { Say } from "./strings.ts";
 import type { Diagnostic } from "./types.ts";
 
 export const sessionFile = "session.txt";
 
-export interface TerminalsOptions {
+export interface TerminalsOptions extends Pick<PanesOptions, "say" | "send" | "failed"> {
 	lab: string;
-	say: Say;
-	nonce: string;
-	/** Tells the lab what was done at a terminal. */
-	send(action: ConsoleIn): Promise<Completed | null>;
-	failed(problem: unknown): string;
 }
 
-/** The terminals of a lab with their head: one more, and in which form. */
+/** The terminals of a lab. */
 export class Terminals {
 	readonly panes: Panes;
-	private readonly split: HTMLButtonElement;
-	private readonly mode: HTMLButtonElement;
 
-	constructor(options: TerminalsOptions, more: { entered?(id: string): void; runs?(busy: Busy[]): void } = {}) {
-		const { say } = options;
+	constructor({ lab, ...options }: TerminalsOptions, more: Pick<PanesOptions, "entered" | "runs"> = {}) {
 		allowStyles();
-		this.split = el("button", { type: "button", click: () => this.panes.add(true) }, say("console.split"));
-		this.mode = el("button", { type: "button", class: "mode", click: () => this.panes.toggle() });
-		const changed = (): void => {
-			this.split.disabled = this.panes.count >= mostPanes;
-			this.mode.textContent = say(this.panes.plain ? "console.rich" : "console.plain");
-			this.mode.title = say(this.panes.plain ? "console.rich.long" : "console.plain.long");
-		};
-		this.panes = new Panes({ key: `console-history:${options.lab}`, say, send: options.send, failed: options.failed, changed, ...more });
+		this.panes = new Panes({ key: `console-history:${lab}`, ...options, ...more });
 		document.addEventListener("keydown", (e) => this.jump(e));
 		this.panes.add(false);
 	}
-
-	get head(): HTMLElement[] { return [this.split, this.mode]; }
 
 	/** Alt and a number lead to a terminal. */
 	private jump(e: KeyboardEvent): void {
@@ -71,7 +53,7 @@ export class ConsoleDesk {
 		const { say, parts, program, editor } = options;
 		this.awaited = stored(sessionStorage, this.key);
 		this.terminals = new Terminals(options, { entered: (id) => this.entered(id), runs: (busy) => this.runs(busy) });
-		parts.tabs.replaceChildren(el("h2", { class: "name" }, say("console.title")), ...this.terminals.head);
+		parts.tabs.replaceChildren(el("h2", { class: "name" }, say("console.title")), ...this.terminals.panes.head);
 		parts.editor.replaceChildren(this.terminals.panes.element);
 		parts.output.before(parts.bar);
 		parts.output.replaceChildren(this.listHead(), el("div", { class: "listed" }, editor.element, this.running));

@@ -4,6 +4,7 @@
  * whole recording, of which the new part is then seen to happen. The moments of a prediction can be
  * marked on the player's timeline as well as in the form that follows the scene.
  */
+import { call, Refused } from "./call.ts";
 import { mountCharts } from "./chart.ts";
 import { el } from "./dom.ts";
 import type { Say } from "./strings.ts";
@@ -160,13 +161,12 @@ class Scene {
 		this.figure.ariaBusy = "true";
 		this.said.textContent = "";
 		try {
-			const init = presses.length === 0 ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ actions: presses }) };
-			const response = await fetch(`${this.figure.dataset["play"]}?lang=${this.lang}`, init);
-			const answer = (await response.json()) as Answer & { notNow?: string; error?: { message?: string } };
-			if (response.ok && !answer.notNow) return answer;
-			this.said.textContent = answer.notNow ?? answer.error?.message ?? response.statusText;
-		} catch {
-			this.said.textContent = this.figure.dataset["offline"] ?? "";
+			const [method, body] = presses.length === 0 ? ["GET"] : ["POST", { actions: presses }];
+			const answer = await call<Answer & { notNow?: string }>(method, this.figure.dataset["play"]!, this.lang, body);
+			if (!answer.notNow) return answer;
+			this.said.textContent = answer.notNow;
+		} catch (problem) {
+			this.said.textContent = problem instanceof Refused ? problem.message : (this.figure.dataset["offline"] ?? "");
 		} finally {
 			this.asking = false;
 			this.figure.ariaBusy = null;

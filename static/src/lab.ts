@@ -3,7 +3,8 @@
  * draft.ts, what is written and how it is kept; desk.ts, the editor's pane; stage.ts, the pane
  * that shows what happened; routing.ts, what bindings do while they are written; verdict.ts; stream.ts, where updates come from.
  */
-import { Api, Refused } from "./api.ts";
+import { Api } from "./api.ts";
+import { Refused } from "./call.ts";
 import { addCopyButtons } from "./copy.ts";
 import { el, need } from "./dom.ts";
 import { voiceOf, workOfPage } from "./kinds.ts";

@@ -1,5 +1,7 @@
 /** The questions of a lesson: answered without leaving the page. Without this script the forms post by themselves. */
 
+import { call, Refused } from "./call.ts";
+
 /** Enhances every quiz form of a page. */
 export function followQuizzes(root: ParentNode): void {
 	for (const form of root.querySelectorAll<HTMLFormElement>("form.quiz[data-answer]")) {
@@ -11,10 +13,9 @@ export function followQuizzes(root: ParentNode): void {
 }
 
 interface Answered {
-	html?: string;
+	html: string;
 	/** Of a prediction: its scene in words, as far as it may be known now. */
 	words?: string;
-	error?: { message?: string };
 }
 
 /** Sends what is chosen, or takes it back, and shows what the server says to it. A second press waits for the first. */
@@ -22,16 +23,10 @@ async function answer(form: HTMLFormElement, again: boolean): Promise<void> {
 	if (form.ariaBusy === "true") return;
 	form.ariaBusy = "true";
 	try {
-		const response = await fetch(`${form.dataset["answer"]}?lang=${document.documentElement.lang}`, {
-			method: "POST",
-			headers: { "Content-Type": "application/json" },
-			body: JSON.stringify(again ? { again } : given(new FormData(form))),
-		});
-		const said = (await response.json()) as Answered;
-		if (said.html) show(form, said.html, said.words);
-		else refuse(form, said.error?.message ?? response.statusText);
-	} catch {
-		refuse(form, form.dataset["offline"] ?? "");
+		const { html, words } = await call<Answered>("POST", form.dataset["answer"]!, document.documentElement.lang, again ? { again } : given(new FormData(form)));
+		show(form, html, words);
+	} catch (problem) {
+		refuse(form, problem instanceof Refused ? problem.message : (form.dataset["offline"] ?? ""));
 	} finally {
 		form.ariaBusy = null;
 	}

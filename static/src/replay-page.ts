@@ -3,6 +3,7 @@
  * with the student's source beside it. In the file the recording is in the page; else it is
  * fetched. The address always names the event that is shown, so it can be passed on.
  */
+import { call } from "./call.ts";
 import { el } from "./dom.ts";
 import { Lights } from "./light.ts";
 import { voiceOfPage } from "./strings.ts";
@@ -32,9 +33,7 @@ async function open(): Promise<void> {
 async function recording(): Promise<Recording> {
 	const inside = document.getElementById("recording")?.textContent;
 	if (inside) return JSON.parse(inside) as Recording;
-	const answer = await fetch(`/api/attempts/${page["attempt"]}/recordings/${encodeURIComponent(page["schedule"] ?? "")}?lang=${document.documentElement.lang}`);
-	if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
-	return (await answer.json()) as Recording;
+	return call("GET", `/api/attempts/${page["attempt"]}/recordings/${encodeURIComponent(page["schedule"] ?? "")}`, document.documentElement.lang);
 }
 
 function show(rec: Recording): void {

@@ -1,5 +1,6 @@
 /** Run, Stop and Submit, and what their updates do to the page. */
-import { type Api, problemInWords, Refused } from "./api.ts";
+import { type Api, problemInWords } from "./api.ts";
+import { Refused } from "./call.ts";
 import type { ConsoleOut } from "./console/types.ts";
 import { need } from "./dom.ts";
 import type { Output } from "./output.ts";

@@ -1,5 +1,6 @@
 /** One open lab: the parts of the page, and what goes between them. */
-import { type Api, problemInWords, Refused } from "./api.ts";
+import { type Api, problemInWords } from "./api.ts";
+import { Refused } from "./call.ts";
 import { BackendSwitch } from "./backend.ts";
 import { Checking } from "./checking.ts";
 import { codeEditor } from "./code.ts";
@@ -129,7 +130,7 @@ export class Lab {
 	private makeDesk(beside: Terminals | null): Desk {
 		const parts = { pane: need("edit"), tabs: need("tabs"), editor: need("editor"), output: need("output") };
 		const first = document.body.dataset["terminals"] === "first";
-		return new Desk(this.program, this.hooks(), this.say, nonce(), this.output, parts, beside && { name: this.say("console.title"), head: beside.head, element: beside.panes.element, first });
+		return new Desk(this.program, this.hooks(), this.say, nonce(), this.output, parts, beside && { name: this.say("console.title"), head: beside.panes.head, element: beside.panes.element, first });
 	}
 
 	private makeSession(desk: typeof ConsoleDesk): ConsoleDesk {
@@ -143,7 +144,7 @@ export class Lab {
 
 	private terminalsOptions(): TerminalsOptions {
 		return {
-			lab: this.data.lab.id, say: this.say, nonce: nonce(),
+			lab: this.data.lab.id, say: this.say,
 			send: (action) => {
 				if (action.line) this.stage.now();
 				return this.api.console(action);

@@ -3,8 +3,8 @@
  * Each is a console on a broker of the reader's own, with the picture of that broker under it. The
  * commands that stand in the lesson are typed by a press; anything else is typed by hand.
  */
+import { call, Refused } from "./call.ts";
 import { Panes, mostPanes } from "./console/panes.ts";
-import type { Completed, ConsoleIn } from "./console/types.ts";
 import { allowStyles } from "./console/xterm.ts";
 import { el } from "./dom.ts";
 import { Live } from "./live.ts";
@@ -29,21 +29,17 @@ class Terminal {
 	private readonly said = el("p", { class: "try-said", role: "status" });
 	private heard: () => void = () => undefined; // Called at the first that the server says.
 	private readonly known: Promise<void>; // What runs in the terminals already, since a visit before.
-	private readonly more: HTMLButtonElement;
-	private readonly mode: HTMLButtonElement;
 
 	constructor(figure: HTMLElement, private readonly lang: string, private readonly say: Say) {
 		allowStyles();
 		this.api = figure.dataset["console"]!;
-		this.more = el("button", { type: "button", click: () => this.panes.add(true) }, say("console.split"));
-		this.mode = el("button", { type: "button", click: () => this.panes.toggle() });
 		const over = el("button", { type: "button", title: say("try.over.long"), click: () => void this.over() }, say("try.over"));
 		this.panes = new Panes({
-			key: `console-history:${this.api}`, say, changed: () => this.name(),
-			send: (action) => this.send(action), failed: (problem) => this.fail(problem),
+			key: `console-history:${this.api}`, say,
+			send: (action) => this.post("", action), failed: (problem) => this.fail(problem),
 		});
 		const view = el("div", { class: "try-view" });
-		const bar = el("div", { class: "try-bar" }, this.more, this.mode, over);
+		const bar = el("div", { class: "try-bar" }, ...this.panes.head, over);
 		figure.querySelector(".try-open")!.replaceWith(el("div", { class: "try-desk" }, el("div", { class: "try-terminals" }, bar, this.panes.element), this.said, view));
 		this.player = new Player(view, { say, compact: true });
 		this.panes.add(false);
@@ -70,12 +66,6 @@ class Terminal {
 		}
 	}
 
-	private name(): void {
-		this.more.disabled = this.panes.count >= mostPanes;
-		this.mode.textContent = this.say(this.panes.plain ? "console.rich" : "console.plain");
-		this.mode.title = this.say(this.panes.plain ? "console.rich.long" : "console.plain.long");
-	}
-
 	private take(update: Update): void {
 		switch (update.type) {
 			case "console": return this.panes.take(update.console);
@@ -98,20 +88,8 @@ class Terminal {
 	private draw(): void { if (this.live.history) this.player.live(this.live.history); }
 
 	private fail(problem: unknown): string {
-		return this.said.textContent = problem instanceof Error && problem.message ? problem.message : this.say("status.lost");
+		return this.said.textContent = problem instanceof Refused ? problem.message : this.say("status.lost");
 	}
 
-	private async send(action: ConsoleIn): Promise<Completed | null> { return this.post("", action); }
-
-	private async post<T>(path: string, body: unknown): Promise<T | null> {
-		let response: Response;
-		try {
-			response = await fetch(`${this.api}${path}?lang=${this.lang}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-		} catch {
-			throw new Error(this.say("status.lost"));
-		}
-		if (response.ok) return response.status === 204 ? null : ((await response.json()) as T);
-		const answer = (await response.json().catch(() => ({}))) as { error?: { message?: string } };
-		throw new Error(answer.error?.message ?? response.statusText);
-	}
+	private post<T>(path: string, body: unknown): Promise<T> { return call("POST", this.api + path, this.lang, body); }
 }

@@ -9,7 +9,7 @@ export const mostPanes = 4;
 const patience = 2000; // Milliseconds that a line waits for its completion, and Submit for a command.
 const mostLines = 200; // Of the history.
 const mostText = 100_000; // Characters of a terminal that are kept for its other form.
-export const ready = "$ ";
+const ready = "$ ";
 
 export interface PanesOptions {
 	/** Under what the history of this console is kept. */
@@ -20,9 +20,7 @@ export interface PanesOptions {
 	/** Says that this did not arrive, and gives the words for it. */
 	failed(problem: unknown): string;
 	/** A line was sent, under this id; its end comes with it. */
-	entered?(id: string, pane: number, line: string): void;
-	/** The number of terminals has changed, or their form. */
-	changed?(): void;
+	entered?(id: string): void;
 	/** Other commands run than before. */
 	runs?(busy: Busy[]): void;
 }
@@ -44,7 +42,9 @@ interface Pane {
 
 export class Panes {
 	readonly element = el("div", { class: "consoles" });
-	plain: boolean;
+	private readonly split: HTMLButtonElement;
+	private readonly form: HTMLButtonElement;
+	private plain: boolean;
 	private panes: Pane[] = [];
 	private readonly history: string[];
 	private ended: (() => void) | null = null; // Asks whether what runs has ended.
@@ -54,14 +54,18 @@ export class Panes {
 		this.history = stored(localStorage, options.key);
 		const chosen = localStorage.getItem("console");
 		this.plain = chosen ? chosen === "plain" : matchMedia("(pointer: coarse)").matches;
+		this.split = el("button", { type: "button", click: () => this.add(true) }, options.say("console.split"));
+		this.form = el("button", { type: "button", class: "mode", click: () => this.toggle() });
 	}
 
-	get count(): number { return this.panes.length; }
+	/** One more terminal, and the other form of them: for the head that the page puts around them. */
+	get head(): HTMLElement[] { return [this.split, this.form]; }
 
 	/** Opens one more terminal, if there is room. */
 	add(focus: boolean): void {
-		const number = [0, 1, 2, 3].find((n) => !this.panes.some((p) => p.number === n));
-		if (number === undefined) return;
+		if (this.panes.length >= mostPanes) return;
+		let number = 0;
+		while (this.panes.some((p) => p.number === number)) number++;
 		const { say } = this.options;
 		const pane: Pane = { number, box: el("section", { class: "console" }), screen: this.screen(number), text: "", prompt: ready, command: "" };
 		const stop = el("button", { type: "button", title: "Ctrl-C", click: () => { this.interrupt(number); pane.screen.focus(); } }, say("console.stop"));
@@ -127,10 +131,8 @@ export class Panes {
 		});
 	}
 
-	focus(): void { this.panes[0]?.screen.focus(); }
-
 	/** Switches between the two forms of a terminal. */
-	toggle(): void {
+	private toggle(): void {
 		this.plain = !this.plain;
 		localStorage.setItem("console", this.plain ? "plain" : "full");
 		for (const pane of this.panes) {
@@ -142,21 +144,14 @@ export class Panes {
 			other.write(pane.text);
 			other.fit();
 		}
-		this.options.changed?.();
-		this.focus();
+		this.nameHead();
+		this.panes[0]?.screen.focus();
 	}
 
 	/** Focuses a terminal by its place, from 0. */
 	jump(index: number): boolean {
 		this.panes[index]?.screen.focus();
 		return this.panes[index] !== undefined;
-	}
-
-	/** Closes all of it. */
-	dispose(): void {
-		for (const pane of this.panes) pane.screen.close();
-		this.panes = [];
-		this.element.replaceChildren();
 	}
 
 	private close(pane: Pane): void {
@@ -176,7 +171,14 @@ export class Panes {
 			pane.box.querySelector<HTMLElement>(".close")!.hidden = this.panes.length < 2;
 			pane.screen.fit();
 		}
-		this.options.changed?.();
+		this.nameHead();
+	}
+
+	private nameHead(): void {
+		const { say } = this.options;
+		this.split.disabled = this.panes.length >= mostPanes;
+		this.form.textContent = say(this.plain ? "console.rich" : "console.plain");
+		this.form.title = say(this.plain ? "console.rich.long" : "console.plain.long");
 	}
 
 	private screen(number: number): Screen {
@@ -223,7 +225,7 @@ export class Panes {
 		}
 		if (pane.prompt === ready) pane.command = text;
 		const id = Math.random().toString(36).slice(2);
-		this.options.entered?.(id, number, text);
+		this.options.entered?.(id);
 		this.tell({ pane: number, id, line: text });
 	}
 
