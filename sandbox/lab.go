@@ -19,6 +19,10 @@ var embedded embed.FS
 // ErrNoLab is returned by New when the lab command was not built.
 var ErrNoLab = errors.New("this brokerlab was built without its lab command: run make")
 
+// Command is the path of the lab command. A program of a lab host that is one of its
+// roles, such as a console, is started from it.
+func (s *Sandbox) Command() string { return s.lab }
+
 // labCommand gives the path of the lab command: the one named, or the embedded
 // one, which is unpacked once into the cache.
 func labCommand(o Options) (string, error) {
