@@ -17,6 +17,7 @@
 //	quota.go      what a lab may hold, and the error past it
 //	state.go      places, tokens and flows: a broker as a picture
 //	broker.go     what a miniature offers to the lab host
+//	tool.go       a command that comes with a broker, for a console to run
 //
 // The miniatures themselves are the folders below, one for each broker. This
 // package knows none of them.

@@ -8,14 +8,18 @@
 //	text.go       lab.en.md, lab.ru.md and the hints
 //	drawn.go      a lab with the values of one student's variant in it
 //	load.go       a file tree in, a Set of labs out
-//	config.go     files in place of a program, and what they are applied to;  bindings.go: those of RabbitMQ
+//	config.go     files in place of a program, and what they are applied to;  bindings.go: those of RabbitMQ;
+//	              routingscene.go: a scene of what comes of them
+//	console.go    terminals of a lab;  terminal.go: those of lessons, and their commands
+//	services.go   what a service of a lab is told
 //	catalogue.go  the properties a check may name, their parameters and messages; brokers and services
 //	lint.go       what an author gets told;  world.go: of names that lead nowhere;  unfilled.go: of ${names} that no variant fills;  yamlwords.go: in which words
 //	overlay.go    one file tree laid over another, for --content
 //	play.go       scenes that a lesson plays;  playverbs.go: what can happen in them;  playyaml.go reads one
 //	predict.go    questions about what a scene will do
 //	lag.go        what the chart of a scene shows
-//	quiz.go       the questions of lessons: what one is, what an answer is;  quizyaml.go reads one
+//	quiz.go       the questions of lessons: what one is, what an answer is;  quizyaml.go reads one;
+//	              questions.go: those of labs
 //
 // The labs themselves are under content/<system>/<lab>; the id of a lab is its
 // path there. A lab knows nothing of brokers or of grading: it is a description.

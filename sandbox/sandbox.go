@@ -6,7 +6,7 @@
 //
 //	sandbox.go     New, Open, Close
 //	level.go       the levels, and finding the best one by doing
-//	host.go        Host: one lab host, its calls and its stream
+//	host.go        Host: one lab host, its calls and its stream;  logged.go: what it says of itself
 //	start.go       how a host is started
 //	group_linux.go a cgroup around each host, where one can be made
 //	pool.go        hosts kept ready

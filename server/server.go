@@ -12,14 +12,16 @@
 //	pages.go     course, page, lab;  view.go: what their templates get
 //	rendered.go  reading pages as they were last sent
 //	drafts.go    autosave, revisions, snapshots
-//	playing.go   scenes of lessons: played once, told in words, sent as recordings;  trying.go: bindings as they are written
-//	quiz.go      answers to the questions of lessons
+//	playing.go   scenes of lessons: played once, told in words, sent as recordings;  told.go: how they end
+//	trying.go    bindings as they are written
+//	quiz.go      answers to the questions of lessons;  steps.go: of labs
 //	progress.go  pages read, hints opened, where to continue
 //	bench.go     open labs: one session per lab, its runs, its eviction
 //	backend.go   what a lab runs on: miniatures, or real brokers in containers
 //	play.go      check, complete, build, run, stop, reset;  console.go: terminals
 //	ring.go      the last updates of a lab;  stream.go: as server-sent events
 //	submit.go    attempts: stored first;  marking.go: graded, stored once
+//	recording.go the journal of a run;  replaying.go: its page, and the file to take along
 //	grading.go   what the server asks of the grader;  adapter.go: the real one
 //	store/       SQLite: what students did;  templates/, i18n/: what they see
 //

@@ -8,7 +8,7 @@
 //	pull.go    downloading an image, where somebody asked for that
 //	ready.go   waiting until the broker speaks its protocol
 //	vhost.go   a fresh virtual host for each run
-//	reap.go    containers whose server is gone
+//	reap.go    containers whose server is gone;  process.go: whether it is
 //	errors.go  what can go wrong, said so that it can be put right
 //
 // Only the server's side of the grader uses it: it starts a container, dials it,

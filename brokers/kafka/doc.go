@@ -22,6 +22,7 @@
 //	disturb.go      faults inside the cluster
 //	explain.go      a request's bytes, for those who look at them
 //	apply.go        the state that a lab starts with
+//	embed.go        the model, for Connect in the same process
 //
 // Nodes have the ids 1, 2 and 3. A node that goes down ends its connections and answers
 // none until it is up again; what its logs had is still there then.

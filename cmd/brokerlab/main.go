@@ -5,10 +5,11 @@
 //
 //	main.go    the commands, their help and their exit codes
 //	paths.go   where data and the cache are, and the programs that people name
-//	local.go   the course in the browser
+//	local.go   the course in the browser;  lock_unix.go: one server for a data folder
 //	parts.go   labs, course, sandbox and grader put together
 //	broker.go  one miniature broker on its own
-//	labs.go    lab list, run, grade, verify, lint
+//	labs.go    lab list, run, grade, verify, lint;  show.go: what a run and a verdict print
+//	lint.go    what lint finds;  scenes.go, goblocks.go: by playing scenes and checking Go
 //	replay.go  a graded run as a page of its own
 //	conform.go verdicts on miniatures beside those on real brokers
 //	doctor.go  doctor, pack, version

@@ -18,7 +18,7 @@
 //	cluster.go    group-covers-all-partitions, replicated-to
 //	written.go    what a service wants written: written-all, records-done-once
 //	results.go    what comes of a stream: results-exactly
-//	byhand.go     at a terminal: exchange-declared, published-as, taken
+//	byhand.go     at a terminal: exchange-declared, published-as, taken;  topics.go: those of Kafka
 //	access.go     vhosts-declared, users-declared, user-permissions, attempts-made
 //	sight.go      what can be judged by a real broker's journal
 //

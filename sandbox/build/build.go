@@ -5,16 +5,17 @@
 //
 //	allow.go      which packages a program may import, and what is close to one it may not
 //	pack.go       the pack: compile, link and the archives of those packages, in one folder
-//	makepack.go   making a pack with the go command on PATH, once per machine
+//	makepack.go   making a pack with the go command on PATH, once per machine;  golist.go: what that knows
 //	rules.go      what a program may not say, found on its syntax tree
-//	analyse.go    go/types over the pack's export data: diagnostics
+//	analyse.go    go/types over the pack's export data: diagnostics;  typecodes.go: names of their codes
 //	complete.go   the same, asked what could stand at the cursor
 //	trace.go      the display-only trace: a call before each statement that talks to a broker
-//	checker.go    the resident child that does the three above, as its parent sees it
-//	compiler.go   compile and link in a child, joined, cached and bounded
+//	checker.go    the resident child that does the three above, as its parent sees it;  checkmain.go: the child
+//	compiler.go   compile and link in a child, joined, cached and bounded;  buildmain.go: the child
+//	child.go      how parent and child talk;  frames.go: in messages with a length
 //	store.go      the finished programs on disk, least recently used first to go
 //	archive.go    a pack as one compressed file, for make dist
-//	confine.go    how the children are shut in
+//	confine.go    how the children are shut in;  os_*.go: locks, groups of processes
 //
 // The parent never parses what a student wrote. It happens in two children in
 // sandboxes of their own: "check" stays and answers many requests, "build" is

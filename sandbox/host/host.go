@@ -8,7 +8,7 @@
 //	queue.go         answers and events on their way out, bounded
 //	process.go       Program, Process: prepare, go, quit, kill, wait
 //	output.go        a program's stdout, stderr and trace, bounded
-//	exit.go          Exit: which limit ended a program
+//	exit.go          Exit: which limit ended a program;  errno_*.go: which error of the system
 //	waiting.go       where a program waited, from its goroutine dump
 //	panic.go         with what words the Go runtime ended it, and where
 //	lock_linux.go    levels A and B: the host's own lock-down, and its launcher

@@ -9,10 +9,11 @@
 //	keeper.go    parent side: why children are started from one thread
 //	root.go      child side: an empty read-only root, with binds where asked
 //	limits.go    child side: rlimits, capabilities, no_new_privs
+//	files.go     child side: no descriptor is inherited but what is meant to be
 //	landlock.go  child side: files and TCP ports, as far as the kernel has it
 //	filter.go    child side: loads a seccomp filter
 //	profile/     builds those filters; apart, so that programs need not link it
 //
-// Files ending in _other.go are for systems without Linux's features: level C,
+// Files that end in _other, and jail_other.go, are for systems without Linux's features: level C,
 // where only wall time and output are limited.
 package jail

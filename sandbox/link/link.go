@@ -3,7 +3,7 @@
 // for it on a byte stream beside it.
 //
 //	link.go        Conn: Send and Receive, in order, from any goroutine
-//	pair_linux.go  the sockets, and their descriptors in the child
+//	pair_linux.go  the sockets, and their descriptors in the child;  socket.go: messages on one
 //	pipe.go        the same over two byte streams, for systems without the sockets
 //
 // Both ends bound what they read, because a lab host may have been taken over by

@@ -7,8 +7,9 @@
 //	options.go   flags and usage, as Kafka's option parser reads and prints them
 //	topics.go    kafka-topics
 //	produce.go   kafka-console-producer
-//	consume.go   kafka-console-consumer
-//	groups.go    kafka-consumer-groups; reset.go: its --reset-offsets
+//	consume.go   kafka-console-consumer; format.go: how it prints a record
+//	groups.go    kafka-consumer-groups; reset.go: its --reset-offsets; group.go: a group of
+//	             either protocol
 //	configs.go   kafka-configs
 //	offsets.go   kafka-get-offsets
 //	kcat.go      kcat
