@@ -17,8 +17,10 @@ import (
 // its words keep their size on a phone; the curves stand in pictures of their own, which
 // are stretched.
 const (
-	lagTop    = 20  // the row's name stands above
-	lagHeight = 52  // of a curve
+	lagTop    = 20 // the row's name stands above
+	lagHeight = 52 // of a curve
+	lagBase   = lagTop + lagHeight
+	lagOwners = lagBase + 3
 	lagStrip  = 18  // of the owners beneath
 	lagRow    = 102 // all of a row
 	lagAxis   = 20
@@ -302,17 +304,27 @@ func lagData(lag *labs.Lag) string {
 	return string(raw)
 }
 
+// lagSizes are the heights by the names that the template has for them.
+var lagSizes = template.FuncMap{
+	"top":    func() int { return lagTop },
+	"height": func() int { return lagHeight },
+	"base":   func() int { return lagBase },
+	"owners": func() int { return lagOwners },
+	"strip":  func() int { return lagStrip },
+	"wide":   func() int { return lagWide },
+}
+
 // lagTemplate is the chart: the picture, the state at one moment as kafka-consumer-groups
 // shows it, which is the last one until a script moves it, and all in numbers.
-var lagTemplate = template.Must(template.New("lag").Parse(strings.ReplaceAll(`
+var lagTemplate = template.Must(template.New("lag").Funcs(lagSizes).Parse(strings.ReplaceAll(`
 <div class="lag" data-lag="{{.Data}}">
 <p class="lag-title" id="lag-{{.ID}}">{{.Title}}</p>
 <svg class="lag-picture" width="100%" height="{{.Height}}" role="img" aria-labelledby="lag-{{.ID}}" aria-describedby="lag-{{.ID}}-words">
 {{range .Ticks 4}}<line class="lag-tick" x1="{{$.Share .}}" x2="{{$.Share .}}" y1="16" y2="{{$.Down $.Height -18}}"/><text class="lag-time" x="{{$.Share .}}" y="{{$.Down $.Height -4}}" text-anchor="{{$.Anchor .}}">{{$.Clock .}}</text>
 {{end}}{{range .Rows}}<text class="lag-name" x="0" y="{{$.Down .Y 13}}">{{.Name}}</text><text class="lag-top" x="100%" y="{{$.Down .Y 13}}" text-anchor="end">{{.Top}}</text>
-<line class="lag-edge" x1="0" x2="100%" y1="{{$.Down .Y 20}}" y2="{{$.Down .Y 20}}"/><line class="lag-base" x1="0" x2="100%" y1="{{$.Down .Y 72}}" y2="{{$.Down .Y 72}}"/>
-<svg x="0" y="{{$.Down .Y 20}}" width="100%" height="52" viewBox="0 0 1000 52" preserveAspectRatio="none"><path class="lag-area" d="{{.Area}}"/><path class="lag-line" d="{{.Line}}"/></svg>
-{{$y := .Y}}{{range .Owners}}<rect class="lag-owner{{if not .Name}} lag-nobody{{end}}" x="{{.From}}" y="{{$.Down $y 75}}" width="{{.Width}}" height="18"/>{{if .Fits}}<svg x="{{.From}}" y="{{$.Down $y 75}}" width="{{.Width}}" height="18"><text class="lag-who" x="5" y="13">{{if .Name}}{{.Name}}{{else}}{{$.Say "lag-nobody"}}{{end}}</text></svg>{{end}}
+<line class="lag-edge" x1="0" x2="100%" y1="{{$.Down .Y top}}" y2="{{$.Down .Y top}}"/><line class="lag-base" x1="0" x2="100%" y1="{{$.Down .Y base}}" y2="{{$.Down .Y base}}"/>
+<svg x="0" y="{{$.Down .Y top}}" width="100%" height="{{height}}" viewBox="0 0 {{wide}} {{height}}" preserveAspectRatio="none"><path class="lag-area" d="{{.Area}}"/><path class="lag-line" d="{{.Line}}"/></svg>
+{{$y := .Y}}{{range .Owners}}<rect class="lag-owner{{if not .Name}} lag-nobody{{end}}" x="{{.From}}" y="{{$.Down $y owners}}" width="{{.Width}}" height="{{strip}}"/>{{if .Fits}}<svg x="{{.From}}" y="{{$.Down $y owners}}" width="{{.Width}}" height="{{strip}}"><text class="lag-who" x="5" y="13">{{if .Name}}{{.Name}}{{else}}{{$.Say "lag-nobody"}}{{end}}</text></svg>{{end}}
 {{end}}{{end}}{{range .Rebalances}}<line class="lag-rebalance" x1="{{$.Share .}}" x2="{{$.Share .}}" y1="16" y2="{{$.Down $.Height -18}}"/>
 {{end}}{{if .Asked}}<line class="lag-asked" x1="{{.Share .Asked}}" x2="{{.Share .Asked}}" y1="0" y2="{{.Down .Height -18}}"/>{{end}}
 </svg>
