@@ -12,7 +12,7 @@ import type { Editor } from "./editor.ts";
 import type { Program } from "./program.ts";
 import type { Diagnostic } from "./types.ts";
 
-export const sessionFile = "session.txt";
+const sessionFile = "session.txt";
 
 export interface TerminalsOptions extends Pick<PanesOptions, "say" | "send" | "failed"> {
 	lab: string;

@@ -27,7 +27,7 @@ export function seconds(millis: number, decimal: string): string {
 	return `${Math.floor(s / 60)}:${String(Math.floor(s % 60)).padStart(2, "0")}`;
 }
 
-export interface Piece {
+interface Piece {
 	kind: "text" | "code" | "strong" | "em";
 	text: string;
 }

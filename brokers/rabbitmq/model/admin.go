@@ -268,6 +268,3 @@ func (q *Queue) Policy() *Policy { return q.policy }
 
 // Policy is the one that applies to the exchange; nil if none does.
 func (x *Exchange) Policy() *Policy { return x.policy }
-
-// OneActive reports whether one consumer at a time gets everything.
-func (q *Queue) OneActive() bool { return q.single }

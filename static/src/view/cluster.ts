@@ -14,7 +14,7 @@ export interface Replica {
 }
 
 /** Where a group is in a partition. */
-export interface Bookmark {
+interface Bookmark {
 	group: string;
 	/** The next record to read, as the group has committed it; -1: it has committed none. */
 	committed: number;
@@ -87,7 +87,7 @@ function bookmarks(place: Place, state: State): Bookmark[] {
 }
 
 /** The replicas in words: who leads, who is in sync, who is not. */
-export function replicasInWords(replicas: readonly Replica[], say: Say): string {
+function replicasInWords(replicas: readonly Replica[], say: Say): string {
 	const leader = replicas.find((r) => r.role === "leader");
 	const some = (role: Replica["role"], key: "log.sync" | "log.behind" | "log.down"): string[] => {
 		const of = replicas.filter((r) => r.role === role).map((r) => (r.lacks > 0 ? say("log.lacks", { node: r.node, n: say.number(r.lacks) }) : String(r.node)));
@@ -97,7 +97,7 @@ export function replicasInWords(replicas: readonly Replica[], say: Say): string 
 }
 
 /** Where a group is, in words. */
-export function bookmarkInWords(b: Bookmark, say: Say): string {
+function bookmarkInWords(b: Bookmark, say: Say): string {
 	const parts = [
 		...(b.committed >= 0 ? [say("log.committed", { at: say.number(b.committed) })] : []),
 		...(b.at >= 0 && b.at !== b.committed ? [say("log.at", { member: b.member, at: say.number(b.at) })] : []),
@@ -118,6 +118,12 @@ export function bookmarkInShort(b: Bookmark, group: string, say: Say): [long: st
 	return [named(parts.join(" · ")), named(lag)];
 }
 
+/** Says from which offset to which a log holds records, the one before `end` the last. */
+function offsetsInWords(base: number, end: number, say: Say): string {
+	if (end - base === 1) return say("log.offset", { at: say.number(base) });
+	return say("log.offsets", { span: `${say.number(base)}–${say.number(end - 1)}` });
+}
+
 /** What a place of a cluster says of itself; undefined when it is none. */
 export function noteOfCluster(place: Place, state: State, say: Say): string | undefined {
 	const d = place.detail ?? {};
@@ -130,7 +136,7 @@ export function noteOfCluster(place: Place, state: State, say: Say): string | un
 		case "partition": {
 			const log = logOf(place, state);
 			if (!log) return undefined;
-			const span = log.records === 0 ? say("log.empty", { end: say.number(log.end) }) : say.count("log.records", log.records, { n: say.number(log.records), span: log.end - log.base === 1 ? say.number(log.base) : `${say.number(log.base)}–${say.number(log.end - 1)}` });
+			const span = log.records === 0 ? say("log.empty", { end: say.number(log.end) }) : say.count("log.records", log.records, { n: say.number(log.records), span: offsetsInWords(log.base, log.end, say) });
 			const hw = log.hw < log.end ? [say("log.hw", { at: say.number(log.hw) })] : [];
 			const stable = log.stable < log.hw ? [say("log.stable", { at: say.number(log.stable) })] : [];
 			return [replicasInWords(log.replicas, say), span, ...hw, ...stable, ...log.bookmarks.map((b) => bookmarkInWords(b, say))].join("; ");

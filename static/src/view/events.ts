@@ -22,7 +22,7 @@ export interface Choices {
 }
 
 export const rowHeight = 36; // Pixels; the style sheet holds rows to it,
-export const stackedHeight = 54; // and to this where the words of an event stand below its kind,
+const stackedHeight = 54; // and to this where the words of an event stand below its kind,
 const stackedBelow = 480; // as they do in a pane that is narrower.
 const spare = 6; // Rows above and below those in sight.
 

@@ -11,7 +11,7 @@ const cellHeight = 36;
 const roomiest = 18; // Letters of a record's name in its cell where all have room;
 const longest = 9; // else so many,
 const narrow = 400; // and fewer in a box that is narrower.
-export const bookmarkHeight = 17;
+const bookmarkHeight = 17;
 const letter = 6.3; // Pixels that a letter of a note takes,
 const chipLetter = 6.6; // of a sign,
 const nameLetter = 7.6; // and of a name.
@@ -35,7 +35,7 @@ interface Cell {
 	label?: string;
 }
 
-export interface Row {
+interface Row {
 	cells: Cell[];
 	y: number;
 }

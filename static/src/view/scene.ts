@@ -263,7 +263,7 @@ export function nameOf(place: Place, say: Say): string {
  * What a queue or a consumer is rid of is not there any more, and what is in flight from a
  * queue is drawn at its consumer.
  */
-export function totalsOf(place: Place, tokens: readonly Token[] = place.tokens ?? []): Total[] {
+function totalsOf(place: Place, tokens: readonly Token[] = place.tokens ?? []): Total[] {
 	const counted: Partial<Record<TokenState, number>> = {};
 	for (const token of tokens) counted[token.state] = (counted[token.state] ?? 0) + 1;
 	const said: Partial<Record<TokenState, number>> = {};
