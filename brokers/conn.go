@@ -17,10 +17,11 @@ type Conn struct {
 	sock  socket
 
 	mu    sync.Mutex
-	busy  bool      // has read something, or the end, and not come back for more
-	cut   bool      // a fault has cut it: nothing is read or written any more
-	done  bool      // closed
-	stamp time.Time // when the newest bytes that were read had arrived
+	busy  bool          // has read something, or the end, and not come back for more
+	cut   bool          // a fault has cut it: nothing is read or written any more
+	done  bool          // closed
+	stamp time.Time     // when the newest bytes that were read had arrived
+	hold  time.Duration // for which the answer to what was read is kept back
 }
 
 // Read waits for bytes and notes when they arrived. Calling it says that all
@@ -79,6 +80,15 @@ func (c *Conn) settle() {
 	if was {
 		c.seq.notifySettled()
 	}
+}
+
+// keepBack waits for as long as Sequencer.Hold has said, once.
+func (c *Conn) keepBack() {
+	c.mu.Lock()
+	d := c.hold
+	c.hold = 0
+	c.mu.Unlock()
+	time.Sleep(d)
 }
 
 func (c *Conn) isCut() bool {

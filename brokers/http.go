@@ -47,6 +47,9 @@ func ServeHTTP(c net.Conn, s *Sequencer, h http.Handler, limit int64) error {
 		}); err != nil {
 			return err
 		}
+		if conn, ok := c.(*Conn); ok {
+			conn.keepBack()
+		}
 		if err := out.send(c, req); err != nil {
 			return err
 		}

@@ -124,6 +124,18 @@ func (s *Sequencer) Handle(c net.Conn, fn func()) error {
 	return nil
 }
 
+// Hold keeps the answer to the HTTP request that this step handles back for d, as a slow
+// service does: what the request does is done. It is called inside a step; a step that no
+// request has caused has no such answer.
+func (s *Sequencer) Hold(d time.Duration) {
+	if s.turn == nil {
+		return
+	}
+	s.turn.mu.Lock()
+	defer s.turn.mu.Unlock()
+	s.turn.hold = d
+}
+
 // Live reports whether c may still be served. A handler calls it inside Handle
 // between the parts of one step, such as two deliveries, since a fault may fall
 // between them: when it has, the cut happens in this call.

@@ -29,6 +29,22 @@ type lab struct {
 	ledger  net.Listener
 }
 
+// TestHold: an answer is kept back once, and only one that a request waits for.
+func TestHold(t *testing.T) {
+	l := newLab(t)
+	l.seq.Do(func() { l.seq.Hold(time.Hour) }) // no request: nobody waits
+	c := &Conn{seq: l.seq, class: ServiceConn}
+	if err := l.seq.Handle(c, func() { l.seq.Hold(time.Nanosecond) }); err != nil {
+		t.Fatal(err)
+	}
+	if c.hold != time.Nanosecond {
+		t.Errorf("the answer is kept back for %v, want 1ns", c.hold)
+	}
+	if c.keepBack(); c.hold != 0 {
+		t.Errorf("the next answer is kept back for %v", c.hold)
+	}
+}
+
 func newLab(t *testing.T) *lab { return newLabWith(t, func(*Sequencer) {}) }
 
 func newLabWith(t *testing.T, set func(*Sequencer)) *lab {

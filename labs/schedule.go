@@ -30,7 +30,9 @@ import (
 //	node-down(follows: orders/0, after: publish, nth: 3)     all that follow are: the leader is alone
 //	node-down(node: 2, after: publish, nth: 3, back: 30s)    it comes back by the broker's clock
 //	leader-move(place: orders/0, after: deliver, nth: 2)     another replica leads the partition
-//	rebalance(group: billing, after: effect, nth: 3)         the group shares out its partitions anew
+//	rebalance(group: billing, after: effect, nth: 3)         the group shares out its partitions anew: as many
+//	                                                         members more come, get a share and go, while a
+//	                                                         service takes its time for the answer
 //	sweep(fault: node-down, leads: orders/0)                 each of them at each fault point, too
 type Schedule struct {
 	Kind  string // none, crash, disconnect, refuse, node-down, leader-move, rebalance or sweep

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -227,6 +228,64 @@ func TestDisturb(t *testing.T) {
 	}
 	if err := disturb(brokers.Disturbance{Kind: brokers.NodeDown, Node: 9}); err == nil {
 		t.Error("node 9 went down")
+	}
+}
+
+// TestVisitors: with an injected rebalance come as many members as there are. They get
+// partitions for real, and those who were there have all of them again afterwards.
+func TestVisitors(t *testing.T) {
+	l := start(t)
+	l.topic("t", 6, 3, nil)
+	group := []kgo.Opt{kgo.ConsumerGroup("g"), kgo.ConsumeTopics("t"), kgo.HeartbeatInterval(20 * time.Millisecond)}
+	members := []*kgo.Client{l.client(group...), l.client(group...)}
+	settled := func() bool {
+		groups, err := l.admin().DescribeGroups(within(t), "g")
+		must(t, err)
+		n := 0
+		for _, m := range groups["g"].Members {
+			if a, ok := m.Assigned.AsConsumer(); ok && len(a.Topics) == 1 {
+				n += len(a.Topics[0].Partitions)
+			}
+		}
+		return groups["g"].State == "Stable" && len(groups["g"].Members) == len(members) && n == 6
+	}
+	until := func(what string, ok func() bool) {
+		for deadline := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("never: %s", what)
+			}
+		}
+	}
+	until("two members share six partitions", settled)
+	l.seq.Do(func() { must(t, l.Disturb(brokers.Disturbance{Kind: brokers.Rebalancing, Group: "g"})) })
+	visits := func(kind brokers.Kind) (by map[string]int) {
+		by = make(map[string]int)
+		for _, e := range l.events(kind) {
+			if strings.HasPrefix(e.Consumer, "visitor-") && (kind != brokers.Assigned || e.Place != "") {
+				by[e.Consumer]++
+			}
+		}
+		return by
+	}
+	until("two visitors have left", func() bool { return len(visits(brokers.Left)) == 2 })
+	if n := len(visits(brokers.Assigned)); n != 2 {
+		t.Errorf("%d visitors were given partitions, want 2", n)
+	}
+	until("the members share six partitions again", settled)
+}
+
+// TestNoVisitors: nobody comes to a group without members, or to one with the consumer
+// protocol, which shares out by itself.
+func TestNoVisitors(t *testing.T) {
+	l := startConsumers(t)
+	l.member()
+	l.settles(6)
+	for _, group := range []string{"g", "nobody"} {
+		l.seq.Do(func() { must(t, l.Disturb(brokers.Disturbance{Kind: brokers.Rebalancing, Group: group})) })
+	}
+	l.settles(6)
+	if joined := l.events(brokers.Joined); slices.ContainsFunc(joined, func(e brokers.Event) bool { return strings.HasPrefix(e.Consumer, "visitor") }) {
+		t.Errorf("joined: %+v", joined)
 	}
 }
 

@@ -31,6 +31,7 @@ func (b *Broker) Disturb(d brokers.Disturbance) error {
 	case brokers.Rebalancing:
 		if g := b.cluster.Group(d.Group); g != nil && g.State() != model.Empty { // else there is nobody to share with
 			g.Rebalance(injected)
+			b.visit(g)
 		}
 		return nil
 	}

@@ -20,6 +20,7 @@
 //	sasl.go         logging in, if users are configured
 //	refuse.go       errors in answers and in the journal
 //	disturb.go      faults inside the cluster
+//	visit.go        members that come with an injected rebalance, and go
 //	explain.go      a request's bytes, for those who look at them
 //	apply.go        the state that a lab starts with
 //	embed.go        the model, for Connect in the same process

@@ -1,0 +1,125 @@
+package kafka
+
+import (
+	"errors"
+	"time"
+
+	"github.com/brokerlab/brokerlab/brokers/kafka/model"
+	"github.com/brokerlab/brokerlab/brokers/kafka/wire"
+)
+
+// A group whose members stay the same shares out its partitions as before, if it can: an
+// injected rebalance alone moves none. So visitors come with it, as many as there are
+// members. They join, get their share, and leave again, as new copies of a program do
+// that start badly; what they were given has to go to somebody else then. They read and
+// commit nothing.
+
+const (
+	visitorName    = "visitor" // the client id, which the member id begins with
+	visitorBeat    = 5 * time.Millisecond
+	visitorSession = 10 * time.Second
+	visitorStays   = 40 // heartbeats without a share, in a group that is at rest
+)
+
+// A visitor is one of them. Only steps of the sequencer touch it.
+type visitor struct {
+	broker *Broker
+	group  string
+	as     []model.Protocol
+	id     model.Identity
+	next   func() // what it does at its next beat; nil: it waits for an answer
+	left   bool
+	shared bool // it has been given partitions
+	beats  int  // since it was told its share
+}
+
+// visit sends visitors to a group of consumers that has the classic protocol. It is
+// called inside the sequencer.
+func (b *Broker) visit(g *model.Group) {
+	members := g.Members()
+	if g.Type != model.Classic || g.Kind != "consumer" || len(members) == 0 {
+		return
+	}
+	as := make([]model.Protocol, 0, len(members[0].Protocols))
+	for _, p := range members[0].Protocols {
+		shares, err := wire.ReadSubscription(p.Metadata)
+		if err != nil {
+			return // nobody can tell what they share out
+		}
+		topics := make([]string, 0, len(shares))
+		for _, s := range shares {
+			topics = append(topics, s.Topic)
+		}
+		as = append(as, model.Protocol{Name: p.Name, Metadata: wire.Subscription(topics...)})
+	}
+	for range members {
+		v := &visitor{broker: b, group: g.ID, as: as}
+		v.next = v.join
+		v.beat()
+	}
+}
+
+// beat does what is next, and comes again until the visitor has left.
+func (v *visitor) beat() {
+	if v.next != nil {
+		v.next()
+	}
+	if !v.left {
+		v.broker.clock.AfterFunc(visitorBeat, func() { v.broker.run(v.beat) })
+	}
+}
+
+func (v *visitor) join() {
+	v.next = nil
+	v.broker.cluster.Join(model.Join{
+		Group: v.group, Member: v.id.Member, ClientID: visitorName, Kind: "consumer", Protocols: v.as,
+		Session: visitorSession, Rebalance: visitorSession, Done: v.joined,
+	})
+}
+
+// joined hears who is in the generation. A visitor is not there to lead one: those who
+// would know what to give whom have gone meanwhile.
+func (v *visitor) joined(j model.Joined) {
+	v.id = model.Identity{Group: v.group, Member: j.Member, Generation: j.Generation}
+	v.goOn(j.Err, v.sync)
+	if j.Err == nil && j.Leader == j.Member {
+		v.next = v.leave
+	}
+}
+
+func (v *visitor) sync() {
+	v.next = nil
+	v.broker.cluster.Sync(model.Sync{Identity: v.id, Done: v.synced})
+}
+
+func (v *visitor) synced(s model.Synced) {
+	shares, err := wire.ReadAssignment(s.Assignment)
+	v.shared, v.beats = err == nil && len(shares) > 0, 0
+	v.goOn(s.Err, v.stay)
+}
+
+// stay leaves when the share has come, or does not come.
+func (v *visitor) stay() {
+	v.beats++
+	v.goOn(v.broker.cluster.Heartbeat(v.id), v.stay)
+	if v.shared || v.beats > visitorStays {
+		v.leave()
+	}
+}
+
+func (v *visitor) leave() {
+	v.left = true
+	_ = v.broker.cluster.Leave(v.group, v.id.Member, "", "") // it may have been put out
+}
+
+// goOn says what is next after an answer.
+func (v *visitor) goOn(err error, next func()) {
+	switch {
+	case errors.Is(err, model.RebalanceInProgress):
+		v.next = v.join
+	case err != nil:
+		v.left = true // it was put out, or never let in
+	default:
+		v.next = next
+	}
+}
