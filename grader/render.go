@@ -247,7 +247,7 @@ const unearned = "bonus"
 
 func (r *renderer) checkLine(c Check, told told) CheckLine {
 	check, _ := r.lab.Check(c.ID)
-	out := CheckLine{ID: c.ID, Task: c.Task, Title: check.Title[r.lang], Status: c.Status}
+	out := CheckLine{ID: c.ID, Task: c.Task, Title: holdDash(check.Title[r.lang]), Status: c.Status}
 	if c.Status == Passed {
 		return out
 	}

@@ -160,7 +160,11 @@ func TestRenderGolden(t *testing.T) {
 			t.Fatal(err)
 		}
 		golden(t, "ack-first."+lang+".txt", report(Render(lab, ev, lang))+journalOf(rec))
-		golden(t, "messages."+lang+".txt", everyMessage(lab, lang))
+		every := everyMessage(lab, lang)
+		if _, line, broken := strings.Cut(every, " —"); broken {
+			t.Errorf("%s: a line may begin with the dash of %.60q", lang, line)
+		}
+		golden(t, "messages."+lang+".txt", every)
 		golden(t, "ends."+lang+".txt", everyEnd(lab, lang))
 	}
 }

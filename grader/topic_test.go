@@ -122,7 +122,7 @@ func TestTopicPatternsBonus(t *testing.T) {
 		t.Fatalf("passed is %t with %v", ev.passed(), ev.Score)
 	}
 	v := Render(lab, ev, "en")
-	if v.Status != Passed || !strings.Contains(flat(v.Why), "7 bindings, where 6 would do: 2 more points can be had.") || len(v.Hint[4]) == 0 {
+	if v.Status != Passed || !strings.Contains(flat(v.Why), "7 bindings, where 6 would do: 2 more points to earn.") || len(v.Hint[4]) == 0 {
 		t.Errorf("%s: %s, hints %v", v.Status, flat(v.Why), v.Hint)
 	}
 	if got := v.Tasks[3].Status; got != unearned || v.Tasks[0].Status != Passed {

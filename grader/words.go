@@ -150,8 +150,11 @@ func (w *words) say(text string, f facts) string {
 	if err != nil {
 		slog.Error("A text of a verdict is left out", "lang", w.lang, "text", text, "err", err)
 	}
-	return said
+	return holdDash(said)
 }
+
+// holdDash keeps a dash on the line of the word before it.
+func holdDash(text string) string { return strings.ReplaceAll(text, " —", "\u00a0—") }
 
 // fill fills a template, or says why it cannot.
 func (w *words) fill(text string, f facts) (string, error) {
