@@ -88,7 +88,7 @@ func (l *loader) chapter(dir, slug string) {
 		m, found = readChapter(file, raw)
 		l.found = append(l.found, found...)
 	}
-	ch := Chapter{ID: m.ID, Slug: slug, Number: m.ID, Title: m.Title, Summary: m.Summary, Weeks: m.Weeks, Teaches: m.Teaches}
+	ch := Chapter{ID: m.ID, Slug: slug, Number: m.ID, Title: m.Title, Summary: smarten(m.Summary, l.e.lang), Weeks: m.Weeks, Teaches: m.Teaches}
 	pages := l.pages(folder, slug)
 	ch.Pages = l.outline(file, ch, m.Outline, pages)
 	l.e.chapters = append(l.e.chapters, ch)

@@ -33,7 +33,8 @@ func TestAClusterIsToldByWhatMattersAtEachPlace(t *testing.T) {
 	want := map[string][]string{
 		"en": {"leads 1 partition, controller", "down", "led by node 1; in sync: 1, 3; starts at offset 2, next offset 5; high watermark 4; transactions are open from offset 3 on; record 4; aborted: 5",
 			"no leader; in sync: 2; starts at offset 0, next offset 0", "2 members; orders/0 committed up to offset 4", "reads orders/0, orders/1, lag 3", "has nothing to read", "aborted"},
-		"ru": {"ведёт 1 партицию, контроллер", "выключен", "", "", "", "читает orders/0, orders/1, отставание 3", "читать нечего", "отменена"},
+		"ru": {"ведёт 1 партицию, контроллер", "выключен", "лидер\u00a0— узел 1; синхронны: 1, 3; начинается со смещения 2, следующее смещение 5; верхняя граница 4; со смещения 3 открыты транзакции; записи: 4; отменено: 5",
+			"", "", "читает orders/0, orders/1, отставание 3", "читать нечего", "отменена"},
 	}
 	for lang, says := range want {
 		var run course.ToldRun

@@ -54,6 +54,7 @@ func (w *words) text(key string, args ...any) string {
 	if !ok {
 		return key
 	}
+	text = strings.ReplaceAll(text, " —", "\u00a0—") // no line begins with a dash
 	for i, arg := range args {
 		text = strings.ReplaceAll(text, "{"+strconv.Itoa(i)+"}", fmt.Sprint(arg))
 	}

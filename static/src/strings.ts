@@ -24,7 +24,7 @@ export interface Say {
 /** Makes the voice of the page from a flat table of texts. */
 export function voice(texts: Record<string, string>, lang: string): Say {
 	const plural = new Intl.PluralRules(lang);
-	const put = (text: string, values: Values): string => text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+	const put = (text: string, values: Values): string => text.replace(/ (?=—)/g, "\u00a0").replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole)); // No line begins with a dash.
 	const say = ((key: Key, values: Values = {}) => put(texts[key] ?? key, values)) as Say;
 	say.count = (key, n, values = {}) => put(texts[`${key}_${plural.select(n)}`] ?? texts[`${key}_other`] ?? key, { n, ...values });
 	say.any = (key, fallback, values = {}) => (key in texts ? put(texts[key]!, values) : fallback);

@@ -53,6 +53,12 @@ test("counts take the right form", () => {
 	assert.equal(say.decimal, ",");
 });
 
+test("no line begins with a dash", () => {
+	const say = voice(ru, "ru");
+	for (const key of Object.keys(ru)) assert.doesNotMatch(say.any(key, ""), / —/, key);
+	assert.equal(say("log.leader", { node: 2 }), "лидер\u00a0— узел 2");
+});
+
 test("an unknown kind is said as it is", () => {
 	assert.equal(voice(en, "en").any("kind.exploded", "exploded"), "exploded");
 });

@@ -113,7 +113,8 @@ test("records of an open transaction are told apart, and the reader's name stand
 	const state = journal(published(0), { kind: "watermark", place: "orders/0", tag: 1 }, { kind: "txn-began", key: "tx", tag: 0 }, { ...published(1), reason: "tx" }, { kind: "watermark", place: "orders/0", tag: 2 });
 	const log = logOf(place(state, "partition:orders/0"), state)!;
 	assert.deepEqual([log.hw, log.stable], [2, 1]);
-	assert.match(noteOfCluster(place(state, "partition:orders/0"), state, sayRu)!, /с 1 — открытые транзакции/);
+	assert.match(noteOfCluster(place(state, "partition:orders/0"), state, sayRu)!, /2 записи, смещения 0–1;/);
+	assert.match(noteOfCluster(place(state, "partition:orders/0"), state, sayRu)!, /с 1\u00a0— открытые транзакции/);
 	for (const b of [{ committed: 1, at: -1 }, { committed: -1, at: -1 }, { committed: 0, at: 2 }]) {
 		const [long, short] = bookmarkInShort({ group: "mailer", member: "kgo-1", lag: 1, ...b }, "", say);
 		assert.ok(long.length >= short.length && !long.includes("kgo-1"), long);
