@@ -17,7 +17,7 @@ const MaxCommands = 12
 // A Terminal is a place in a lesson where commands are tried: some that stand there, and
 // whatever a reader types besides, on a broker of the reader's own.
 type Terminal struct {
-	ID       string // unique in the course, the same in every language
+	ID       string // unique on its page, the same in every language
 	Caption  string // what there is to be found out, in one or two sentences of plain text
 	Broker   string
 	Noun     string   // what a message is called; may be empty
