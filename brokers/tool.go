@@ -24,6 +24,9 @@ type Tool struct {
 	Words func(ctx context.Context, words []string, part string) []string
 }
 
+// ExitInterrupted is the exit code of a tool that was interrupted, as shells have it.
+const ExitInterrupted = 130
+
 // ToolIO is what a Tool reads and writes.
 type ToolIO struct {
 	In       io.Reader // ends, or fails, soon after the tool's context does

@@ -69,7 +69,7 @@ func cat(ctx context.Context, _ *Shell, streams brokers.ToolIO, args []string) i
 		return 1
 	}
 	if _, err := io.Copy(streams.Out, streams.In); err != nil && ctx.Err() != nil {
-		return exitInterrupted
+		return brokers.ExitInterrupted
 	}
 	return 0
 }
@@ -91,6 +91,6 @@ func sleep(ctx context.Context, _ *Shell, io brokers.ToolIO, args []string) int 
 	case <-time.After(time.Duration(seconds * float64(time.Second))):
 		return 0
 	case <-ctx.Done():
-		return exitInterrupted
+		return brokers.ExitInterrupted
 	}
 }

@@ -206,7 +206,7 @@ func (p *pane) run(ctx context.Context, script []Statement, text, id string) {
 	p.stdin.closeRead()
 	p.stdin = nil
 	end := Out{Pane: p.number, Code: code, ID: id}
-	if code == 0 || code == exitInterrupted || refused.Load() {
+	if code == 0 || code == brokers.ExitInterrupted || refused.Load() {
 		end.Record = p.record(script, text, strings.TrimSuffix(p.typed.String(), left))
 	}
 	p.out.done(end)

@@ -27,9 +27,8 @@ func NewShell(tools []brokers.Tool) *Shell {
 
 // Codes of what could not be run, as shells have them.
 const (
-	exitNotFound    = 127
-	exitSyntax      = 2
-	exitInterrupted = 130
+	exitNotFound = 127
+	exitSyntax   = 2
 )
 
 // tool is the one of a name, which may end in .sh or have a folder before it.
@@ -65,7 +64,7 @@ func (s *Shell) Run(ctx context.Context, script []Statement, in brokers.ToolIO, 
 			continue
 		}
 		if ctx.Err() != nil {
-			return exitInterrupted
+			return brokers.ExitInterrupted
 		}
 		if each != nil {
 			each(st)

@@ -44,7 +44,7 @@ var tools = []brokers.Tool{
 		if !io.Settle {
 			<-ctx.Done()
 		}
-		return exitInterrupted
+		return brokers.ExitInterrupted
 	}},
 	{Name: "flood", Run: func(ctx context.Context, io brokers.ToolIO, _ []string) int {
 		for ctx.Err() == nil {
@@ -219,7 +219,7 @@ func TestInterrupt(t *testing.T) {
 		t.Errorf("%+v ended, want the other one", got)
 	}
 	d.do(In{Pane: 1, Interrupt: true})
-	if got := d.done(); got.Pane != 1 || got.Code != exitInterrupted || got.Record != "wait\n" {
+	if got := d.done(); got.Pane != 1 || got.Code != brokers.ExitInterrupted || got.Record != "wait\n" {
 		t.Errorf("%+v", got)
 	}
 	d.line(1, "echo 'never")

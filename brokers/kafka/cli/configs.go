@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/brokerlab/brokerlab/brokers"
 )
 
 var configsCommand = command{
@@ -80,7 +82,7 @@ func configs(c *call) int {
 	case err == nil:
 		return 0
 	case c.stopped(err):
-		return exitInterrupted
+		return brokers.ExitInterrupted
 	}
 	return c.failed("Error while executing config command with args '%s'\n%s", c.words(), err)
 }

@@ -15,6 +15,8 @@ import (
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/brokerlab/brokerlab/brokers"
 )
 
 var consumerCommand = command{
@@ -148,7 +150,7 @@ func (r *reading) end(err error) int {
 	code := 0
 	switch {
 	case r.stopped(err):
-		code = exitInterrupted
+		code = brokers.ExitInterrupted
 	case errors.Is(err, errQuiet):
 		r.log("ERROR", "Error processing message, terminating consumer process:  (org.apache.kafka.tools.consumer.ConsoleConsumer)")
 		fmt.Fprintln(r.io.Err, err)

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/brokerlab/brokerlab/brokers"
 )
 
 var groupsCommand = command{
@@ -87,7 +89,7 @@ func groups(c *call) int {
 	case err == nil:
 		return 0
 	case c.stopped(err):
-		return exitInterrupted
+		return brokers.ExitInterrupted
 	}
 	fmt.Fprintf(c.io.Out, "\nError: %s\n", err)
 	return exitUsage

@@ -102,7 +102,7 @@ func (k *kcatCall) run(args []string) int {
 	case err == nil:
 		return 0
 	case k.ctx.Err() != nil:
-		return exitInterrupted
+		return brokers.ExitInterrupted
 	}
 	fmt.Fprintf(k.io.Err, "%% ERROR: %s\n", err)
 	return exitUsage

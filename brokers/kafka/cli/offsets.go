@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/twmb/franz-go/pkg/kadm"
+
+	"github.com/brokerlab/brokerlab/brokers"
 )
 
 var offsetsCommand = command{
@@ -39,7 +41,7 @@ func getOffsets(c *call) int {
 	case err == nil:
 		return 0
 	case c.stopped(err):
-		return exitInterrupted
+		return brokers.ExitInterrupted
 	}
 	return c.failed("Error occurred: %s", err)
 }

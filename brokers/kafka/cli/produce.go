@@ -13,6 +13,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+
+	"github.com/brokerlab/brokerlab/brokers"
 )
 
 var producerCommand = command{
@@ -232,7 +234,7 @@ func (p *producing) run() int {
 	}
 	switch err := lines.Err(); {
 	case p.ctx.Err() != nil:
-		return exitInterrupted
+		return brokers.ExitInterrupted
 	case err != nil && !errors.Is(err, io.EOF):
 		return p.failed("org.apache.kafka.common.KafkaException: %s", err)
 	}

@@ -223,6 +223,3 @@ func values(ctx context.Context, flag string) []string {
 func (c *call) stopped(err error) bool {
 	return c.ctx.Err() != nil || errors.Is(err, context.Canceled)
 }
-
-// exitInterrupted is the exit code of a tool that was interrupted, as a shell has it.
-const exitInterrupted = 130

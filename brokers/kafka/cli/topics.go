@@ -12,6 +12,8 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
+
+	"github.com/brokerlab/brokerlab/brokers"
 )
 
 var topicsCommand = command{
@@ -83,7 +85,7 @@ func topics(c *call) int {
 	case err == nil:
 		return 0
 	case c.stopped(err):
-		return exitInterrupted
+		return brokers.ExitInterrupted
 	}
 	fmt.Fprintf(c.io.Out, "%s%s\n", c.before(), err)
 	c.log("ERROR", "%s (org.apache.kafka.tools.TopicCommand)", err)

@@ -42,7 +42,7 @@ func (t *target) admin(ctx context.Context, io brokers.ToolIO, args []string) in
 	}
 	code := run(c)
 	if code != 0 && ctx.Err() != nil {
-		return exitInterrupted
+		return brokers.ExitInterrupted
 	}
 	return code
 }

@@ -91,7 +91,7 @@ func (t *target) ctl(ctx context.Context, io brokers.ToolIO, args []string) int 
 	}
 	code := cmd.run(c, words[1:])
 	if code != 0 && ctx.Err() != nil {
-		return exitInterrupted
+		return brokers.ExitInterrupted
 	}
 	return code
 }

@@ -25,9 +25,6 @@ func ToolsAt(host, port string) []brokers.Tool {
 // A target is where the tools find a broker unless they are told otherwise.
 type target struct{ host, port string }
 
-// exitInterrupted is the exit code of a tool that was interrupted, as a shell has it.
-const exitInterrupted = 130
-
 // A call is one use of a tool.
 type call struct {
 	ctx  context.Context
