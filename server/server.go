@@ -12,7 +12,7 @@
 //	pages.go     course, page, lab;  view.go: what their templates get
 //	rendered.go  reading pages as they were last sent
 //	drafts.go    autosave, revisions, snapshots
-//	playing.go   scenes of lessons: played once, told in words, sent as recordings;  told.go: how they end
+//	playing.go   scenes of lessons: played once, sent as recordings;  told.go: in words
 //	trying.go    bindings as they are written
 //	quiz.go      answers to the questions of lessons;  steps.go: of labs
 //	progress.go  pages read, hints opened, where to continue
