@@ -61,12 +61,14 @@ func (v view) N(key string, n int, args ...any) string { return v.words.count(ke
 // Home is the course page.
 func (v view) Home() string { return "/" + v.Lang + "/" }
 
-// Font is the font file that this language's text needs first.
-func (v view) Font() string {
+// Fonts are the font files that this language's text needs first; every text has Latin words
+// and code. What has not come at the first sight of the page is not used in it, so that
+// nothing moves when it comes.
+func (v view) Fonts() []string {
 	if v.Lang == "ru" {
-		return "golos-cyrillic.woff2"
+		return []string{"golos-cyrillic.woff2", "golos-latin.woff2", "mono-latin.woff2"}
 	}
-	return "golos-latin.woff2"
+	return []string{"golos-latin.woff2", "mono-latin.woff2"}
 }
 
 // A lineView is one line of an outline.
