@@ -21,6 +21,23 @@ func TestRenderMarkdownForLabTexts(t *testing.T) {
 	}
 }
 
+// A line must not begin with the comma behind a name, so names are text and no boxes; and a
+// phone must not scroll sideways for what is longer than its line.
+func TestLongCodeInALineMayBeBroken(t *testing.T) {
+	got, err := RenderMarkdown([]byte("`--list`, `kafka-console-consumer` and `kafka-consumer-groups --describe`.\n\n```\na line that is longer than any line on a phone\n```\n"), "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"<code>--list</code>,", "<code>kafka-console-consumer</code>", `<code class="long">kafka-consumer-groups --describe</code>.`} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in\n%s", want, got)
+		}
+	}
+	if strings.Count(got, "long\"") != 1 {
+		t.Errorf("a block of code has a scroll bar and is not broken:\n%s", got)
+	}
+}
+
 func TestRenderMarkdownNamesTheLine(t *testing.T) {
 	_, err := RenderMarkdown([]byte("x\n\n```simulate\n```\n\n> [!OH]\n"), "en")
 	want := "line 6: note [!OH] is unknown, expected one of CAREFUL, HISTORY, NOTE, TIP, WARNING\n" +

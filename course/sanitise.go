@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark/ast"
@@ -97,17 +98,39 @@ func tidy(src []byte, lang string) (string, error) {
 	return b.String(), nil
 }
 
-// setSpaces smartens the text of a tree, leaving code alone.
+// setSpaces smartens the text of a tree; of code it says only whether it is long.
 func setSpaces(n *html.Node, lang string) {
 	if n.Type == html.TextNode {
 		n.Data = smarten(n.Data, lang)
 		return
 	}
-	if n.DataAtom == atom.Pre || n.DataAtom == atom.Code {
+	if n.DataAtom == atom.Pre {
+		return
+	}
+	if n.DataAtom == atom.Code {
+		markLong(n)
 		return
 	}
 	for c := n.FirstChild; c != nil; c = c.NextSibling {
 		setSpaces(c, lang)
+	}
+}
+
+// longestName is how many letters of code in a line of text are kept together; a phone's
+// line has room for a few more.
+const longestName = 24
+
+// markLong marks code in a line of text that may be broken: all other code is kept
+// together, which the style sheets do.
+func markLong(code *html.Node) {
+	var b strings.Builder
+	for n := range code.Descendants() {
+		if n.Type == html.TextNode {
+			b.WriteString(n.Data)
+		}
+	}
+	if utf8.RuneCountInString(b.String()) > longestName {
+		code.Attr = append(code.Attr, html.Attribute{Key: "class", Val: "long"})
 	}
 }
 
