@@ -116,74 +116,61 @@ func TestLibrdkafkaGroup(t *testing.T) {
 	l := start(t)
 	for _, strategy := range []string{"range", "roundrobin", "cooperative-sticky"} {
 		t.Run(strategy, func(t *testing.T) {
-			l.topic(strategy, 6, nil)
-			join := func() *kafka.Consumer {
-				c := l.rdConsumer(strategy, "partition.assignment.strategy="+strategy)
-				must(t, c.Subscribe(strategy, nil))
-				return c
-			}
-			own := func(c *kafka.Consumer) int {
-				if m, err := c.ReadMessage(10 * time.Millisecond); err == nil {
-					t.Errorf("%s has come", m)
-				}
-				a, err := c.Assignment()
-				must(t, err)
-				return len(a)
-			}
-			one := join()
-			until(t, "alone", func() bool { return own(one) == 6 })
-			two := join()
-			until(t, "shared", func() bool { a, b := own(one), own(two); return a == 3 && b == 3 })
-			must(t, two.Close())
-			until(t, "alone again", func() bool { return own(one) == 6 })
-			values := words(strategy, 60)
-			p := l.rdProducer()
-			rdSend(t, p, strategy, values)
-			p.Close()
-			same(t, strategy, rdTake(t, one, len(values)), values)
-			_, err := one.Commit()
-			must(t, err)
-			must(t, one.Close())
+			rdShare(t, l, strategy, func() *kafka.Consumer {
+				return l.rdConsumer(strategy, "partition.assignment.strategy="+strategy)
+			})
 		})
 	}
 }
 
-// TestLibrdkafkaConsumerProtocol: the same by the protocol of KIP-848.
+// TestLibrdkafkaConsumerProtocol: the same by the protocol of KIP-848, and a member comes
+// back.
 func TestLibrdkafkaConsumerProtocol(t *testing.T) {
 	t.Parallel()
 	l := start(t)
-	l.topic("new", 6, nil)
 	join := func() *kafka.Consumer {
 		c, err := kafka.NewConsumer(l.rdConfig("group.id=new", "group.protocol=consumer", "auto.offset.reset=earliest", "fetch.wait.max.ms=50", "enable.auto.commit=false"))
 		must(t, err)
-		must(t, c.Subscribe("new", nil))
 		return c
 	}
-	own := func(c *kafka.Consumer) int {
-		if m, err := c.ReadMessage(10 * time.Millisecond); err == nil {
-			t.Errorf("%s has come", m)
-		}
-		a, err := c.Assignment()
-		must(t, err)
-		return len(a)
-	}
-	one := join()
-	until(t, "alone", func() bool { return own(one) == 6 })
-	two := join()
-	until(t, "shared", func() bool { a, b := own(one), own(two); return a == 3 && b == 3 })
+	rdShare(t, l, "new", join)
+	again := join()
+	must(t, again.Subscribe("new", nil))
+	until(t, "again", func() bool { return rdOwns(t, again) == 6 })
+	must(t, again.Close())
+}
+
+// rdShare has two members share the six partitions of a topic; one leaves, and the other
+// gets everything. join makes a member, which is not yet subscribed to anything.
+func rdShare(t *testing.T, l *lab, topic string, join func() *kafka.Consumer) {
+	t.Helper()
+	l.topic(topic, 6, nil)
+	one, two := join(), join()
+	must(t, one.Subscribe(topic, nil))
+	until(t, "alone", func() bool { return rdOwns(t, one) == 6 })
+	must(t, two.Subscribe(topic, nil))
+	until(t, "shared", func() bool { a, b := rdOwns(t, one), rdOwns(t, two); return a == 3 && b == 3 })
 	must(t, two.Close())
-	until(t, "alone again", func() bool { return own(one) == 6 })
-	values := words("new", 60)
+	until(t, "alone again", func() bool { return rdOwns(t, one) == 6 })
+	values := words(topic, 60)
 	p := l.rdProducer()
-	rdSend(t, p, "new", values)
+	rdSend(t, p, topic, values)
 	p.Close()
-	same(t, "new", rdTake(t, one, len(values)), values)
+	same(t, topic, rdTake(t, one, len(values)), values)
 	_, err := one.Commit()
 	must(t, err)
 	must(t, one.Close())
-	again := join()
-	until(t, "again", func() bool { return own(again) == 6 })
-	must(t, again.Close())
+}
+
+// rdOwns is how many partitions a member has. There is nothing for it to read.
+func rdOwns(t *testing.T, c *kafka.Consumer) int {
+	t.Helper()
+	if m, err := c.ReadMessage(10 * time.Millisecond); err == nil {
+		t.Errorf("%s has come", m)
+	}
+	a, err := c.Assignment()
+	must(t, err)
+	return len(a)
 }
 
 func TestLibrdkafkaStaticMember(t *testing.T) {
