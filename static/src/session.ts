@@ -1,7 +1,7 @@
 /** One open lab: the parts of the page, and what goes between them. */
 import { type Api, problemInWords } from "./api.ts";
-import { Refused } from "./call.ts";
 import { BackendSwitch } from "./backend.ts";
+import { Refused } from "./call.ts";
 import { Checking } from "./checking.ts";
 import { codeEditor } from "./code.ts";
 import type { ConsoleDesk, Terminals, TerminalsOptions } from "./console.ts";
