@@ -53,7 +53,7 @@ func (w *world) applier() (applier, error) {
 
 // How long a run of a configuration goes on, by its clock.
 const (
-	// settled is the silence that ends it: the longest of the intervals at which Connect
+	// appliedSettled is the silence that ends it: the longest of the intervals at which Connect
 	// polls by default and commits, and one more.
 	appliedSettled = 12 * time.Second
 	// appliedLongest is the time after the lab's last change, whatever happens.
