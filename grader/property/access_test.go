@@ -1,6 +1,32 @@
 package property
 
-import "github.com/brokerlab/brokerlab/brokers"
+import (
+	"testing"
+
+	"github.com/brokerlab/brokerlab/brokers"
+)
+
+// TestInVHost: only virtual hosts other than the first have their name before that of a
+// queue or an exchange.
+func TestInVHost(t *testing.T) {
+	for _, tt := range []struct {
+		e     brokers.Event
+		vhost string
+		want  bool
+	}{
+		{brokers.Event{Place: "jobs"}, "/", true},
+		{brokers.Event{Exchange: "events"}, "/", true},
+		{brokers.Event{Place: "/app1:jobs"}, "/", false},
+		{brokers.Event{Place: "/app1:jobs"}, "/app1", true},
+		{brokers.Event{Exchange: "/app1:"}, "/app1", true},
+		{brokers.Event{Place: "/app1:jobs"}, "/app", false},
+		{brokers.Event{Place: "jobs"}, "/app1", false},
+	} {
+		if got := inVHost(tt.e, tt.vhost); got != tt.want {
+			t.Errorf("%q %q in %q: %v, want %v", tt.e.Place, tt.e.Exchange, tt.vhost, got, tt.want)
+		}
+	}
+}
 
 // accessParams are those of the properties about what is done by hand.
 var accessParams = map[string]Params{
@@ -85,6 +111,7 @@ func administered() []ruling {
 		{"never declared", "exchange-declared", &story{}, "no-exchange", nil},
 		{"of another type", "exchange-declared", declared("direct"), "exchange-type", []uint64{1}},
 		{"deleted", "exchange-declared", declared("topic").add(brokers.Event{Kind: brokers.Deleted, Exchange: "user_events"}), "no-exchange", nil},
+		{"a queue of its own goes", "exchange-declared", declared("topic").add(brokers.Event{Kind: brokers.Deleted, Exchange: "user_events", Place: "jobs"}), "", nil},
 
 		{"both", "published-as", (&story{}).publishes("user_events", "user.b", "b").publishes("user_events", "user.a", "a"), "", nil},
 		{"wrong first, then right", "published-as", (&story{}).publishes("", "user.a", "a").publishes("user_events", "user.a", "a").publishes("user_events", "user.b", "b"), "", nil},
@@ -109,6 +136,7 @@ func administered() []ruling {
 		{"without a tag", "users-declared", (&story{}).kind(brokers.UserAdded, "admin", "", ""), "wrong-tags", []uint64{1}},
 		{"with a tag too many", "users-declared", tagged().kind(brokers.UserChanged, "app1", "", "tags: administrator"), "wrong-tags", []uint64{4}},
 		{"another password is no matter", "users-declared", tagged().kind(brokers.UserChanged, "admin", "", "password"), "", nil},
+		{"tags of somebody who has gone", "users-declared", tagged().kind(brokers.UserDeleted, "x", "", "").kind(brokers.UserChanged, "x", "", "tags: administrator"), "", nil},
 
 		{"exactly that", "user-permissions", granted().tried("/app1 write", "/app1 read"), "", nil},
 		{"nobody there", "user-permissions", (&story{}).vhosts("/app1").tried(), "no-user", nil},
@@ -118,9 +146,16 @@ func administered() []ruling {
 		{"not even in", "user-permissions", (&story{}).kind(brokers.UserAdded, "app1", "", "").tried(), "may-nothing", []uint64{4}},
 		{"taken back", "user-permissions", granted().kind(brokers.Forbidden, "app1", "/app1", "").tried(), "may-nothing", nil},
 		{"no reading", "user-permissions", granted().tried("/app1 write"), "may-too-little", []uint64{4, 8}},
+		{"gone with its virtual host", "user-permissions", granted().kind(brokers.VHostDeleted, "", "/app1", "").tried(), "may-nothing", nil},
+		{"deleted", "user-permissions", granted().kind(brokers.UserDeleted, "app1", "", "").tried(), "no-user", nil},
+		{"deleted and made anew", "user-permissions", granted().kind(brokers.UserDeleted, "app1", "", "").kind(brokers.UserAdded, "app1", "", "").tried(), "may-nothing", nil},
+		{"given behind the making of another", "user-permissions", granted().vhosts("/x").permitted("app1", "/").tried("/app1 write", "/app1 read", "/ read"), "may-too-much", nil},
 
 		{"works at home, and is kept out", "attempts-made", own().asks("/app1", "configure").asks("/app2", enter), "", nil},
 		{"did nothing at home", "attempts-made", (&story{}).asks("/app2", enter), "not-done-as", nil},
+		{"did it elsewhere", "attempts-made", (&story{}).does(brokers.Published, "/app2:jobs"), "not-done-as", nil},
+		{"did something else at home", "attempts-made", (&story{}).does(brokers.Delivered, "/app1:jobs"), "not-done-as", nil},
+		{"read at home, and was not refused to declare", "attempts-made", own().does(brokers.Delivered, "/app1:jobs").asks("/app2", enter), "not-tried", nil},
 		{"refused at home", "attempts-made", (&story{}).asks("/app1", "write"), "refused-own", []uint64{1}},
 		{"nothing elsewhere", "attempts-made", own().asks("/app1", "configure"), "not-tried", nil},
 		{"a wrong password proves nothing", "attempts-made", own().asks("/app1", "configure").asks("", ""), "refused-otherwise", []uint64{3}},
