@@ -40,8 +40,9 @@ type told struct {
 // be what the model draws.
 func TestViewEqualsModel(t *testing.T) {
 	var all []told
-	for seed := range uint64(80) {
-		run := modeltest.Random(seed, 150)
+	seeds, steps := crowds(t, 80, 150)
+	for _, seed := range seeds {
+		run := modeltest.Random(seed, steps)
 		all = append(all, tell(run.Events, run.States))
 	}
 	all = append(all, flood(t, 10_000))
@@ -51,11 +52,46 @@ func TestViewEqualsModel(t *testing.T) {
 // TestViewEqualsKafka does the same with a cluster of Kafka.
 func TestViewEqualsKafka(t *testing.T) {
 	var all []told
-	for seed := range uint64(80) {
-		run := kafkacrowd.Random(seed, 160)
-		all = append(all, tell(run.Events, run.States))
+	add := func(run kafkacrowd.Run) { all = append(all, tell(run.Events, run.States)) }
+	seeds, steps := crowds(t, 60, 160)
+	for _, seed := range seeds {
+		add(kafkacrowd.Random(seed, steps))
+	}
+	seeds, steps = crowds(t, 20, 160)
+	for _, seed := range seeds {
+		add(kafkacrowd.Restless(seed, steps))
+	}
+	// Once the view and the model, or the model and itself, differed in these.
+	for _, seed := range []uint64{261, 537, 1094, 1477} {
+		add(kafkacrowd.Random(seed, 300))
+	}
+	for _, seed := range []uint64{7, 21, 48, 93} {
+		add(kafkacrowd.Restless(seed, 300))
 	}
 	compareEach(t, all)
+}
+
+// crowds says with which seeds a crowd is let loose, and for how many steps: as many as the
+// gate has time for or, to look for more, as many as SEEDS and STEPS in the environment say,
+// from the seed FROM on.
+func crowds(t *testing.T, seeds, steps int) ([]uint64, int) {
+	t.Helper()
+	number := func(name string, usual int) int {
+		s := os.Getenv(name)
+		if s == "" {
+			return usual
+		}
+		n, err := strconv.ParseUint(s, 10, 31)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return int(n)
+	}
+	all := make([]uint64, number("SEEDS", seeds))
+	for i := range all {
+		all[i] = uint64(number("FROM", 0)) + uint64(i)
+	}
+	return all, number("STEPS", steps)
 }
 
 // compareEach holds the page's states against the model's.

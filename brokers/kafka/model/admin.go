@@ -80,27 +80,48 @@ func (p *Partition) Reassign(replicas []int32) error {
 		}
 	}
 	old := p.Replicas
-	p.Replicas = slices.Clone(replicas)
-	p.record(brokers.Event{Kind: brokers.Configured, Key: "replicas", Reason: strings.Trim(strings.ReplaceAll(fmt.Sprint(replicas), " ", ","), "[]")})
+	p.keepOn(replicas)
 	for _, id := range replicas {
-		if p.logs[id] == nil {
-			p.logs[id] = &Log{start: p.leader().start, end: p.leader().start}
-		}
-		if id != p.Leader {
+		if p.Leader != 0 && p.Leader != id && c.up(id) { // a fault may have fallen on either
 			p.copyTo(id)
 		}
 	}
-	if !slices.Contains(replicas, p.Leader) {
-		p.hand(replicas[0], "reassigned")
+	first := slices.IndexFunc(replicas, c.up)
+	switch {
+	case slices.Contains(replicas, p.Leader):
+	case p.Leader == 0 && slices.ContainsFunc(p.ISR, func(id int32) bool { return slices.Contains(replicas, id) }): // it leads when it is back
+	case p.Leader == 0 || first < 0:
+		p.keepOn(old)
+		p.drop(replicas)
+		return EligibleNotAvailable
+	default:
+		p.hand(replicas[first], "reassigned")
 	}
-	for _, id := range old {
-		if !slices.Contains(replicas, id) {
+	p.drop(old)
+	p.advance()
+	return nil
+}
+
+// keepOn says which nodes have the partition's log from now on.
+func (p *Partition) keepOn(replicas []int32) {
+	start := p.newest().start
+	for _, id := range replicas {
+		if p.logs[id] == nil {
+			p.logs[id] = &Log{start: start, end: start}
+		}
+	}
+	p.Replicas = slices.Clone(replicas)
+	p.record(brokers.Event{Kind: brokers.Configured, Key: "replicas", Reason: strings.Trim(strings.ReplaceAll(fmt.Sprint(replicas), " ", ","), "[]")})
+}
+
+// drop deletes those logs of nodes that are no replicas.
+func (p *Partition) drop(of []int32) {
+	for _, id := range of {
+		if !slices.Contains(p.Replicas, id) {
 			p.leaveSync(id, "reassigned")
 			delete(p.logs, id)
 		}
 	}
-	p.advance()
-	return nil
 }
 
 // Rebalance has all members of a group share out its partitions anew.

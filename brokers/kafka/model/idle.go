@@ -59,7 +59,7 @@ func (l *Log) recordsIn(from, to int64) (n int) {
 		if b.Base >= to {
 			break
 		}
-		n += b.records() - min(b.from(from), b.records())
+		n += min(b.from(to), b.records()) - min(b.from(from), b.records())
 	}
 	return n
 }

@@ -96,11 +96,17 @@ func (p *Partition) follow(node int32) {
 	}
 }
 
-// joinSync counts a follower that has caught up among the replicas in sync.
+// joinSync counts a follower that has caught up among the replicas in sync. Those that are
+// to go while replicas move stay until they are dropped: the leader may be one of them.
 func (p *Partition) joinSync(node int32) {
 	var isr []int32
 	for _, id := range p.Replicas {
 		if id == node || slices.Contains(p.ISR, id) {
+			isr = append(isr, id)
+		}
+	}
+	for _, id := range p.ISR {
+		if !slices.Contains(p.Replicas, id) {
 			isr = append(isr, id)
 		}
 	}

@@ -3,7 +3,6 @@ package model
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -214,8 +213,8 @@ func (c *Cluster) DeleteTopic(name string) error {
 		c.partitions--
 		p.count(-p.held, -p.heldBytes)
 		p.fail(UnknownTopicOrPartition)
-		for _, m := range slices.Clone(p.pending) {
-			p.written(m)
+		for len(p.pending) > 0 {
+			p.written(p.pending[0])
 		}
 	}
 	c.record(brokers.Event{Kind: brokers.Deleted, Place: name})

@@ -259,12 +259,12 @@ func (p *Partition) write(m *marker) {
 	p.add(b, "")
 }
 
-// settleMarkers notes which markers are on all replicas in sync.
+// settleMarkers notes which markers are on all replicas in sync. Whoever is told may go on
+// at once, and settle the next ones.
 func (p *Partition) settleMarkers() {
-	for _, m := range slices.Clone(p.pending) {
-		if m.end >= 0 && m.end <= p.hw {
-			p.written(m)
-		}
+	settled := func(m *marker) bool { return m.end >= 0 && m.end <= p.hw }
+	for i := slices.IndexFunc(p.pending, settled); i >= 0; i = slices.IndexFunc(p.pending, settled) {
+		p.written(p.pending[i])
 	}
 }
 
@@ -284,7 +284,9 @@ func (p *Partition) written(m *marker) {
 // taken with it. A second marker of the same transaction means nothing.
 func (p *Partition) finishTransactions() {
 	for _, m := range slices.Clone(p.pending) {
-		p.write(m)
+		if slices.Contains(p.pending, m) {
+			p.write(m)
+		}
 	}
 }
 

@@ -26,8 +26,17 @@ type Run struct {
 // that the model can do comes up: nodes that go and come back, unclean leaders, lagging
 // followers, replicas that move, retention, compaction, groups of both protocols with
 // static members, seeking, idempotent and transactional producers, topics that come again.
-func Random(seed uint64, steps int) Run {
+func Random(seed uint64, steps int) Run { return newCrowd(seed).run(steps) }
+
+// Restless is Random with nodes that go and come, leaders that change and replicas that
+// move in every third step.
+func Restless(seed uint64, steps int) Run {
 	c := newCrowd(seed)
+	c.restless = true
+	return c.run(steps)
+}
+
+func (c *crowd) run(steps int) Run {
 	for range steps {
 		c.step()
 		c.look()
@@ -46,6 +55,7 @@ type crowd struct {
 	sequence map[string]int32 // of the idempotent producer, by partition
 	states   []brokers.State
 	n        int
+	restless bool
 }
 
 // A member is a consumer that has joined a group, or tries to.
@@ -97,6 +107,14 @@ func (c *crowd) look() {
 
 // step does one thing; what the model refuses is no step.
 func (c *crowd) step() {
+	if c.restless && c.dice.IntN(3) == 0 {
+		if c.dice.IntN(4) == 0 {
+			c.move()
+		} else {
+			c.nodes()
+		}
+		return
+	}
 	switch n := c.dice.IntN(32); {
 	case n < 7:
 		c.produce()
@@ -352,11 +370,7 @@ func (c *crowd) topics() {
 func (c *crowd) rare() {
 	switch c.dice.IntN(5) {
 	case 0:
-		if p := c.partition(); p != nil {
-			replicas := []int32{1, 2, 3}
-			c.dice.Shuffle(3, func(i, j int) { replicas[i], replicas[j] = replicas[j], replicas[i] })
-			_ = p.Reassign(replicas[:c.dice.IntN(3)+1])
-		}
+		c.move()
 	case 1:
 		_ = c.cluster.DeleteGroup(c.pick("mailer", "fraud", "audit"))
 	case 2:
@@ -370,5 +384,14 @@ func (c *crowd) rare() {
 	case 4:
 		c.cluster.Cut("crash")
 		c.members = nil
+	}
+}
+
+// move gives a partition other replicas.
+func (c *crowd) move() {
+	if p := c.partition(); p != nil {
+		replicas := []int32{1, 2, 3}
+		c.dice.Shuffle(3, func(i, j int) { replicas[i], replicas[j] = replicas[j], replicas[i] })
+		_ = p.Reassign(replicas[:c.dice.IntN(3)+1])
 	}
 }

@@ -52,6 +52,7 @@ function elected(world: World, e: JournalEvent): void {
 	world.rewire();
 	if (!p.leader) return;
 	if (!p.isr.includes(p.leader)) p.isr = [p.leader];
+	drop(p);
 	p.hw = Math.min(p.hw, p.log.end);
 	rebuild(p);
 	for (const id of p.replicas) if (id !== p.leader && world.get<Node>(nodeKey(id))?.up) follow(p, id);
@@ -167,16 +168,26 @@ function configured(world: World, e: JournalEvent): void {
 	const { start } = p.log;
 	for (const id of p.replicas) if (!logs.has(id)) logs.set(id, { start, end: start, entries: new Ordered<number, Entry>(p.owner) });
 	p.logs = logs;
+	drop(p);
+}
+
+/** Deletes the logs of nodes that hold the partition no more, once they are not in sync: should they hold it again, they begin anew. */
+function drop(p: Partition): void {
+	const kept = new Set([...p.replicas, ...p.isr, p.leader]);
+	if ([...p.logs.keys()].some((id) => !kept.has(id))) p.logs = new Map([...p.logs].filter(([id]) => kept.has(id)));
 }
 
 function inSync(world: World, e: JournalEvent): void {
 	const p = partition(world, e);
-	if (p) p.isr = p.replicas.filter((id) => id === e.node || p.isr.includes(id));
+	if (!p) return;
+	p.isr = [...p.replicas.filter((id) => id === e.node || p.isr.includes(id)), ...p.isr.filter((id) => !p.replicas.includes(id))];
 }
 
 function outOfSync(world: World, e: JournalEvent): void {
 	const p = partition(world, e);
-	if (p) p.isr = p.isr.filter((id) => id !== e.node);
+	if (!p) return;
+	p.isr = p.isr.filter((id) => id !== e.node);
+	drop(p);
 }
 
 function without<V>(map: ReadonlyMap<string, V>, gone: (name: string) => boolean): ReadonlyMap<string, V> {
