@@ -135,6 +135,11 @@ func TestRussianSpaces(t *testing.T) {
 			t.Errorf("smarten(%q) = %q, want %q", tt.text, got, tt.want)
 		}
 	}
+	for text, want := range map[string]string{"7 дней, 1 ГиБ": "7 дней, 1\u00a0ГиБ", "5 мс": "5\u00a0мс", "в 2 местах": "в\u00a02 местах", "2 Бобра": "2 Бобра", "40 %": "40\u00a0%"} {
+		if got := smarten(text, "ru"); got != want {
+			t.Errorf("smarten(%q) = %q, want %q", text, got, want)
+		}
+	}
 	if got := smarten("it is — so", "en"); got != "it is\u00a0— so" {
 		t.Errorf("English: %q", got)
 	}

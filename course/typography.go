@@ -23,6 +23,8 @@ func quotes(lang string) extension.TypographicSubstitutions {
 var (
 	// shortWord is a Russian preposition or conjunction, which does not end a line.
 	shortWord = regexp.MustCompile(`(?i)(^|[\s\x{a0}(«])([а-яё]{1,2})[ \n]`)
+	// unit is a unit of measure, which does not leave its number.
+	unit = regexp.MustCompile(`(\d) (%|[KMGT]i?B|kB|ms|[КМГТ]и?Б|мс)($|[^\pL])`)
 	// dash is a dash that does not begin a line.
 	dash = regexp.MustCompile(`[ \n]+([—–])`)
 )
@@ -30,6 +32,7 @@ var (
 // smarten sets spaces that no line may be broken at, as the language's printers do.
 func smarten(s, lang string) string {
 	s = dash.ReplaceAllString(s, "\u00a0$1")
+	s = unit.ReplaceAllString(s, "$1\u00a0$2$3")
 	if lang != "ru" {
 		return s
 	}

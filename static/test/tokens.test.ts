@@ -25,7 +25,7 @@ const mix = (over: Colour, under: Colour, part: number): Colour => over.map((v, 
 for (const [theme, name] of [[0, "light"], [1, "dark"]] as const) {
 	test(`every text colour has 4.5:1 on every ground, ${name}`, () => {
 		for (const text of ["ink", "soft", "accent", "ready", "flight", "done", "dead", "twice"]) {
-			for (const ground of ["paper", "raised", "sunken"]) {
+			for (const ground of ["paper", "raised", "sunken", "quoted"]) {
 				const ratio = contrast(colour(text, theme), colour(ground, theme));
 				assert.ok(ratio >= 4.5, `--${text} on --${ground}: ${ratio.toFixed(2)}`);
 			}
