@@ -91,6 +91,7 @@ func FuzzArguments(f *testing.F) {
 		"declare queue --name jobs --arguments {}", "declare queue name=jobs arguments={", "list queues name messages", "-f long list queues",
 		"publish routing_key=k payload=x", "get messages -q jobs -c 5", "set_permissions -p /app1 ann .* .* .*", "help list_queues", "add_user ann", "-pxqs",
 		"--formatter json list_bindings source_name", "declare binding source=a destination=b destination_type=", "help subcommands", "--table-style x list queues",
+		"declare queue --name jobs --type quorum --arguments null", "declare queue name=jobs queue_type=quorum arguments=null",
 	} {
 		f.Add(line)
 	}

@@ -11,7 +11,7 @@ import (
 
 // object reads a flag that holds a JSON object.
 func (c *call) object(name string) (o row, ok bool) {
-	if err := json.Unmarshal([]byte(c.or(name, "{}")), &o); err != nil {
+	if err := json.Unmarshal([]byte(c.or(name, "{}")), &o); err != nil || o == nil { // null is no object
 		c.fail("Failed to parse JSON argument: %s is %s, expected an object", name, c.or(name, ""))
 		return nil, false
 	}

@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// A groupV2 is a verb with the nouns that it goes with, or the other way round.
+// A groupV2Commands is a verb with the nouns that it goes with, or the other way round.
 type groupV2Commands struct {
 	name, about string
 	commands    []commandV2
 }
 
-// A commandV2 is one of them: what it is called there, and what it does. A list has no
+// A commandV2 is one of its commands: what it is called there, and what it does. A list has no
 // flags but those of its own.
 type commandV2 struct {
 	name  string
