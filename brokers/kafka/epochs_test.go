@@ -154,7 +154,6 @@ func TestEpochs(t *testing.T) {
 		"behind, too big": {beat("one", 1, holding(one)), kerr.FencedMemberEpoch},
 		"instance taken":  {beat("other", 0, instance("s")), kerr.UnreleasedInstanceID},
 		"instance fenced": {beat("other", 2, instance("s")), kerr.FencedInstanceID},
-		"no group id":     {beat("one", 2, func(r *kmsg.ConsumerGroupHeartbeatRequest) { r.Group = "" }), kerr.InvalidRequest},
 		"no member id":    {beat("", 0), kerr.InvalidRequest},
 		"epoch":           {beat("one", -3), kerr.InvalidRequest},
 		"joins, owning":   {beat("two", 0, holding(one)), kerr.InvalidRequest},
@@ -162,10 +161,6 @@ func TestEpochs(t *testing.T) {
 		"assignor":        {beat("two", 0, func(r *kmsg.ConsumerGroupHeartbeatRequest) { r.ServerAssignor = text("mine") }), kerr.UnsupportedAssignor},
 		"pattern":         {beat("two", 0, func(r *kmsg.ConsumerGroupHeartbeatRequest) { r.SubscribedTopicRegex = text("(") }), kerr.InvalidRegularExpression},
 	} {
-		if c.req.Group == "" {
-			c.req.Group = "g"
-			continue // at no coordinator; the model's test has it
-		}
 		if words, err := l.refusedBeat(c.req); !errors.Is(err, c.want) || words == "" {
 			t.Errorf("%s: %v %q, want %v with words", what, err, words, c.want)
 		}
