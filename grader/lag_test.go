@@ -78,3 +78,35 @@ func TestNobodyKnowsTheLagOfWhatIsNotCommitted(t *testing.T) {
 		}
 	}
 }
+
+// TestLagFollowsTheGroup: who leaves takes no other's partitions along, a generation takes
+// them once, what is lost shortens a log and nothing lengthens it, and what was deleted by
+// hand is gone. A group that was given a topic is behind there, also without a commit.
+func TestLagFollowsTheGroup(t *testing.T) {
+	joined := func(who string) brokers.Event {
+		return brokers.Event{Kind: brokers.Joined, Group: "g", Consumer: who + "-1", Client: who, Tag: 4}
+	}
+	assigned := func(who, place string) brokers.Event {
+		return brokers.Event{Kind: brokers.Assigned, Group: "g", Consumer: who + "-1", Client: who, Place: place, Tag: 4}
+	}
+	p := Played{Ended: 60 * time.Second, Events: []brokers.Event{
+		kafkaAt(1, brokers.Event{Kind: brokers.Published, Place: "orders/0", Tag: 8, Message: 1}),
+		kafkaAt(2, joined("a")), kafkaAt(2, assigned("a", "orders/0")), kafkaAt(3, joined("b")), kafkaAt(3, assigned("b", "orders/1")),
+		kafkaAt(4, brokers.Event{Kind: brokers.Left, Group: "other", Client: "a"}),
+		kafkaAt(5, brokers.Event{Kind: brokers.Left, Group: "g", Client: "b"}),
+		kafkaAt(6, brokers.Event{Kind: brokers.Lost, Place: "orders/0", Tag: 6}),
+		kafkaAt(7, brokers.Event{Kind: brokers.Lost, Place: "orders/0", Tag: 7}),
+		kafkaAt(8, brokers.Event{Kind: brokers.Purged, Place: "orders/0", Tag: 3}),
+	}}
+	s := time.Second
+	want := []labs.LagOf{
+		{Partition: "orders/0", Points: []labs.LagPoint{
+			{At: s, Committed: -1, End: 9}, {At: 2 * s, Committed: -1, End: 9, Owner: "a"}, {At: 6 * s, Committed: -1, End: 6, Owner: "a"},
+			{At: 8 * s, Start: 3, Committed: -1, End: 6, Owner: "a"},
+		}},
+		{Partition: "orders/1", Points: []labs.LagPoint{{At: 3 * s, Committed: -1, Owner: "b"}, {At: 5 * s, Committed: -1}}},
+	}
+	if diff := cmp.Diff(want, p.LagOf("g", "").Partitions); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -96,7 +96,7 @@ func TestDeadEnd(t *testing.T) {
 
 // TestMayRetry: how long a program may be silent when nothing is left to happen.
 func TestMayRetry(t *testing.T) {
-	const atOnce, aWhile, stall = quietTicks, int(apart / tick), 100
+	const atOnce, aWhile, stall = quietTicks, 50, 100 // half a second is a while
 	inner := trial.Fault{Kind: trial.NodeDown, Node: 1}
 	for _, tt := range []struct {
 		rule      string
