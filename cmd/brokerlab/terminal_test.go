@@ -41,6 +41,11 @@ func TestTerminalOfALesson(t *testing.T) {
 	v.do("start over", click(".try-bar button:last-child"))
 	v.sees("it is said", ".try-said", "Брокер снова такой")
 	v.accessible()
+
+	v.do("take the plain field", click(".try-bar .mode"))
+	v.becomes("it fits", `[...document.querySelectorAll(".console .ask button")].every((b) => b.getBoundingClientRect().right < b.closest(".console").getBoundingClientRect().right)`)
+	v.do("make the topic and look at it", run("1"), run("2"))
+	v.becomes("rows of a table are kept whole", `document.querySelectorAll(".console .said .row").length >= 4`)
 }
 
 // TestTerminalMistakes: lint runs the commands of lessons, and says which do not work.
@@ -52,7 +57,10 @@ func TestTerminalMistakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := string(raw)
-	for from, to := range map[string]string{"--partitions 3": "--partishions 3", "--describe --group mailer": "--describe --group mailr", "    stays: true\n": ""} {
+	for from, to := range map[string]string{
+		"--partitions 3": "--partishions 3", "--describe --group mailer": "--describe --group mailr", "    stays: true\n": "",
+		"retention.ms=86400000\n": "retention.ms=86400000\n    stays: true\n",
+	} {
 		if !strings.Contains(text, from) {
 			t.Fatalf("the page does not hold %q", from)
 		}
@@ -62,6 +70,7 @@ func TestTerminalMistakes(t *testing.T) {
 	_, out, _ := command(t, "lint", dir)
 	for _, want := range []string{
 		`console "kafka-tools": command "kafka-topics --bootstrap-server localhost:9092 --create \\": ends with 1: partishions is not a recognized option`,
+		`command "kafka-configs --bootstrap-server localhost:9092 --alter \\": stays: true, but it ended: `,
 		"does not end within 10s; give it an end, such as --max-messages, or say stays: true",
 		`course/ru/01-kafka/07-running-kafka.md:`, // the translation has other commands
 	} {

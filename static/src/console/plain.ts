@@ -5,6 +5,14 @@ import type { Keys, Screen } from "./types.ts";
 
 const most = 200_000; // Characters that are kept.
 
+/** Reports whether a line is of a table: it has three columns or more. */
+export function isRow(line: string): boolean { return /\S( {2,}|\t)\S.*( {2,}|\t)\S/.test(line); }
+
+/** Lines of a table are kept whole, so that its columns can be read: one scrolls to their ends. All else is wrapped. */
+function inRows(text: string): (string | HTMLElement)[] {
+	return text.split(/(?<=\n)/).map((line) => (isRow(line) ? el("span", { class: "row" }, line) : line));
+}
+
 export function plainScreen(keys: Keys): Screen {
 	const text = el("pre", { class: "said", role: "log", tabindex: "0", "aria-label": keys.label });
 	const before = el("span", { class: "before", "aria-hidden": "true" });
@@ -18,7 +26,7 @@ export function plainScreen(keys: Keys): Screen {
 	};
 	const write = (more: string): void => {
 		const atEnd = text.scrollHeight - text.scrollTop - text.clientHeight < 40;
-		text.append(more);
+		text.append(...inRows(more));
 		while (text.textContent!.length > most && text.firstChild) text.firstChild.remove();
 		if (atEnd) text.scrollTop = text.scrollHeight;
 	};
