@@ -17,7 +17,8 @@
 //	evidence.go  what is kept of a submission; no prose
 //	merge.go     outcomes of many runs into one evidence
 //	words.go     the catalogue of messages, in each language
-//	lint.go      a lab's own words, tried before a student reads them;  terminal.go: the commands of lessons
+//	lint.go      a lab's own words, tried before a student reads them
+//	lesson.go    commands and Go of lessons, tried before a reader does
 //	render.go    evidence into what a student reads
 //	headline.go  what is read first: which check, and what broke the run off
 //	conform.go   the same verdicts on the miniature and on a real broker

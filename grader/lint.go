@@ -2,7 +2,6 @@ package grader
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"path"
@@ -12,13 +11,9 @@ import (
 	"strings"
 	"text/template"
 	"text/template/parse"
-	"unicode"
 
 	"github.com/brokerlab/brokerlab/grader/property"
 	"github.com/brokerlab/brokerlab/labs"
-	"github.com/brokerlab/brokerlab/sandbox"
-	"github.com/brokerlab/brokerlab/sandbox/build"
-	"github.com/brokerlab/brokerlab/sandbox/interp"
 )
 
 // Lint reads a lab's own words for its verdicts as a verdict would: every text
@@ -30,26 +25,32 @@ func Lint(lab *labs.Lab) []labs.Finding {
 	for _, c := range lab.Checks {
 		for _, lang := range labs.Languages {
 			for _, id := range slices.Sorted(maps.Keys(c.OnFail[lang])) {
-				m := c.OnFail[lang][id]
-				parts := m.Parts()
-				for _, part := range slices.Sorted(maps.Keys(parts)) {
-					for _, mistake := range wordsIn(lang).mistakes(parts[part]) {
-						at := fmt.Sprint(m.Lines[part], mistake)
-						if seen[at] {
-							continue
-						}
-						seen[at] = true
-						found = append(found, labs.Finding{
-							File: path.Join(lab.ID, "lab.yaml"), Line: m.Lines[part],
-							Message: fmt.Sprintf("check %q: on_fail: %s in %q: %s: %s", c.ID, id, lang, part, mistake),
-						})
+				wordsIn(lang).lintMessage(c.OnFail[lang][id], func(line int, part, mistake string) {
+					at := fmt.Sprint(line, mistake)
+					if seen[at] {
+						return
 					}
-				}
+					seen[at] = true
+					found = append(found, labs.Finding{
+						File: path.Join(lab.ID, "lab.yaml"), Line: line,
+						Message: fmt.Sprintf("check %q: on_fail: %s in %q: %s: %s", c.ID, id, lang, part, mistake),
+					})
+				})
 			}
 		}
 	}
 	slices.SortStableFunc(found, func(a, b labs.Finding) int { return cmp.Compare(a.Line, b.Line) })
 	return append(found, lintOwn(lab)...)
+}
+
+// lintMessage calls fail with every mistake in the parts of a message, and its line.
+func (w *words) lintMessage(m labs.Message, fail func(line int, part, mistake string)) {
+	parts := m.Parts()
+	for _, part := range slices.Sorted(maps.Keys(parts)) {
+		for _, mistake := range w.mistakes(parts[part]) {
+			fail(m.Lines[part], part, mistake)
+		}
+	}
 }
 
 // mistakes says what is wrong with a template, in the words of its author. Facts
@@ -177,22 +178,4 @@ func plainly(err error) string {
 		return fmt.Sprintf("found %s: %s", at, text)
 	}
 	return "found what is no template: " + text
-}
-
-// LintGo type-checks a file of Go that stands in a lesson. Unknown says why it could not
-// be checked: it imports what programs here cannot have. Errors: *Fault, and those of ctx.
-func (g *Grader) LintGo(ctx context.Context, text string) (found []labs.Finding, unknown string, err error) {
-	diagnostics, err := g.engine.Check(ctx, []sandbox.File{{Name: "main.go", Text: text}})
-	if err != nil {
-		return nil, "", fault(ctx, "check a block of Go", err)
-	}
-	for _, d := range Localize(diagnostics, labs.Languages[0]) {
-		switch {
-		case d.Code == build.CodeImport || d.Code == interp.CodeSymbol:
-			return nil, d.Message, nil
-		case d.Code == build.CodeSyntax || d.Code == interp.CodeType || d.Code != "" && unicode.IsUpper(rune(d.Code[0])): // as go/types names its own
-			found = append(found, labs.Finding{Line: d.Line, Message: d.Message})
-		}
-	}
-	return found, "", nil
 }

@@ -8,11 +8,33 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/sandbox"
+	"github.com/brokerlab/brokerlab/sandbox/build"
 	"github.com/brokerlab/brokerlab/sandbox/console"
+	"github.com/brokerlab/brokerlab/sandbox/interp"
 )
+
+// LintGo type-checks a file of Go that stands in a lesson. Unknown says why it could not
+// be checked: it imports what programs here cannot have. Errors: *Fault, and those of ctx.
+func (g *Grader) LintGo(ctx context.Context, text string) (found []labs.Finding, unknown string, err error) {
+	diagnostics, err := g.engine.Check(ctx, []sandbox.File{{Name: "main.go", Text: text}})
+	if err != nil {
+		return nil, "", fault(ctx, "check a block of Go", err)
+	}
+	for _, d := range Localize(diagnostics, labs.Languages[0]) {
+		switch {
+		case d.Code == build.CodeImport || d.Code == interp.CodeSymbol:
+			return nil, d.Message, nil
+		case d.Code == build.CodeSyntax || d.Code == interp.CodeType || d.Code != "" && unicode.IsUpper(rune(d.Code[0])): // as go/types names its own
+			found = append(found, labs.Finding{Line: d.Line, Message: d.Message})
+		}
+	}
+	return found, "", nil
+}
 
 const (
 	// commandTime is how long a command of a lesson may take that does not stay, and
@@ -37,6 +59,7 @@ func (g *Grader) LintTerminal(ctx context.Context, t *labs.Terminal) ([]labs.Fin
 		found = append(found, labs.Finding{Line: c.Line, Message: fmt.Sprintf("command %q: ", first(c.Run)) + fmt.Sprintf(format, args...)})
 	}
 	pane := 0
+	stay := make(map[int]labs.Command) // by the terminal that each has to itself
 	for _, c := range t.Commands {
 		if pane >= console.MaxPanes {
 			wrong(c, "no terminal is left for it: %d commands before it stay", console.MaxPanes)
@@ -52,7 +75,8 @@ func (g *Grader) LintTerminal(ctx context.Context, t *labs.Terminal) ([]labs.Fin
 		}
 		switch {
 		case c.Stays:
-			pane++ // whether it really stays is seen when all the others are over
+			stay[pane] = c // whether it really does is seen when all the others are over
+			pane++
 		case !ended:
 			wrong(c, "does not end within %s; give it an end, such as --max-messages, or say stays: true", commandTime)
 			pane++
@@ -62,15 +86,10 @@ func (g *Grader) LintTerminal(ctx context.Context, t *labs.Terminal) ([]labs.Fin
 			}
 		}
 	}
-	pane = 0
-	for _, c := range t.Commands {
-		if !c.Stays || pane >= console.MaxPanes {
-			continue
-		}
-		if typist.over(pane) {
+	for pane := range console.MaxPanes {
+		if c, ok := stay[pane]; ok && typist.over(pane) {
 			wrong(c, "stays: true, but it ended: %s", typist.said(pane))
 		}
-		pane++
 	}
 	return found, nil
 }
