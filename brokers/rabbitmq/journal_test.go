@@ -34,7 +34,7 @@ func TestApply(t *testing.T) {
 		{brokers.Action{Do: "explode"}, "rabbitmq: action 1, explode: unknown action, want declare, bind, publish, vhost, user or permission"},
 		{brokers.Action{Do: "declare", With: map[string]any{"que": "q"}}, `rabbitmq: action 1, declare: fields: json: unknown field "que"`},
 		{brokers.Action{Do: "bind", With: map[string]any{"queue": "none", "exchange": "x"}}, "rabbitmq: action 1, bind: NOT_FOUND - no queue 'none' in vhost '/'"},
-		{brokers.Action{Do: "declare", With: map[string]any{"exchange": "t", "type": "star"}}, "rabbitmq: action 1, declare: COMMAND_INVALID - invalid exchange type 'star'"},
+		{brokers.Action{Do: "declare", With: map[string]any{"exchange": "t", "type": "star"}}, "rabbitmq: action 1, declare: COMMAND_INVALID - unknown exchange type 'star'"},
 	} {
 		if err := l.Apply([]brokers.Action{tt.action}); err == nil || err.Error() != tt.want {
 			t.Errorf("%+v: %v, want %s", tt.action, err, tt.want)

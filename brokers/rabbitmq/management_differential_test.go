@@ -87,7 +87,7 @@ var wishes = []wish{
 	{"guest:guest", "PUT", "/exchanges/lab/x", `{"type":"topic","durable":"true","internal":"false","auto_delete":"false","arguments":{}}`},
 	{"guest:guest", "PUT", "/exchanges/lab/x", `{"type":"topic"}`},
 	{"guest:guest", "PUT", "/exchanges/lab/x", `{"type":"fanout"}`},
-	{"guest:guest", "PUT", "/exchanges/lab/y", `{"type":"star"}`},
+	{"guest:guest", "PUT", "/exchanges/lab/y", `{"type":"topik"}`},
 	{"guest:guest", "PUT", "/exchanges/lab/y", `{}`},
 	{"guest:guest", "GET", "/exchanges/lab/y?columns=name,vhost,type,durable,auto_delete,internal,arguments", ""},
 	{"guest:guest", "GET", "/exchanges/lab?columns=name,type&sort=name", ""},
@@ -193,7 +193,7 @@ func sorted(t testing.TB, body []byte) string {
 var commands = []string{
 	"declare vhost name=shop2",
 	"-V shop2 declare exchange name=orders type=topic",
-	"-V shop2 declare exchange name=odd type=star",
+	"-V shop2 declare exchange name=odd type=topik",
 	`-V shop2 declare queue name=paid arguments={"x-max-length":5}`,
 	"-V shop2 declare queue name=all durable=false",
 	"-V shop2 declare queue name=all durable=true",

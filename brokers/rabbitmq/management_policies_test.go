@@ -278,7 +278,7 @@ func TestDefinitionsComeBack(t *testing.T) {
 		`{"queues":[{"name":"d","vhost":"none"}]}`:                              `queues[0]: no_such_vhost: \"none\"`,
 		`{"queues":[{"name":"d","vhost":"/","durable":"maybe"}]}`:               "queues[0]: not_boolean: maybe",
 		`{"queues":[{"name":"d","vhost":"/","arguments":{"x-max-length":-1}}]}`: "queues[0]: invalid arg 'x-max-length'",
-		`{"exchanges":[{"name":"e","vhost":"/","type":"star"}]}`:                "exchanges[0]: invalid exchange type 'star'",
+		`{"exchanges":[{"name":"e","vhost":"/","type":"star"}]}`:                "exchanges[0]: unknown exchange type 'star'",
 		`{"bindings":[{"source":"amq.topic","destination":"none","destination_type":"queue","routing_key":"","vhost":"/"}]}`: "bindings[0]: no queue 'none'",
 		`{"bindings":[{"source":"amq.topic","destination":"d","destination_type":"rock","routing_key":"","vhost":"/"}]}`:     "bindings[0]: destination_type is rock",
 		`{"policies":[{"name":"p","pattern":"^q","definition":{"max-length":-1},"vhost":"/"}]}`:                              "policies[0]: Validation failed",

@@ -172,6 +172,23 @@ func deadTwice(s *script, name string) {
 	must(s.t, d.Ack(false))
 }
 
+// deadPublishedAgain is how programs retry by hand: they publish what died once more,
+// with the headers that it came with, perhaps with numbers of another size.
+func deadPublishedAgain(s *script, name string) {
+	ch := s.open()
+	s.queue(ch, name, amqp.Table{"x-dead-letter-exchange": "", "x-dead-letter-routing-key": name + " dead"})
+	s.queue(ch, name+" dead", nil)
+	for _, count := range []any{int64(7), int32(7), int8(7)} {
+		history := amqp.Table{"x-death": []any{amqp.Table{"count": count, "queue": name, "reason": "rejected"}}}
+		must(s.t, ch.PublishWithContext(background, "", name, false, false, amqp.Publishing{Headers: history, Body: []byte("again")}))
+		d := s.get(ch, name, false)
+		must(s.t, d.Reject(false))
+		d = s.until(ch, name+" dead")
+		_, first := d.Headers["x-first-death-queue"]
+		s.say("first death told: %t", first)
+	}
+}
+
 func deadSameKey(s *script, name string) {
 	ch := s.open()
 	s.queue(ch, name, amqp.Table{"x-dead-letter-exchange": "amq.direct"})

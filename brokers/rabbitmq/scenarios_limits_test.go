@@ -44,6 +44,7 @@ func queueArgumentTypes(s *script, name string) {
 		amqp.Table{"x-single-active-consumer": "yes"}, amqp.Table{"x-queue-mode": "busy"}, amqp.Table{"x-queue-mode": int32(1)},
 		amqp.Table{"x-queue-version": int32(3)}, amqp.Table{"x-queue-version": "two"}, amqp.Table{"x-queue-type": int32(1)},
 		amqp.Table{"x-message-ttl": int64(1) << 33}, amqp.Table{"x-expires": int64(1) << 33},
+		amqp.Table{"x-message-ttl": int64(1) << 39}, amqp.Table{"x-expires": int64(1) << 39},
 		amqp.Table{"x-expires": int32(0), "x-message-ttl": int32(-1)},
 	)
 }
@@ -139,7 +140,7 @@ func zeroTTL(s *script, name string) {
 func wrongExpiration(s *script, name string) {
 	conn := s.connect()
 	s.queue(s.channel(conn), name, nil)
-	for _, expiration := range []string{"soon", "5s", "-1", " 5", "5 ", "1.5", "-"} {
+	for _, expiration := range []string{"soon", "5s", "-1", " 5", "5 ", "1.5", "-", "315360000001"} {
 		ch := s.channel(conn)
 		end := closing(ch)
 		must(s.t, ch.PublishWithContext(background, "", name, false, false, amqp.Publishing{Expiration: expiration}))

@@ -90,6 +90,12 @@ func replyRefused(s *script, name string) {
 	s.closed("asked without a consumer", end)
 	_, _, err = s.open().Get(replyTo, true)
 	s.outcome("get", err)
+	q, err := s.open().QueueDeclarePassive(replyTo, false, false, false, false, nil)
+	s.outcome("look", err)
+	s.say("%s: %d messages, %d consumers", q.Name, q.Messages, q.Consumers)
+	q, err = s.open().QueueDeclare(replyTo, true, false, false, false, nil)
+	s.outcome("declare the name", err)
+	s.say("%s: %d messages, %d consumers", q.Name, q.Messages, q.Consumers)
 	_, err = s.open().QueueDeclare(replyTo+".made-up", false, false, false, false, nil)
 	s.outcome("declare", err)
 }

@@ -34,6 +34,7 @@ var scenarios = []struct {
 	{"rejected and dropped", rejectedDropped},
 	{"dead letters", deadLetters},
 	{"dead letters twice", deadTwice},
+	{"dead letter published again", deadPublishedAgain},
 	{"dead letters without a key of their own", deadSameKey},
 	{"prefetch of a consumer", prefetchConsumer},
 	{"prefetch of a channel", prefetchChannel},
@@ -110,6 +111,8 @@ func serverNamed(s *script, _ string) {
 	s.say("%s: %d ready, %d consumers", q.Name, q.Messages, q.Consumers)
 	must(s.t, ch.PublishWithContext(background, "", q.Name, false, false, amqp.Publishing{Body: []byte("one")}))
 	s.get(ch, "", true) // the empty name is the queue declared last
+	_, err = ch.QueueDeclarePassive("", false, false, false, false, nil)
+	s.outcome("look at the queue without a name", err)
 	s.get(s.channel(s.connect()), "", true)
 }
 
@@ -257,7 +260,7 @@ func exchangeRefused(s *script, name string) {
 	s.outcome("default", s.channel(conn).ExchangeDeclare("", "direct", true, false, false, false, nil))
 	s.outcome("default, passive", s.channel(conn).ExchangeDeclarePassive("", "direct", true, false, false, false, nil))
 	s.outcome("default deleted", s.channel(conn).ExchangeDelete("", false, false))
-	s.outcome("unknown kind", s.channel(conn).ExchangeDeclare(name, "round", true, false, false, false, nil))
+	s.outcome("unknown kind", s.channel(conn).ExchangeDeclare(name, "topik", true, false, false, false, nil))
 	s.closed("connection", end)
 }
 

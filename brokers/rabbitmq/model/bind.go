@@ -38,7 +38,7 @@ func (ch *Channel) DeclareExchange(s ExchangeSpec) error {
 	v := ch.conn.vhost
 	router := newRouter(s.Kind, &v.topicRoom)
 	if router == nil {
-		return Errorf(CommandInvalid, "invalid exchange type '%s'", s.Kind)
+		return Errorf(CommandInvalid, "unknown exchange type '%s'", s.Kind)
 	}
 	if err := cmp.Or(notDefault(s.Name), ch.may(configure, "exchange", s.Name)); err != nil {
 		return err

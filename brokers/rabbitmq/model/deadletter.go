@@ -142,11 +142,12 @@ func (v *VHost) buried(e entry, q *Queue, reason string) wire.Table {
 			continue
 		}
 		count, _ := earlier.Get("count")
-		n, _ := count.(int64)
+		n, _ := wholeNumber(count) // who publishes a dead letter again may send a shorter number
 		deaths[0] = earlier.With("count", n+1)
 	}
+	_, again := headers.Get("x-death")
 	headers = headers.With("x-death", deaths)
-	if _, ok := headers.Get("x-first-death-reason"); ok {
+	if again {
 		return headers
 	}
 	headers = headers.With("x-first-death-exchange", e.Exchange)

@@ -29,12 +29,16 @@ func checkSize(arguments wire.Table) error {
 }
 
 // FindQueue returns a queue that the channel may use: queue.declare with
-// passive. Errors: NotFound, ResourceLocked.
+// passive, where an empty name is not the last queue's. Errors: NotFound,
+// ResourceLocked.
 func (ch *Channel) FindQueue(name string) (*Queue, error) {
+	if name == ReplyTo {
+		return &Queue{Name: ReplyTo, consumers: make([]*Consumer, 1)}, nil // is there for everyone, and someone reads it
+	}
 	if q, ok := ch.conn.vhost.queues[name]; ok && q.reply {
 		return q, nil // whoever is to answer may look whether somebody still waits
 	}
-	q, err := ch.queue(name)
+	q, err := ch.conn.vhost.queue(name, ch.conn)
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +52,7 @@ func (ch *Channel) FindQueue(name string) (*Queue, error) {
 // queue is there and different, NotImplemented, *brokers.QuotaError.
 func (ch *Channel) DeclareQueue(s QueueSpec) (*Queue, error) {
 	v := ch.conn.vhost
-	if strings.HasPrefix(s.Name, ReplyTo+".") {
+	if s.Name == ReplyTo || strings.HasPrefix(s.Name, ReplyTo+".") {
 		return ch.FindQueue(s.Name)
 	}
 	if strings.HasPrefix(s.Name, "amq.") {

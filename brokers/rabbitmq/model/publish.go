@@ -163,8 +163,10 @@ func expiration(p *wire.Properties) (ttl time.Duration, ok bool, err error) {
 		why = fmt.Sprintf("{leftover_string,%q}", text[end:])
 	case n < 0:
 		why = fmt.Sprintf("{value_negative,%d}", n)
+	case n > maxTimer:
+		why = fmt.Sprintf("{value_too_large,%d}", n)
 	default:
-		return time.Duration(min(n, maxTimer)) * time.Millisecond, true, nil
+		return time.Duration(n) * time.Millisecond, true, nil
 	}
 	return 0, false, Errorf(PreconditionFailed, "invalid expiration '%s': %s", text, why)
 }

@@ -33,9 +33,8 @@ const (
 	rejectPublishDLX overflow = "reject-publish-dlx" // and dead-letters what it refuses
 )
 
-// maxTimer is the longest time to live that we count, in milliseconds: a hundred
-// years. A longer one is cut to it.
-const maxTimer = 100 * 365 * 24 * 3600 * 1000
+// maxTimer is the longest time to live that is accepted, in milliseconds: ten years.
+const maxTimer = 10 * 365 * 24 * 3600 * 1000
 
 // A queueArgument is an argument of queue.declare that means something: how to read
 // it into rules. The error of read is what RabbitMQ says in braces.
@@ -129,7 +128,10 @@ func count(value any) (int, error) {
 // timer reads a number of milliseconds.
 func timer(value any) (time.Duration, error) {
 	n, err := count(value)
-	return time.Duration(min(n, maxTimer)) * time.Millisecond, err
+	if err == nil && n > maxTimer {
+		return 0, tuple("value_too_large", n)
+	}
+	return time.Duration(n) * time.Millisecond, err
 }
 
 func oneOf(value any, what string, allowed ...string) error {
