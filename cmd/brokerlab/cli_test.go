@@ -35,7 +35,9 @@ func TestUsage(t *testing.T) {
 	}{
 		{"help names the commands", []string{"--help"}, exitPass, "verify"},
 		{"help of a command", []string{"grade", "--help"}, exitPass, "1 when it does not"},
+		{"help as a word", []string{"help", "grade"}, exitPass, "1 when it does not"},
 		{"version", []string{"version"}, exitPass, "brokerlab dev"},
+		{"version as a flag", []string{"--version"}, exitPass, "brokerlab dev"},
 		{"unknown command", []string{"frobnicate"}, exitUsage, "frobnicate"},
 		{"unknown flag", []string{"version", "--nonsense"}, exitUsage, "nonsense"},
 		{"unknown broker", []string{"broker", "carrier-pigeon"}, exitUsage, `no miniature called "carrier-pigeon", want kafka or rabbitmq`},
@@ -43,7 +45,7 @@ func TestUsage(t *testing.T) {
 		{"address in use or wrong", []string{"broker", "rabbitmq", "--addr", "127.0.0.1:notaport"}, exitUsage, "notaport"},
 		{"beyond this machine only if meant", []string{"--addr", "0.0.0.0:0", "--no-open", "--data", empty}, exitUsage, "add --expose if you mean it"},
 		{"a program that is not there", []string{"grade", "rabbitmq/work-queue", "nothing.go"}, exitUsage, "nothing.go"},
-		{"a folder without programs", []string{"grade", "rabbitmq/work-queue", empty}, exitUsage, "no Go files here"},
+		{"a folder without programs", []string{"grade", "rabbitmq/work-queue", empty}, exitUsage, "want main.go, session.txt for a lab at a terminal"},
 		{"content that is not there", []string{"lab", "list", "--content", "/nowhere/at/all"}, exitUsage, "is not a folder"},
 		{"lab list", []string{"lab", "list"}, exitPass, "rabbitmq/work-queue"},
 		{"lab list in Russian", []string{"lab", "list", "--lang", "ru"}, exitPass, "Очередь задач"},

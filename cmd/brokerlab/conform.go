@@ -28,7 +28,7 @@ const conformLanes = 10
 
 // Run compares the verdicts.
 func (f *conformCmd) Run(ctx context.Context, c *console) error {
-	w, err := openWorkshop(ctx, c, content{f.Content}, backend{})
+	w, err := openWorkshop(ctx, c, content{f.Content}, backend{}, f.Labs...)
 	if err != nil {
 		return err
 	}

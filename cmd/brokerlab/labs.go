@@ -35,7 +35,7 @@ func (l *labListCmd) Run(c *console) error {
 // program is what run and grade take.
 type program struct {
 	Lab     string `arg:"" help:"Id of the lab, such as rabbitmq/work-queue." placeholder:"LAB"`
-	Path    string `arg:"" help:"A Go file, or a folder of them." placeholder:"FILE|DIR" type:"path"`
+	Path    string `arg:"" help:"What is handed in: a Go file, the session.txt of a lab at a terminal, the file of a lab of files, or a folder of them." placeholder:"FILE|DIR" type:"path"`
 	Content string `help:"Folder with labs of your own." type:"path" placeholder:"DIR"`
 	Seed    uint64 `help:"Seed for what the lab draws by chance." default:"1"`
 	backend
@@ -58,7 +58,7 @@ func (r *runCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	w, err := openWorkshop(ctx, c, content{r.Content}, r.backend)
+	w, err := openWorkshop(ctx, c, content{r.Content}, r.backend, r.Lab)
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,7 @@ func (g *gradeCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	w, err := openWorkshop(ctx, c, content{g.Content}, g.backend)
+	w, err := openWorkshop(ctx, c, content{g.Content}, g.backend, g.Lab)
 	if err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ that it names with the message that it names, and every check is failed by one o
 
 // Run proves the labs.
 func (v *verifyCmd) Run(ctx context.Context, c *console) error {
-	w, err := openWorkshop(ctx, c, content{v.Content}, backend{})
+	w, err := openWorkshop(ctx, c, content{v.Content}, backend{}, v.Labs...)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -61,6 +62,8 @@ type commands struct {
 	Doctor  doctorCmd  `cmd:"" help:"Find out what this machine can do, by trying."`
 	Pack    packCmd    `cmd:"" help:"Prepare the compiler pack from the Go toolchain on PATH."`
 	Version versionCmd `cmd:"" help:"Print the version."`
+
+	Number kong.VersionFlag `name:"version" help:"Print the version."`
 
 	Cache string `help:"Folder for the compiler pack and built programs (default: the user's cache folder)." type:"path" env:"BROKERLAB_CACHE" placeholder:"DIR"`
 	Lang  string `help:"Language of messages: en or ru (default: from the environment, then English)." enum:"en,ru," default:"" placeholder:"LANG"`
@@ -107,11 +110,15 @@ func main() {
 
 // run is the whole command; it returns the exit code.
 func run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
+	if len(args) > 0 && args[0] == "help" { // as other tools have it
+		args = append(slices.Clone(args[1:]), "--help")
+	}
 	var root commands
 	left := -1
 	parser, err := kong.New(&root,
 		kong.Name("brokerlab"), kong.Description(description), kong.Writers(out, errs),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Vars{"version": "brokerlab " + version},
 		kong.Exit(func(code int) { left = code }),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(&console{in, out, errs, &root}),
 	)

@@ -172,10 +172,13 @@ type workshop struct {
 	grader  *grader.Grader
 }
 
-// openWorkshop readies what it takes to run and grade programs.
-func openWorkshop(ctx context.Context, c *console, from content, on backend) (*workshop, error) {
+// openWorkshop readies what it takes to run and grade programs in the labs that are named.
+func openWorkshop(ctx context.Context, c *console, from content, on backend, names ...string) (*workshop, error) {
 	_, set, err := from.load()
 	if err != nil {
+		return nil, err
+	}
+	if _, err := matching(set, names); err != nil { // before anything is started for them
 		return nil, err
 	}
 	cache, err := cacheDir(c.root.Cache)

@@ -100,7 +100,7 @@ func readProgram(path string) ([]labs.File, error) {
 		}
 	}
 	if len(names) == 0 {
-		return nil, usage("%s: no Go files here, want at least main.go", path)
+		return nil, usage("%s: nothing to hand in here, want main.go, %s for a lab at a terminal, or the files of a lab of files", path, session)
 	}
 	var files []labs.File
 	for _, name := range names {

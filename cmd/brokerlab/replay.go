@@ -70,7 +70,7 @@ func readEvidence(c *console, path string) (*grader.Evidence, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, err
+			return nil, errors.Unwrap(err) // which says no name once more
 		}
 		defer f.Close()
 		in = f
@@ -83,7 +83,7 @@ func readEvidence(c *console, path string) (*grader.Evidence, error) {
 		Evidence *grader.Evidence `json:"evidence"`
 	}
 	if err := json.Unmarshal(raw, &graded); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("this is not what brokerlab grade --json prints: %w", err)
 	}
 	if graded.Evidence == nil {
 		graded.Evidence = new(grader.Evidence)

@@ -204,6 +204,11 @@ func (fs *findings) addSyntax(f File, err error) {
 			continue
 		}
 		last = e.Pos.Line
+		for _, other := range list { // of an empty file it says first that a semicolon is missing
+			if other.Pos == e.Pos && strings.HasPrefix(other.Msg, "expected 'package'") {
+				e = other
+			}
+		}
 		fs.at(f, e.Pos.Offset, wordEnd(f.Text, e.Pos.Offset), CodeSyntax, e.Msg, nil)
 	}
 }
@@ -270,7 +275,7 @@ func (r *rules) add(n ast.Node, code, message string, params map[string]string) 
 }
 
 func (r *rules) checkPackage(tree *ast.File) {
-	if name := tree.Name; name != nil && name.Name != "main" && name.Name != "_" {
+	if name := tree.Name; name != nil && name.Name != "main" && name.Name != "_" && name.Name != "" { // "" is told as a mistake of syntax
 		r.add(name, CodePackage, fmt.Sprintf("the package is %s, want package main", name.Name), map[string]string{"package": name.Name})
 	}
 }
