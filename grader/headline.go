@@ -302,7 +302,7 @@ var gravity = []string{
 	"lost", "refusal-ignored", "refused-good", "wrong-amount", "done-twice", "dead-swallowed", "dead-retried", "tried-and-waiting",
 	"hot-loop", "held-waiting", "parked-lost", "too-soon", "not-retried", "tried-too-often", "tried-too-seldom", "parked-early", "parked-good", "not-parked", "blocked", "never-tried",
 	"no-consumer", "nothing-done", "never-acked", "not-done", "auto-acked", "acked-early", "dead-good",
-	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-waiting", "not-declared",
+	"prefetch-ignored", "prefetch-unlimited", "prefetch-high", "dead-waiting", "no-exchange", "exchange-type", "not-declared",
 	"record-lost", "confirmed-lost", "committed-unread", "committed-early", "no-record-done", "record-undone", "never-committed", "left-uncommitted",
 	"no-topic", "wrong-partitions", "log-empty", "record-missing", "nothing-read", "read-partly", "in-log-twice", "key-wrong", "key-scattered", "out-of-order", "not-spread", "confirmed-alone", "never-confirmed",
 	"no-group", "owned-twice", "uncovered", "too-few-members", "record-repeated", "not-replayed", "replayed-too-much", "replayed-too-little", "replay-stopped",

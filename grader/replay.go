@@ -79,8 +79,12 @@ func (r *renderer) event(e brokers.Event) string {
 		id = "channel-" + id
 	}
 	source := e.Source
-	if source == "host" && r.lab.Config() != nil {
+	switch {
+	case source != "host":
+	case r.lab.Config() != nil:
 		source = "config" // there is no program
+	case r.lab.Console():
+		source = "session" // nor here: the commands are typed again
 	}
 	text := r.plain(r.sourced("events", id, source).Text, f)
 	if e.User != "" && e.Source == "rabbitmq" && slices.Contains(byUser, e.Kind) {

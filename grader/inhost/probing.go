@@ -91,9 +91,12 @@ func (r *prober) follow() {
 
 // publishOne sends one message, called by its key where messages have names.
 func (r *prober) publishOne(exchange, key string) error {
-	body, err := json.Marshal(map[string]string{r.spec.Label: key})
-	if err != nil {
-		return fmt.Errorf("probe %q: %w", key, err)
+	body := []byte(key)
+	if r.spec.Label != wholeBody {
+		var err error
+		if body, err = json.Marshal(map[string]string{r.spec.Label: key}); err != nil {
+			return fmt.Errorf("probe %q: %w", key, err)
+		}
 	}
 	for _, b := range r.world.brokers {
 		err := b.Apply([]brokers.Action{{Do: "publish", With: map[string]any{
