@@ -13,8 +13,9 @@ import (
 )
 
 // lintScenes plays every scene of the lessons and labs, runs the commands of every
-// terminal, and type-checks the Go of the author's lessons. It reports scenes that cannot be played, predictions whose right answers are
-// not what happens, and commands that do not work.
+// terminal, and type-checks the Go of the author's lessons. It reports scenes that cannot
+// be played, predictions whose right answers are not what happens, and commands that do
+// not work.
 func lintScenes(ctx context.Context, c *console, from content, lessons *course.Course, set *labs.Set) ([]string, error) {
 	if !hasScenes(lessons, set) && len(from.goPages(lessons)) == 0 {
 		return nil, nil
@@ -34,12 +35,14 @@ func lintScenes(ctx context.Context, c *console, from content, lessons *course.C
 	defer sb.Close()
 	g := grader.New(grader.Options{Sandbox: sb, Labs: set, Log: newLog(c.err)})
 	defer g.Close()
+	if len(from.goPages(lessons)) > 0 {
+		if err := havePack(ctx, c, cache); err != nil {
+			fmt.Fprintf(c.err, "Go in lessons is type-checked by what the interpreter knows only: %v\n", err)
+		}
+	}
 	found, err := from.lintGo(ctx, g, lessons, c.err)
 	if err != nil {
 		return nil, fault(err)
-	}
-	if err := havePack(ctx, c, cache); err != nil && len(from.goPages(lessons)) > 0 {
-		fmt.Fprintf(c.err, "Go in lessons was type-checked by what the interpreter knows only: %v\n", err)
 	}
 	for _, page := range pagesOf(lessons) {
 		wrong, err := lintPage(ctx, g, page)
