@@ -36,6 +36,8 @@ const own: Record<Work, Record<string, Key>> = {
 	program: {},
 	session: {
 		"picture.empty": "session.picture",
+		"event.started": "session.started",
+		"event.exited": "session.exited",
 		"status.building": "session.preparing",
 		"status.evicted": "session.evicted",
 		"verdict.stale": "session.stale",
