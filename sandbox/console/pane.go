@@ -14,7 +14,7 @@ import (
 // Limits of one console.
 const (
 	MaxPanes = 4
-	MaxLine  = 4 << 10 // bytes that are typed or pasted at once
+	MaxLine  = 4 << 10 // bytes that are typed at once
 )
 
 // An In is what somebody does at a terminal. One of its fields after ID is set.
@@ -22,7 +22,6 @@ type In struct {
 	Pane      int     `json:"pane"`         // from 0
 	ID        string  `json:"id,omitempty"` // comes back when what the line began has ended
 	Line      *string `json:"line,omitempty"`
-	Text      *string `json:"text,omitempty"` // pasted: lines, one after the other
 	Interrupt bool    `json:"interrupt,omitempty"`
 	EOF       bool    `json:"eof,omitempty"`
 	Complete  *string `json:"complete,omitempty"` // the line up to the cursor; answered by Ask
@@ -32,7 +31,7 @@ type In struct {
 // Check says what is wrong with an In.
 func (in In) Check() error {
 	n := 0
-	for _, text := range []*string{in.Line, in.Text, in.Complete} {
+	for _, text := range []*string{in.Line, in.Complete} {
 		if text == nil {
 			continue
 		}
@@ -50,7 +49,7 @@ func (in In) Check() error {
 	case in.Pane < 0 || in.Pane >= MaxPanes:
 		return fmt.Errorf("pane %d, expected 0 to %d", in.Pane, MaxPanes-1)
 	case n != 1:
-		return fmt.Errorf("found %d things to do, expected one of line, text, interrupt, eof, complete", n)
+		return fmt.Errorf("found %d things to do, expected one of line, interrupt, eof, complete", n)
 	case in.Line != nil && strings.ContainsAny(*in.Line, "\n\r"):
 		return errors.New("line: found several, expected one")
 	case len(in.ID) > 64:
@@ -104,10 +103,6 @@ func (p *pane) do(ctx context.Context, in In) {
 	switch {
 	case in.Line != nil:
 		p.line(ctx, *in.Line, in.ID)
-	case in.Text != nil:
-		for _, line := range strings.Split(strings.TrimSuffix(strings.ReplaceAll(*in.Text, "\r\n", "\n"), "\n"), "\n") {
-			p.line(ctx, line, in.ID)
-		}
 	case in.Interrupt:
 		p.interrupt()
 	case in.EOF:
