@@ -1,6 +1,7 @@
 package property
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -59,7 +60,7 @@ func usersDeclared(events []brokers.Event, p Params) Result {
 		}
 	}
 	wanted, _ := p["users"].(map[string]any)
-	for _, name := range sortedNames(wanted) {
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
 		u := there[name]
 		if u == nil {
 			return unreached(others == 0, fails("no-user", Facts{User: name}))
@@ -73,15 +74,6 @@ func usersDeclared(events []brokers.Event, p Params) Result {
 		}
 	}
 	return holds
-}
-
-func sortedNames(m map[string]any) []string {
-	names := make([]string, 0, len(m))
-	for name := range m {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
 }
 
 // An Attempt is something that a user may or may not do: Access is configure, write or

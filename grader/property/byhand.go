@@ -1,6 +1,7 @@
 package property
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -45,7 +46,7 @@ func publishedAs(events []brokers.Event, p Params) Result {
 			sent++
 		}
 	}
-	for _, label := range sortedNames(wanted) {
+	for _, label := range slices.Sorted(maps.Keys(wanted)) {
 		key, _ := wanted[label].(string)
 		var other brokers.Event
 		i := slices.IndexFunc(run, func(e brokers.Event) bool {
