@@ -320,6 +320,9 @@ func (b *Broker) try(r *request, do func(*request) (int, any)) (status int, body
 		if err := b.room(); err != nil {
 			return r.refusalOf(err)
 		}
+		if err := r.pathFits(); err != nil {
+			return http.StatusBadRequest, problem("bad_request", err.Error())
+		}
 	}
 	if err := guard(func() error {
 		if status, body = do(r); r.Method == http.MethodGet && status == http.StatusOK {

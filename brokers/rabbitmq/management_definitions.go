@@ -156,7 +156,7 @@ func (r *request) importOne(c chapter, f form) error {
 			return fmt.Errorf("%q is %s, want text", key, jsonText(f[key]))
 		}
 	}
-	if err := r.b.room(); err != nil {
+	if err := errors.Join(f.namesFit(), r.b.room()); err != nil {
 		return err
 	}
 	err := c.make(r, f)

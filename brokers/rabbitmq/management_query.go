@@ -125,6 +125,9 @@ func (r *request) read(must ...string) (f form, bad any) {
 	if json.Unmarshal(text, &f) != nil || f == nil {
 		return nil, problem("bad_request", "not_json")
 	}
+	if err := f.namesFit(); err != nil {
+		return nil, problem("bad_request", err.Error())
+	}
 	var missing []string
 	for _, key := range must {
 		if _, ok := f[key]; !ok {
@@ -135,6 +138,32 @@ func (r *request) read(must ...string) (f form, bad any) {
 		return nil, problem("bad_request", "["+strings.Join(missing, ",")+"]")
 	}
 	return f, nil
+}
+
+// maxName is how long a name may be, in bytes: AMQP has no room for a longer one.
+const maxName = 255
+
+// names are the fields of a form, and parts of a path, that are names.
+var names = []string{"name", "vhost", "user", "source", "destination", "routing_key", "component"}
+
+// namesFit refuses a form with a name that is too long.
+func (f form) namesFit() error {
+	for _, key := range names {
+		if n := len(f.text(key)); n > maxName {
+			return fmt.Errorf("%s of %d bytes, want at most %d", key, n, maxName)
+		}
+	}
+	return nil
+}
+
+// pathFits does so for a path.
+func (r *request) pathFits() error {
+	for _, key := range names {
+		if n := len(r.PathValue(key)); n > maxName {
+			return fmt.Errorf("%s of %d bytes, want at most %d", key, n, maxName)
+		}
+	}
+	return nil
 }
 
 func (f form) text(key string) string {

@@ -157,7 +157,7 @@ func (b *Beat) check() (*regexp.Regexp, error) {
 	if b.Pattern == nil || *b.Pattern == "" {
 		return nil, nil
 	}
-	pattern, err := regexp.Compile(`\A(?:` + *b.Pattern + `)\z`)
+	pattern, err := brokers.CompilePattern(`\A(?:` + *b.Pattern + `)\z`)
 	if err != nil {
 		return nil, Errorf(InvalidRegularExpression, "SubscribedTopicRegex %.100s is not a valid regular expression: %.100v.", *b.Pattern, err)
 	}

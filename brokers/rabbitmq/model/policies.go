@@ -94,14 +94,23 @@ func textReader(_ *rules, value any) error {
 
 func anyReader(*rules, any) error { return nil }
 
+// Bounds of policies: each is held against every queue and exchange when one changes.
+const (
+	maxPolicies   = 100 // of a virtual host
+	maxPolicyName = 255 // bytes
+)
+
 // NewPolicy reads a policy. The error is what RabbitMQ answers.
 func NewPolicy(name, pattern, applyTo string, priority int, definition wire.Table) (*Policy, error) {
 	p := &Policy{Name: name, Pattern: pattern, ApplyTo: cmp.Or(applyTo, "all"), Priority: priority, Definition: definition}
+	if name == "" || len(name) > maxPolicyName {
+		return nil, invalid("a name of %d bytes, want 1 to %d", len(name), maxPolicyName)
+	}
 	if len(pattern) > maxPattern {
 		return nil, invalid("pattern should be regular expression of at most %d bytes", maxPattern)
 	}
 	var err error
-	if p.names, err = regexp.Compile(pattern); err != nil {
+	if p.names, err = brokers.CompilePattern(pattern); err != nil {
 		return nil, invalid("pattern should be regular expression but is invalid: %s", patternError(pattern, err))
 	}
 	if !slices.Contains([]string{"all", "queues", "exchanges"}, p.ApplyTo) {
@@ -166,7 +175,7 @@ func (p *Policy) rules() rules {
 // to what it matches. It reports whether it is new.
 func (v *VHost) SetPolicy(p *Policy) (added bool, err error) {
 	if added = v.policies[p.Name] == nil; added {
-		if err := within(len(v.policies), v.quota.Queues, "policies"); err != nil {
+		if err := within(len(v.policies), maxPolicies, "policies"); err != nil {
 			return false, err
 		}
 	}
@@ -174,6 +183,7 @@ func (v *VHost) SetPolicy(p *Policy) (added bool, err error) {
 		v.policies = make(map[string]*Policy)
 	}
 	v.policies[p.Name] = p
+	v.sortPolicies()
 	v.recordPolicy(brokers.Event{Kind: brokers.PolicySet, Key: p.Name, Detail: map[string]any{
 		"pattern": p.Pattern, "apply-to": p.ApplyTo, "priority": p.Priority, "definition": plain(p.Definition),
 	}})
@@ -187,6 +197,7 @@ func (v *VHost) ClearPolicy(name string) bool {
 		return false
 	}
 	delete(v.policies, name)
+	v.sortPolicies()
 	v.recordPolicy(brokers.Event{Kind: brokers.PolicyGone, Key: name})
 	v.governAll()
 	return true
@@ -200,14 +211,16 @@ func (v *VHost) recordPolicy(e brokers.Event) {
 	}
 }
 
-// Policies lists the policies by name.
-func (v *VHost) Policies() []*Policy {
-	var all []*Policy
+// sortPolicies keeps the list that is gone through for each queue and exchange.
+func (v *VHost) sortPolicies() {
+	v.byName = make([]*Policy, 0, len(v.policies))
 	for _, name := range slices.Sorted(maps.Keys(v.policies)) {
-		all = append(all, v.policies[name])
+		v.byName = append(v.byName, v.policies[name])
 	}
-	return all
 }
+
+// Policies lists the policies by name.
+func (v *VHost) Policies() []*Policy { return v.byName }
 
 // Policy finds a policy, or nil.
 func (v *VHost) Policy(name string) *Policy { return v.policies[name] }

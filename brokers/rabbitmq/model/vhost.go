@@ -27,6 +27,7 @@ type VHost struct {
 	routing     routing       // of the last message; kept for its memory
 
 	policies map[string]*Policy
+	byName   []*Policy      // the same
 	limits   map[string]int // by name; nil until somebody has set one
 
 	*counts

@@ -1,0 +1,54 @@
+package rabbitmq_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// TestNamesFit: what AMQP has no room for does not come in by the management port, and
+// neither does a pattern that would take megabytes.
+func TestNamesFit(t *testing.T) {
+	l := start(t)
+	base := manage(t, l)
+	do := func(method, path, body string) (int, string) {
+		req, err := http.NewRequest(method, base+"/api"+path, strings.NewReader(body))
+		must(t, err)
+		req.SetBasicAuth("guest", "guest")
+		resp, err := http.DefaultClient.Do(req)
+		must(t, err)
+		defer func() { _ = resp.Body.Close() }()
+		said, err := io.ReadAll(resp.Body)
+		must(t, err)
+		return resp.StatusCode, string(said)
+	}
+	fits, long := strings.Repeat("n", 255), strings.Repeat("n", 256)
+	for what, at := range map[string][3]string{
+		"a queue":           {"PUT", "/queues/%2f/NAME", "{}"},
+		"an exchange":       {"PUT", "/exchanges/%2f/NAME", `{"type":"fanout"}`},
+		"a user":            {"PUT", "/users/NAME", `{"password":"x","tags":""}`},
+		"a virtual host":    {"PUT", "/vhosts/NAME", "{}"},
+		"a policy":          {"PUT", "/policies/%2f/NAME", `{"pattern":"x","definition":{"max-length":1}}`},
+		"a parameter":       {"PUT", "/global-parameters/NAME", `{"value":1}`},
+		"a key":             {"POST", "/bindings/%2f/e/amq.direct/e/amq.fanout", `{"routing_key":"NAME"}`},
+		"a key of a record": {"POST", "/exchanges/%2f/amq.direct/publish", `{"routing_key":"NAME","properties":{},"payload":"","payload_encoding":"string"}`},
+		"definitions":       {"POST", "/definitions", `{"queues":[{"name":"NAME","vhost":"/"}]}`},
+		"a definition":      {"POST", "/definitions/%2f", `{"bindings":[{"source":"amq.direct","destination":"amq.fanout","destination_type":"exchange","routing_key":"NAME"}]}`},
+	} {
+		with := func(name string) (int, string) {
+			return do(at[0], strings.ReplaceAll(at[1], "NAME", name), strings.ReplaceAll(at[2], "NAME", name))
+		}
+		if status, said := with(long); status != http.StatusBadRequest || !strings.Contains(said, "of 256 bytes") {
+			t.Errorf("%s of 256 bytes: %d %.100s", what, status, said)
+		}
+		if status, said := with(fits); status >= 300 {
+			t.Errorf("%s of 255 bytes: %d %.100s", what, status, said)
+		}
+	}
+	for _, pattern := range []string{strings.Repeat("x{1000}", 3), strings.Repeat("x", 1001)} {
+		if status, said := do("PUT", "/policies/%2f/p", `{"pattern":"`+pattern+`","definition":{"max-length":1}}`); status != http.StatusBadRequest {
+			t.Errorf("a policy of %d bytes: %d %.100s", len(pattern), status, said)
+		}
+	}
+}
