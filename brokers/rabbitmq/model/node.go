@@ -152,7 +152,7 @@ func (n *Node) Permit(name, vhost, configure, write, read string) error {
 			pattern = "^$"
 		}
 		var err error
-		if p.names[i], err = regexp.Compile(pattern); err != nil {
+		if p.names[i], err = brokers.CompilePattern(pattern); err != nil {
 			return fmt.Errorf("pattern %q: %w", pattern, err)
 		}
 	}
