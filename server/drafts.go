@@ -115,7 +115,7 @@ func (s *Server) getLab(c echo.Context) error {
 		"lab": map[string]any{
 			"id": lab.ID, "title": lab.Title[lang], "points": lab.Points, "minutes": lab.Minutes,
 			"difficulty": lab.Difficulty, "tasks": taskLines(lab, lang), "faults": lab.Faults(), "program": lab.Program(),
-			"apply": applies(lab), "tries": lab.Routing() != nil,
+			"apply": applies(lab), "tries": lab.Routing() != nil, "room": lab.Room(),
 		},
 		"files": draft.Files, "revision": draft.Revision, "saved": draft.At,
 		"snapshots": snapshots, "hints": hints, "attempts": attempts, "lastAttempt": last,

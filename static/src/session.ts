@@ -49,7 +49,7 @@ export class Lab {
 		const beside = parts && !session ? new parts.Terminals(this.terminalsOptions()) : null;
 		this.desk = session ?? this.makeDesk(beside);
 		const line = (n: number, file?: string): void => this.goToLine(n, file);
-		this.stage = new Stage({ say, lights: this.lights, line, recording: (attempt, schedule) => api.recording(attempt, schedule), frame: (id) => api.frame(id) }, need("state"));
+		this.stage = new Stage({ say, lights: this.lights, line, recording: (attempt, schedule) => api.recording(attempt, schedule), frame: (id) => api.frame(id), room: data.lab.room }, need("state"));
 		this.routing = data.lab.tries ? new Routing({ api, say, files: () => this.program.files, line, stage: need("state") }) : null;
 		this.panel = new VerdictPanel(need("verdict"), say, {
 			line,

@@ -4,8 +4,9 @@ import { el } from "./dom.ts";
 import type { Light, Lights } from "./light.ts";
 import { Live } from "./live.ts";
 import type { Say } from "./strings.ts";
-import type { State, Verdict } from "./types.ts";
+import type { LabData, State, Verdict } from "./types.ts";
 import { History } from "./view/history.ts";
+import { heightOf } from "./view/layout-cluster.ts";
 import { Player } from "./view/player.ts";
 import type { Frame, JournalEvent, Recording } from "./view/types.ts";
 
@@ -19,7 +20,12 @@ export interface StageOptions {
 	recording(attempt: number, schedule: string): Promise<Recording>;
 	/** Fetches what was on the wire when something happened in the session that is open. */
 	frame(id: number): Promise<Frame | null>;
+	/** What of a cluster is going to be seen as soon as the broker is up. */
+	room?: LabData["lab"]["room"];
 }
+
+const around = 34; // Pixels beside a picture, see view.css and picture.ts,
+const above = 20; // and above and below it.
 
 export class Stage {
 	private view: View = "live";
@@ -31,6 +37,7 @@ export class Stage {
 	private events_: JournalEvent[] = []; // The events of the run that goes on, or of the last one.
 	private replay: { history: History; rec: Recording } | null = null;
 	private graded: { schedule: string; title: string } | null = null; // The run that the verdict is about.
+	private picture: HTMLElement | null = null;
 	private asked = 0; // Counts verdicts: an answer for an older one comes too late.
 
 	constructor(private readonly options: StageOptions, place: HTMLElement) {
@@ -41,6 +48,14 @@ export class Stage {
 		this.runs = el("div", { class: "views runs", role: "group", "aria-label": say("view.run") }, this.switches.live, this.switches.replay);
 		this.player = new Player(place, { say, lights, head: el("div", { class: "head" }, this.title, this.runs), line: (file, line) => options.line(line, file || undefined), frame: (event) => this.frame(event) });
 		this.turn("live");
+		this.keepRoom(place);
+	}
+
+	/** Keeps the room for a picture that is yet to come, so that nothing under it moves when it does. */
+	private keepRoom(place: HTMLElement): void {
+		const { room } = this.options;
+		this.picture = place.querySelector<HTMLElement>(".picture");
+		if (room && this.picture) this.picture.style.minHeight = `${above + heightOf(room.partitions, room.services, Math.max(240, this.picture.clientWidth - around))}px`;
 	}
 
 	/** A run begins: its events start afresh, from the state that the run before has left. */
@@ -98,6 +113,7 @@ export class Stage {
 
 	private bring(rec: Recording, title: string): void {
 		this.switches.replay.textContent = title;
+		if (this.picture) this.picture.style.minHeight = ""; // Another picture, and it is there at once.
 		this.replay = { history: new History(rec), rec };
 		this.turn("replay");
 	}

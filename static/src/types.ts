@@ -219,7 +219,7 @@ export interface Attempt {
 }
 
 export interface LabData {
-	lab: { id: string; title: string; points?: number; /** What goes wrong on purpose while it is graded. */ faults?: Fault[]; /** False where questions are all there is. */ program?: boolean; /** To what files are applied. */ apply?: string; /** The files can be tried while they are written. */ tries?: boolean };
+	lab: { id: string; title: string; points?: number; /** What goes wrong on purpose while it is graded. */ faults?: Fault[]; /** False where questions are all there is. */ program?: boolean; /** To what files are applied. */ apply?: string; /** The files can be tried while they are written. */ tries?: boolean; /** What of a cluster is there before anything has happened. */ room?: { partitions: number; services: number } | null };
 	files: SourceFile[];
 	revision: number;
 	saved?: string | null;

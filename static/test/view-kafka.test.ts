@@ -5,7 +5,7 @@ import ru from "../i18n/ru.json";
 import { voice } from "../src/strings.ts";
 import { bookmarkInShort, logOf, noteOfCluster } from "../src/view/cluster.ts";
 import { History } from "../src/view/history.ts";
-import { isCluster, layCluster } from "../src/view/layout-cluster.ts";
+import { heightOf, isCluster, layCluster } from "../src/view/layout-cluster.ts";
 import type { Box } from "../src/view/layout.ts";
 import { rowOf, tokenSpots } from "../src/view/log.ts";
 import { Cast, sceneInWords, type Seat } from "../src/view/scene.ts";
@@ -150,4 +150,17 @@ test("the copy of a transaction's end is called that", () => {
 	const copy = { seq: 1, at: 0, kind: "replicated", source: "kafka", place: "orders/0", node: 2, tag: 3 } as JournalEvent;
 	assert.equal(eventInWords(copy, say), "node 2 copies orders/0: the end of a transaction, offset 3");
 	assert.equal(eventInWords({ ...copy, n: 2 }, sayRu), "узел 2 копирует orders/0 со смещения 3, записей: 2");
+});
+
+test("the room that is kept for a cluster is what it takes, and services stand by name whoever came first", () => {
+	const seat = (id: string, kind: string): Seat => ({ id, kind, names: [id.slice(id.indexOf(":") + 1)], keyed: false });
+	const nodes = [1, 2, 3].map((n) => seat(`node:${n}`, "node"));
+	const logs = [0, 1].map((n) => seat(`partition:orders/${n}`, "partition"));
+	const services = ["outbox", "ledger", "db"].map((name) => seat(`service:${name}`, "service"));
+	for (const width of [322, 454, 900]) {
+		const layout = layCluster([...nodes, ...logs, ...services], { width, height: 430, growing: true });
+		assert.equal(heightOf(2, 3, width), layout.height);
+		const after = layCluster([...services.toReversed(), ...logs, ...nodes], { width, height: 430, growing: true });
+		for (const { id } of services) assert.deepEqual(after.boxes.get(id), layout.boxes.get(id), id);
+	}
 });

@@ -26,7 +26,13 @@ const mostGroups = 3; // Whose bookmarks have a line of their own.
 /** Reports whether seats are a cluster's. */
 export function isCluster(seats: readonly Seat[]): boolean { return seats.some((s) => s.kind === "partition" || s.kind === "node"); }
 
-/** Lays out a cluster, in the order of the seats. */
+/** How high the picture of a cluster is going to be that has three nodes and nothing else but so many partitions and services. */
+export function heightOf(partitions: number, services: number, width: number): number {
+	const seats = (kind: string, n: number): Seat[] => Array.from({ length: n }, (_, i) => ({ id: `${kind}:${i}`, kind, names: [`${i}`], keyed: false }));
+	return layCluster([...seats("node", 3), ...seats("partition", partitions), ...seats("service", services)], { width, height: 0, growing: true }).height;
+}
+
+/** Lays out a cluster: nodes, groups and members in the order of the seats, the rest by name. */
 export function layCluster(seats: readonly Seat[], room: Room): Layout {
 	const of = (kind: string): Seat[] => seats.filter((s) => s.kind === kind);
 	const layout: Layout = { width: room.width, height: 0, boxes: new Map(), down: true, dense: false, cluster: true };
@@ -59,7 +65,7 @@ export function layCluster(seats: readonly Seat[], room: Room): Layout {
 		short(seats.filter((s) => s.kind === "consumer" && s.id.startsWith(`consumer:${group.names[0]}/`)), narrowBox);
 	}
 	short(of("transaction"), narrowBox, 0);
-	rows(seats.filter((s) => !layout.boxes.has(s.id)), narrowBox, { head: 39, rows: 2, height: 84, perRow: 0 }, 2 * widestBox);
+	rows(seats.filter((s) => !layout.boxes.has(s.id)).sort((a, b) => collator.compare(a.names[0] ?? "", b.names[0] ?? "")), narrowBox, { head: 39, rows: 2, height: 84, perRow: 0 }, 2 * widestBox);
 	layout.height = Math.max(0, y - between);
 	return layout;
 }
