@@ -2,7 +2,7 @@
  * The chart of a group's lag. The server draws it; this moves a line over it, by the slider beneath or
  * by pointing, and says how all partitions stand at that moment, as kafka-consumer-groups would.
  */
-const space = "http://www.w3.org/2000/svg";
+import { svg } from "./dom.ts";
 
 /** From `at` milliseconds on: start and end of the log, the committed offset (-1: none) and its owner. */
 type Point = [at: number, start: number, committed: number, end: number, owner: string];
@@ -48,10 +48,7 @@ function mount(root: HTMLElement): void {
 	const slider = root.querySelector<HTMLInputElement>("input[type=range]")!;
 	const said = [root.querySelector("output")!, root.querySelector(".lag-clock")!];
 	const rows = [...root.querySelectorAll<HTMLTableRowElement>(".lag-now tbody tr")];
-	const line = document.createElementNS(space, "line");
-	line.setAttribute("class", "lag-cursor");
-	line.setAttribute("y1", "16");
-	line.setAttribute("y2", String(picture.height.baseVal.value - 18));
+	const line = svg("line", { class: "lag-cursor", y1: 16, y2: picture.height.baseVal.value - 18 });
 	picture.append(line);
 	const show = (): void => {
 		const at = Number(slider.value) * 1000;
