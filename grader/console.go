@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
@@ -32,10 +33,11 @@ func sessionFaults(files []labs.File) []sandbox.Diagnostic {
 	if err == nil {
 		return []sandbox.Diagnostic{}
 	}
-	d := sandbox.Diagnostic{File: console.File, Line: 1, Column: 1, Severity: "error", Message: err.Error()}
+	end := strings.Count(strings.TrimRight(sessionOf(files), "\n"), "\n") + 1
+	d := sandbox.Diagnostic{File: console.File, Line: end, Column: 1, Severity: "error", Message: err.Error(), Code: "session-incomplete"}
 	var wrong *console.SyntaxError
 	if errors.As(err, &wrong) {
-		d.Line, d.Message = wrong.Line, wrong.What
+		d.Line, d.Message, d.Code, d.Params = wrong.Line, wrong.What, wrong.Code, map[string]string{"found": wrong.Found}
 	}
 	return []sandbox.Diagnostic{d}
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/labs"
+	"github.com/brokerlab/brokerlab/sandbox/console"
 )
 
 // asTyped is a session that is submitted.
@@ -37,6 +38,36 @@ func TestSessionLines(t *testing.T) {
 	for _, e := range ev.Journals[BaselineID] {
 		if e.Kind == brokers.Declared && (e.Line != 4 || e.File != "session.txt") {
 			t.Errorf("declared at %s:%d", e.File, e.Line)
+		}
+	}
+}
+
+// TestUnreadableSessions: a list that cannot be run is no program that does not compile, and the
+// reason is said in the reader's words.
+func TestUnreadableSessions(t *testing.T) {
+	_, lab := firstTopic(t)
+	for script, want := range map[string]string{
+		"kcat -L\necho $HOME": "строка 2: переменных здесь нет; знак доллара берите в одинарные кавычки",
+		"echo `kcat -L`":      "строка 1: подставить одну команду в другую здесь нельзя",
+		"echo x > f":          "строка 1: файлов здесь нет, и > никуда не ведёт",
+		"kcat -L &":           "строка 1: в фоне здесь ничего не выполняется: откройте второй терминал",
+		"(kcat -L)":           "строка 1: ( здесь стоять не может",
+		"| cat":               "строка 1: перед | ничего нет",
+		"echo x | ;":          "строка 1: после | ничего нет",
+		"cat <<< x":           "строка 1: <<< здесь нет: используйте echo и |",
+		"echo \x00":           "строка 1: в строке есть нулевой байт",
+		"kcat -L\n\necho 'x":  "строка 3: команда не закончена: не хватает закрывающей кавычки, конца текста после << или продолжения строки",
+		strings.Repeat("echo\n", console.MaxScript/5+1): "строка 1: в списке больше 65536 байт",
+	} {
+		ev := begin(lab, asTyped(script), 1)
+		ev.Diagnostics = sessionFaults(asTyped(script))
+		ev.refuse(unfit(lab))
+		v := Render(lab, ev, "ru")
+		if v.Sentence != "Список команд нельзя выполнить" || flat(v.Why) != want || v.File != console.File || v.Checks[0].Status != Blocked || !strings.Contains(flat(v.Checks[0].Message), "Список команд нельзя выполнить.") {
+			t.Errorf("%.20q: %q, %q in %q, want %q; %+v", script, v.Sentence, flat(v.Why), v.File, want, v.Checks[0])
+		}
+		if v := Render(lab, ev, "en"); !strings.HasPrefix(flat(v.Why), "line ") || v.Sentence != "The list of commands cannot be run" {
+			t.Errorf("%.20q: %q, %q", script, v.Sentence, flat(v.Why))
 		}
 	}
 }

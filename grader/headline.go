@@ -14,6 +14,7 @@ import (
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
 	"github.com/brokerlab/brokerlab/sandbox"
+	"github.com/brokerlab/brokerlab/sandbox/console"
 )
 
 // headline sets what is read first: the sentence, why, the line, the hint, the run
@@ -195,8 +196,11 @@ func (r *renderer) notCompiled(v *Verdict) {
 	if errs[0].Line == 0 {
 		id = "refused"
 	}
-	if r.lab.Config() != nil {
+	switch {
+	case r.lab.Config() != nil:
 		id = "config-broken"
+	case r.lab.Console():
+		id = "session-broken"
 	}
 	m := r.message("verdict", id)
 	f := facts{Facts: property.Facts{Line: errs[0].Line, What: diagnosis(errs[0]), Count: len(errs)}}
@@ -248,7 +252,7 @@ func otherFile(d sandbox.Diagnostic) string {
 }
 
 func diagnosis(d sandbox.Diagnostic) string {
-	if file := otherFile(d); file != "" {
+	if file := otherFile(d); file != "" && file != console.File {
 		return file + ": " + d.Message
 	}
 	return d.Message

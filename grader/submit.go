@@ -145,8 +145,11 @@ func faultsOf(lab *labs.Lab, ev *Evidence, baseline trial.Outcome) []trial.Fault
 
 // unfit is why nothing is checked of what cannot be run.
 func unfit(lab *labs.Lab) string {
-	if lab.Config() != nil {
+	switch {
+	case lab.Config() != nil:
 		return "not-applied"
+	case lab.Console():
+		return "not-typed"
 	}
 	return "does-not-compile"
 }

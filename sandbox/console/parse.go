@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -25,8 +26,10 @@ var ErrIncomplete = errors.New("the command is not complete")
 
 // A SyntaxError is something that this shell does not have, or that no shell has.
 type SyntaxError struct {
-	Line int
-	What string
+	Line  int
+	What  string // in English, as a shell says it
+	Code  string // what a catalogue of words has it under, such as "session-file"
+	Found string // the operator or number that What names, if any
 }
 
 func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.What) }
@@ -41,7 +44,7 @@ const MaxScript = 64 << 10
 func Parse(script string) ([]Statement, error) {
 	p := &parser{text: strings.ReplaceAll(script, "\r\n", "\n"), line: 1}
 	if len(script) > MaxScript {
-		return nil, p.wrong("more than %d bytes", MaxScript)
+		return nil, p.wrong("long", "more than %s bytes", strconv.Itoa(MaxScript))
 	}
 	for p.at < len(p.text) {
 		if err := p.step(); err != nil {
@@ -72,8 +75,9 @@ type here struct {
 	stageIndex int
 }
 
-func (p *parser) wrong(format string, args ...any) error {
-	return &SyntaxError{Line: p.line, What: fmt.Sprintf(format, args...)}
+// wrong is a mistake in the line that is being read; found stands for %s in what.
+func (p *parser) wrong(code, what, found string) error {
+	return &SyntaxError{Line: p.line, What: strings.Replace(what, "%s", found, 1), Code: "session-" + code, Found: found}
 }
 
 // step reads one word, operator or line end.
@@ -105,11 +109,11 @@ func (p *parser) step() error {
 	case strings.HasPrefix(rest, "<<"):
 		return p.hereDocument()
 	case c == '<' || c == '>':
-		return p.wrong("there are no files here: %q", c)
+		return p.wrong("file", "there are no files here: %s", string(c))
 	case c == '&':
-		return p.wrong("there are no background jobs here: open a second terminal")
+		return p.wrong("background", "there are no background jobs here: open a second terminal", "")
 	case c == '(' || c == ')':
-		return p.wrong("unexpected %q", c)
+		return p.wrong("unexpected", "unexpected %s", string(c))
 	default:
 		return p.word()
 	}
@@ -149,10 +153,10 @@ func (p *parser) word() error {
 			}
 			p.at++
 		case '`':
-			return p.wrong("there is no command substitution here")
+			return p.wrong("substitution", "there is no command substitution here", "")
 		case '$':
 			if p.at < len(p.text) && (p.text[p.at] == '(' || p.text[p.at] == '{' || isLetter(p.text[p.at])) {
-				return p.wrong("there are no variables here; a dollar sign stands in single quotes")
+				return p.wrong("variable", "there are no variables here; a dollar sign stands in single quotes", "")
 			}
 			word.WriteByte(c)
 		default:
@@ -160,7 +164,7 @@ func (p *parser) word() error {
 		}
 	}
 	if strings.IndexByte(word.String(), 0) >= 0 {
-		return p.wrong("a zero byte")
+		return p.wrong("zero", "a zero byte", "")
 	}
 	p.begin()
 	p.stage.Words = append(p.stage.Words, word.String())
@@ -206,7 +210,7 @@ func (p *parser) begin() {
 // pipe ends a stage.
 func (p *parser) pipe() error {
 	if len(p.stage.Words) == 0 {
-		return p.wrong("nothing before |")
+		return p.wrong("before", "nothing before %s", "|")
 	}
 	p.now.Stages = append(p.now.Stages, p.stage)
 	p.stage, p.want = Stage{}, "|"
@@ -217,12 +221,12 @@ func (p *parser) pipe() error {
 func (p *parser) end(operator string) error {
 	if p.now.Line == 0 {
 		if operator != "" {
-			return p.wrong("nothing before %s", operator)
+			return p.wrong("before", "nothing before %s", operator)
 		}
 		return nil
 	}
 	if len(p.stage.Words) == 0 {
-		return p.wrong("nothing after %s", p.want)
+		return p.wrong("after", "nothing after %s", p.want)
 	}
 	p.now.Stages = append(p.now.Stages, p.stage)
 	p.done = append(p.done, p.now)
@@ -264,7 +268,7 @@ func (p *parser) hereDocument() error {
 	p.at += 2
 	h := here{statement: len(p.done), stageIndex: len(p.now.Stages)}
 	if strings.HasPrefix(p.text[p.at:], "<") {
-		return p.wrong("there is no <<< here: use echo and a pipe")
+		return p.wrong("here-string", "there is no <<< here: use echo and a pipe", "")
 	}
 	if strings.HasPrefix(p.text[p.at:], "-") {
 		h.tabs = true
@@ -280,9 +284,9 @@ func (p *parser) hereDocument() error {
 	h.end = strings.Trim(p.text[start:p.at], `'"\`)
 	switch {
 	case h.end == "":
-		return p.wrong("nothing after <<")
+		return p.wrong("after", "nothing after %s", "<<")
 	case len(p.stage.Words) == 0:
-		return p.wrong("nothing before <<")
+		return p.wrong("before", "nothing before %s", "<<")
 	}
 	p.heres = append(p.heres, h)
 	return nil
