@@ -19,10 +19,10 @@ const headerLimit = 64 << 10
 const answerTime = 5 * time.Second
 
 // ServeHTTP speaks HTTP/1.1 on one connection until the client or a fault ends
-// it. One goroutine reads a whole request, has s.Handle run h on it, and writes
-// the answer; events that h appends carry the request as their Frame. So the connection is busy exactly while a request is unhandled,
-// which net/http's server, reading ahead, could not promise. A body over limit
-// bytes is answered with 413. h must not block.
+// it. One goroutine reads a whole request, has s.Handle run h on it, and writes the
+// answer; events that h appends carry the request as their Frame. So the connection is
+// busy exactly while a request is unhandled, which net/http's server, reading ahead, could
+// not promise. A body over limit bytes is answered with 413. h must not block.
 func ServeHTTP(c net.Conn, s *Sequencer, h http.Handler, limit int64) error {
 	bounded := &io.LimitedReader{R: c}
 	noted := &noting{in: bounded}
@@ -40,7 +40,7 @@ func ServeHTTP(c net.Conn, s *Sequencer, h http.Handler, limit int64) error {
 		raw := noted.frame(in)
 		req.RemoteAddr = c.RemoteAddr().String()
 		req.Body = io.NopCloser(bytes.NewReader(body))
-		out := answer{header: make(http.Header)}
+		var out Answer
 		if err := s.Handle(c, func() {
 			s.journal.Handling(raw)
 			h.ServeHTTP(&out, req)
@@ -92,35 +92,50 @@ func endHTTP(c net.Conn, err error) error {
 	if errors.Is(err, errTooLarge) {
 		code = http.StatusRequestEntityTooLarge
 	}
-	out := answer{header: make(http.Header)}
+	var out Answer
 	http.Error(&out, err.Error(), code)
 	_ = out.send(c, &http.Request{Method: http.MethodGet, ProtoMajor: 1, ProtoMinor: 1, Close: true})
 	return err
 }
 
-// An answer collects what a handler writes.
-type answer struct {
+// An Answer collects what a handler writes. It is also for who asks a handler of this
+// process without a connection.
+type Answer struct {
 	header http.Header
 	code   int
 	body   bytes.Buffer
 }
 
-func (a *answer) Header() http.Header { return a.header }
+// Header implements http.ResponseWriter.
+func (a *Answer) Header() http.Header {
+	if a.header == nil {
+		a.header = make(http.Header)
+	}
+	return a.header
+}
 
-func (a *answer) WriteHeader(code int) {
+// WriteHeader implements http.ResponseWriter.
+func (a *Answer) WriteHeader(code int) {
 	if a.code == 0 {
 		a.code = code
 	}
 }
 
-func (a *answer) Write(p []byte) (int, error) {
+// Write implements http.ResponseWriter.
+func (a *Answer) Write(p []byte) (int, error) {
 	a.WriteHeader(http.StatusOK)
 	return a.body.Write(p)
 }
 
-func (a *answer) send(c net.Conn, req *http.Request) error {
+// Status is the answer's code; 0 before there is any.
+func (a *Answer) Status() int { return a.code }
+
+// Body is what was written so far.
+func (a *Answer) Body() []byte { return a.body.Bytes() }
+
+func (a *Answer) send(c net.Conn, req *http.Request) error {
 	a.WriteHeader(http.StatusOK)
-	a.header.Set("Content-Length", strconv.Itoa(a.body.Len()))
+	a.Header().Set("Content-Length", strconv.Itoa(a.body.Len()))
 	resp := http.Response{
 		StatusCode: a.code, ProtoMajor: 1, ProtoMinor: 1, Request: req, Close: req.Close,
 		Header: a.header, ContentLength: int64(a.body.Len()), Body: io.NopCloser(&a.body),

@@ -1,7 +1,6 @@
 package inhost
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -44,18 +43,18 @@ func (c connectApplier) apply(files []trial.ConfigFile) []trial.Applied {
 			continue // only for a method or address that cannot be
 		}
 		req.Header.Set("Content-Type", "application/json")
-		answer := gathered{header: make(http.Header)}
+		var answer brokers.Answer
 		w.seq.Do(func() {
 			c.ServeHTTP(&answer, req)
 			var problem struct {
 				Message string `json:"message"`
 			}
-			_ = json.Unmarshal(answer.body.Bytes(), &problem) // a worker's own JSON
+			_ = json.Unmarshal(answer.Body(), &problem) // a worker's own JSON
 			problem.Message = plainly(problem.Message)
-			if answer.code != http.StatusCreated {
-				w.journal.Append(brokers.Event{Kind: brokers.Refused, Source: c.name(), Key: f.Name, Reason: reason(answer.code, problem.Message)})
+			if answer.Status() != http.StatusCreated {
+				w.journal.Append(brokers.Event{Kind: brokers.Refused, Source: c.name(), Key: f.Name, Reason: reason(answer.Status(), problem.Message)})
 			}
-			out = append(out, trial.Applied{File: f.Name, Code: answer.code, Message: problem.Message})
+			out = append(out, trial.Applied{File: f.Name, Code: answer.Status(), Message: problem.Message})
 		})
 	}
 	return out
@@ -70,26 +69,6 @@ func reason(code int, message string) string {
 		text += ": " + message
 	}
 	return text[:min(len(text), maxRefusal)]
-}
-
-// gathered collects what a handler answers.
-type gathered struct {
-	header http.Header
-	code   int
-	body   bytes.Buffer
-}
-
-func (t *gathered) Header() http.Header { return t.header }
-
-func (t *gathered) WriteHeader(code int) {
-	if t.code == 0 {
-		t.code = code
-	}
-}
-
-func (t *gathered) Write(p []byte) (int, error) {
-	t.WriteHeader(http.StatusOK)
-	return t.body.Write(p)
 }
 
 // plainly is an answer of Connect without the lines that frame it.
