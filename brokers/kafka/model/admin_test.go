@@ -1,6 +1,7 @@
 package model
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -144,6 +145,25 @@ func TestRecordsInPartOfABatch(t *testing.T) {
 	for _, want := range []struct{ from, to, n int }{{0, 5, 5}, {0, 3, 3}, {2, 3, 1}, {2, 9, 3}, {4, 4, 0}} {
 		if n := l.recordsIn(int64(want.from), int64(want.to)); n != want.n {
 			t.Errorf("from %d to %d: %d records, not %d", want.from, want.to, n, want.n)
+		}
+	}
+}
+
+// TestNamesThatCollide makes topics whose names differ in dots and underscores only, which
+// Kafka refuses.
+func TestNamesThatCollide(t *testing.T) {
+	c, _ := newTestCluster()
+	for _, name := range []string{"a.b_c", "abc", "a-b-c"} {
+		if _, err := c.CreateTopic(NewTopic{Name: name, Partitions: 1, Replication: 1}, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, name := range []string{"a_b_c", "a.b.c", "a_b.c"} {
+		_, err := c.CreateTopic(NewTopic{Name: name, Partitions: 1, Replication: 1}, true)
+		want := "Topic '" + name + "' collides with existing topics: a.b_c"
+		var e *Error
+		if !errors.As(err, &e) || e.Code != InvalidTopic || e.Text != want {
+			t.Errorf("%s: %v, want %s", name, err, want)
 		}
 	}
 }

@@ -52,6 +52,21 @@ func checkName(name string) error {
 	return nil
 }
 
+// checkCollision refuses a name that differs from another topic's only in dots and
+// underscores: Kafka's metrics would hold them for the same. Error: InvalidTopic.
+func (c *Cluster) checkCollision(name string) error {
+	if !strings.ContainsAny(name, "._") {
+		return nil
+	}
+	metric := strings.ReplaceAll(name, ".", "_")
+	for other := range c.topics {
+		if len(other) == len(name) && strings.ReplaceAll(other, ".", "_") == metric {
+			return Errorf(InvalidTopic, "Topic '%s' collides with existing topics: %s", name, other)
+		}
+	}
+	return nil
+}
+
 // CreateTopic makes a topic, or with validate only says whether it could be made.
 // Errors: *Error, *brokers.QuotaError.
 func (c *Cluster) CreateTopic(n NewTopic, validate bool) (*Topic, error) {
@@ -60,6 +75,9 @@ func (c *Cluster) CreateTopic(n NewTopic, validate bool) (*Topic, error) {
 	}
 	if c.topics[n.Name] != nil {
 		return nil, Errorf(TopicAlreadyExists, "Topic '%s' already exists.", n.Name)
+	}
+	if err := c.checkCollision(n.Name); err != nil {
+		return nil, err
 	}
 	set, err := parseConfig(n.Config)
 	if err != nil {
