@@ -151,7 +151,7 @@ func (w *words) tellEnd(run *course.ToldRun, played grader.Played) {
 		}
 		says := ""
 		switch p.Kind {
-		case "exchange":
+		case "exchange", "user", "vhost":
 			continue
 		case "node":
 			says = w.tellNode(raw, played)

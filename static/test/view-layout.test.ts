@@ -207,3 +207,13 @@ test("ways lead from edge to edge in each direction", () => {
 	assert.match(wayBetween(right, left, false), /^M50 34C.*10 14$/);
 	assert.match(wayBetween(left, { ...left, x: 20, y: 50 }, true), /^M5 10C.*25 50$/);
 });
+
+test("what is in one virtual host stands together, whatever its name and wherever its messages come from", () => {
+	const at = (id: string, kind: string, vhost: string): Seat => ({ ...seat(id, kind), vhost });
+	const seats = [at("xa", "exchange", "/b"), at("xb", "exchange", "/a"), at("q1", "queue", "/b"), at("q2", "queue", "/a"), at("q3", "queue", "/b"), at("q4", "queue", "")];
+	const layout = new Arranger().arrange(seats, [{ from: "xa", to: "q1" }, { from: "xb", to: "q2" }], { width: 900, height: 430 });
+	clean(layout);
+	const hosts = names(layout).map((ids) => ids.map((id) => seats.find((s) => s.id === id)!.vhost));
+	assert.deepEqual(hosts, [["/a", "/b"], ["", "/a", "/b", "/b"]]);
+	assert.equal(layout.boxes.get("q1")!.head, layout.boxes.get("q4")!.head + lineHeight);
+});

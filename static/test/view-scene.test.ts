@@ -3,7 +3,9 @@ import { test } from "node:test";
 import en from "../i18n/en.json";
 import { voice } from "../src/strings.ts";
 import { windowOf, rowHeight } from "../src/view/events.ts";
-import { Cast, holds, sceneInWords } from "../src/view/scene.ts";
+import { rightsOf } from "../src/view/access-table.ts";
+import { History } from "../src/view/history.ts";
+import { Cast, holds, sceneInWords, visible } from "../src/view/scene.ts";
 import type { Flow, JournalEvent, Place, State, Token } from "../src/view/types.ts";
 import { eventInWords, lineInWords } from "../src/words.ts";
 
@@ -132,4 +134,41 @@ test("a message at its exchange is seen there: on its way, or at its end when no
 	assert.equal(at("unroutable")?.token.state, "dead");
 	assert.equal(at("delivered"), undefined);
 	assert.equal(at("published", ""), undefined); // The default exchange is not drawn.
+});
+
+test("what is in a virtual host has its own name, and that of the host over it; its default exchange is not drawn", () => {
+	const detail = { vhost: "/app1" };
+	const places: Place[] = [
+		{ id: "exchange:/app1:", kind: "exchange", name: "/app1:(default)", detail },
+		{ id: "exchange:/app1:events", kind: "exchange", name: "/app1:events", detail: { ...detail, type: "topic" } },
+		{ id: "queue:/app1:dead", kind: "queue", name: "/app1:dead", detail },
+		{ id: "queue:/app1:jobs", kind: "queue", name: "/app1:jobs", detail: { ...detail, arguments: { "x-dead-letter-routing-key": "dead" } } },
+		{ id: "queue:jobs", kind: "queue", name: "jobs" },
+	];
+	const flows: Flow[] = [{ from: "exchange:/app1:", to: "queue:/app1:jobs", label: "jobs" }, { from: "queue:/app1:jobs", to: "exchange:/app1:", label: "dead letters" }];
+	const scene = seen({ seq: 1, places, flows });
+	assert.deepEqual(scene.spots.map((s) => [s.vhost, s.title, s.keys]), [["/app1", "events", ""], ["/app1", "dead", ""], ["/app1", "jobs", ""], ["", "jobs", ""]]);
+	assert.deepEqual(scene.flows, [{ from: "queue:/app1:jobs", to: "queue:/app1:dead", label: "dead letters" }]);
+	assert.match(sceneInWords(scene, say), /jobs in \/app1: nothing here\. jobs: nothing here/);
+});
+
+test("users and virtual hosts come from the journal; they have a table and no box", () => {
+	const events = [
+		{ kind: "vhost-added", place: "/app1" }, { kind: "user-added", user: "ann" }, { kind: "user-changed", user: "ann", reason: "tags: management" },
+		{ kind: "permitted", user: "ann", place: "/app1", detail: { configure: "^$", write: "^jobs", read: ".*" } }, { kind: "vhost-deleted", place: "/app1" },
+	].map((e, i): JournalEvent => ({ seq: i + 1, at: 0, source: "rabbitmq", ...e }));
+	const history = new History({ start: null, events, services: [] });
+	const [before, named, after] = [-1, 3, 4].map((i) => history.stateAt(i).places.map((p) => [p.id, p.detail?.["permissions"]]));
+	const guest = ["user:guest", { "/": { configure: ".*", write: ".*", read: ".*" } }];
+	assert.deepEqual(before, []);
+	assert.deepEqual(named, [["user:ann", { "/app1": { configure: "^$", write: "^jobs", read: ".*" } }], guest, ["vhost:/", undefined], ["vhost:/app1", undefined]]);
+	assert.deepEqual(after, [["user:ann", {}], guest, ["vhost:/", undefined]]);
+	assert.deepEqual(history.stateAt(3).places.filter(visible), []);
+	assert.equal(seen(history.stateAt(3)).spots.length, 0);
+});
+
+test("a permission is said as what it allows", () => {
+	assert.deepEqual(rightsOf(undefined), []);
+	assert.deepEqual(rightsOf({ configure: "^$", write: "", read: "^$" }), []);
+	assert.deepEqual(rightsOf({ configure: "", write: "^jobs", read: ".*" }), [{ what: "write", pattern: "^jobs" }, { what: "read" }]);
 });

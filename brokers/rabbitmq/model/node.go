@@ -19,6 +19,7 @@ type Node struct {
 	label   func(body []byte) string
 	run     func(step func())
 	started bool
+	managed bool           // virtual hosts or users are not what they were at the start
 	globals map[string]any // global parameters, which mean nothing to the broker
 }
 
@@ -68,6 +69,7 @@ func NewNode(clock brokers.Clock, journal *brokers.Journal, quota brokers.Quota,
 // none.
 func (n *Node) record(e brokers.Event) {
 	if n.started {
+		n.managed = n.managed || e.Kind != brokers.LimitSet
 		e.Source = "rabbitmq"
 		n.journal.Append(e)
 	}
@@ -258,8 +260,15 @@ func (n *Node) Idle() (sum brokers.Idle) {
 	return sum
 }
 
-// Picture draws all virtual hosts.
-func (n *Node) Picture() brokers.State { return picture(n.journal, n.vhosts) }
+// Picture draws all virtual hosts and, once there is more to tell of them than at the start,
+// who may do what there.
+func (n *Node) Picture() brokers.State {
+	s := picture(n.journal, n.vhosts)
+	if n.managed {
+		s.Places = append(n.drawAccess(), s.Places...)
+	}
+	return s
+}
 
 // prefix tells the names of a virtual host from the same ones in "/", in pictures
 // and in the journal.

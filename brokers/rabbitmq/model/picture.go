@@ -21,7 +21,10 @@ import (
 //     the default one, whose name is empty.
 //   - Names in a virtual host other than "/" have it in front, as "vhost:name", so the
 //     default exchange there is "vhost:". IDs of consumers do not: connections are
-//     numbered over all of them.
+//     numbered over all of them. Detail has the name alone as "vhost".
+//   - From the first event about virtual hosts, users or permissions on, each user is a place
+//     with tags and permissions, by virtual host, and each virtual host one. Before it there
+//     are "/" and guest, an administrator who may do everything there.
 //   - Governed replaces what Declared has told of a queue or an exchange, also of one that
 //     is there from the start: another policy applies to it, or none.
 //   - A queue is one line for each priority. Routed puts a message at the end of line
@@ -39,7 +42,7 @@ import (
 //     What expired is followed by DeadLettered without a tag, or by nothing.
 //   - A queue takes its consumers and bindings with it, an exchange its bindings, without
 //     a word: only the consumers' Cancelled events follow.
-//   - Places are in this order: exchanges by name, queues by name, consumers by
+//   - Places are in this order: users and virtual hosts by name, exchanges by name, queues by name, consumers by
 //     connection, channel and tag. Flows follow their From; of an exchange, by key,
 //     destination (exchanges first) and arguments, the alternate last.
 
@@ -88,6 +91,30 @@ func picture(journal *brokers.Journal, vhosts []*VHost) brokers.State {
 	return s
 }
 
+// drawAccess draws the users, with what each may do in which virtual host, and the virtual
+// hosts.
+func (n *Node) drawAccess() (all []brokers.Place) {
+	for _, name := range slices.Sorted(maps.Keys(n.users)) {
+		u := n.users[name]
+		permissions := make(map[string]any)
+		for vhost, p := range u.permissions {
+			permissions[vhost] = map[string]any{"configure": p.patterns[configure], "write": p.patterns[write], "read": p.patterns[read]}
+		}
+		all = append(all, brokers.Place{
+			ID: "user:" + name, Kind: "user", Name: name, Detail: map[string]any{"tags": append([]string{}, u.tags...), "permissions": permissions},
+		})
+	}
+	names := make([]string, len(n.vhosts))
+	for i, v := range n.vhosts {
+		names[i] = v.Name
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		all = append(all, brokers.Place{ID: "vhost:" + name, Kind: "vhost", Name: name})
+	}
+	return all
+}
+
 func (v *VHost) exchangeID(name string) string { return "exchange:" + v.prefix() + name }
 func (v *VHost) queueID(name string) string    { return "queue:" + v.prefix() + name }
 
@@ -129,7 +156,15 @@ func (v *VHost) exchangeDetail(x *Exchange) map[string]any {
 	if x.alternate != nil {
 		detail["alternate"] = v.prefix() + *x.alternate
 	}
+	v.sign(detail)
 	return detail
+}
+
+// sign notes in which virtual host something is; "/" goes without saying.
+func (v *VHost) sign(detail map[string]any) {
+	if v.Name != "/" {
+		detail["vhost"] = v.Name
+	}
 }
 
 // label is what a binding asks for: a key or, at a headers exchange, its arguments.
@@ -214,7 +249,7 @@ func (v *VHost) drawQueue(q *Queue, flights map[flight][]brokers.Token) drawn {
 	d := drawn{order: 2, name: v.prefix() + q.Name, Place: brokers.Place{
 		ID: v.queueID(q.Name), Kind: "queue", Name: v.prefix() + q.Name,
 		Ready: q.Ready(), InFlight: q.unacked, Done: q.done, Dead: q.dead,
-		Tokens: flights[flight{queue: q}], Detail: queueDetail(q),
+		Tokens: flights[flight{queue: q}], Detail: v.queueDetail(q),
 	}}
 	d.Detail["consumers"] = len(q.consumers)
 	for _, e := range q.first(brokers.MaxTokens - len(d.Tokens)) {
@@ -227,18 +262,19 @@ func (v *VHost) drawQueue(q *Queue, flights map[flight][]brokers.Token) drawn {
 }
 
 // queueDetail is what the picture and the journal tell of a queue.
-func queueDetail(q *Queue) map[string]any {
+func (v *VHost) queueDetail(q *Queue) map[string]any {
 	detail := map[string]any{"durable": q.Durable, "exclusive": q.Owner != nil, "auto_delete": q.AutoDelete, "arguments": plain(q.Arguments)}
 	if q.policy != nil {
 		detail["policy"], detail["definition"] = q.policy.Name, plain(q.policy.Definition)
 	}
+	v.sign(detail)
 	return detail
 }
 
 // declaredDetail is that with where the dead letters go, which the picture draws as a
 // way.
 func (v *VHost) declaredDetail(q *Queue) map[string]any {
-	detail := queueDetail(q)
+	detail := v.queueDetail(q)
 	if q.deadLetter != nil {
 		detail["deadLetter"] = v.prefix() + q.deadLetter.exchange
 	}

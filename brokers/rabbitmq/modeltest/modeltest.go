@@ -122,7 +122,7 @@ func (c *crowd) look() {
 func (c *crowd) step() {
 	i := c.dice.IntN(len(c.members))
 	m := c.members[i]
-	switch n := c.dice.IntN(24); {
+	switch n := c.dice.IntN(25); {
 	case n < 8:
 		c.publish(m)
 	case n < 13:
@@ -133,8 +133,34 @@ func (c *crowd) step() {
 		c.consume(m)
 	case n < 22:
 		c.transact(m)
+	case n < 23:
+		c.administer()
 	default:
 		c.rare(i, m)
+	}
+}
+
+// administer changes who is there and may do what. What the members use stays as it is.
+func (c *crowd) administer() {
+	user, vhost := c.pick("ann", "bob"), c.pick("/", "shop", "lab")
+	switch c.dice.IntN(8) {
+	case 0:
+		ch := must(c.node.AddVHost("lab")).Setup()
+		_ = ch.DeclareExchange(model.ExchangeSpec{Name: "x", Kind: "fanout"})
+		_, _ = ch.DeclareQueue(model.QueueSpec{Name: c.queue()})
+		_, _ = ch.Publish(model.Publishing{Exchange: c.pick("", "x"), Key: c.queue(), Body: []byte("lab")})
+	case 1:
+		_, _ = c.node.DeleteVHost("lab")
+	case 2, 3:
+		_ = c.node.AddUser(user, c.pick("secret", "other"))
+	case 4:
+		c.node.Tag(user, []string{"management", "monitoring"}[:c.dice.IntN(3)]...)
+	case 5:
+		_ = c.node.Permit(user, vhost, c.pick("", "^$", ".*"), c.pick("^a", ".*"), ".*")
+	case 6:
+		c.node.Forbid(user, vhost)
+	case 7:
+		c.node.DeleteUser(user)
 	}
 }
 

@@ -127,9 +127,10 @@ export class Arranger {
 		this.order.set(band, [...(this.order.get(band) ?? []), seat.id]);
 	}
 
-	/** Orders the bands by name, then each by where its flows come from, so that few cross. */
+	/** Orders the bands by name, then each by where its flows come from, so that few cross. Those of a virtual host stand together. */
 	private untangle(seats: readonly Seat[], flows: readonly Flow[]): void {
 		const names = new Map(seats.map((s) => [s.id, s.names[0] ?? ""]));
+		const hosts = new Map(seats.map((s) => [s.id, s.vhost ?? ""]));
 		const collator = new Intl.Collator("en", { numeric: true });
 		const rank = new Map<string, number>();
 		for (const band of [...this.order.keys()].sort((a, b) => a - b)) {
@@ -140,7 +141,7 @@ export class Arranger {
 				return from.length > 0 ? from.reduce((sum, r) => sum + r, 0) / from.length : (i + 0.5) / ids.length;
 			};
 			const pulls = new Map(ids.map((id, i) => [id, pull(id, i)]));
-			ids.sort((a, b) => pulls.get(a)! - pulls.get(b)!);
+			ids.sort((a, b) => collator.compare(hosts.get(a)!, hosts.get(b)!) || pulls.get(a)! - pulls.get(b)!);
 			ids.forEach((id, i) => rank.set(id, (i + 0.5) / ids.length));
 		}
 	}
@@ -203,7 +204,7 @@ function sizeOf(seat: Seat, { dense, boxWidth: width, rows: most }: Pick<Plan, "
 	const lines = Math.max(...seat.names.map((name) => wrap(name, lettersIn(width)).length), 1);
 	const rows = Math.min(most, rowsOf[seat.kind] ?? 2);
 	const keys = seat.keyed ? keyLines(seat.keys ?? "", width).length : 0;
-	const head = 24 + (lines + keys) * lineHeight;
+	const head = 24 + (lines + keys + (seat.vhost ? 1 : 0)) * lineHeight;
 	return { ...(keys > 0 ? { keys } : {}), width, height: head + rows * tokenStep + (rows > 0 ? 6 : -4) + 2, head, rows, perRow: Math.max(3, Math.floor((width - pad * 2 + 5) / tokenStep)) };
 }
 

@@ -189,7 +189,7 @@ export class Picture {
 			const box = layout.boxes.get(spot.seat);
 			if (!box) continue;
 			seen.add(spot.seat);
-			const drawn = JSON.stringify([spot.title, spot.note, spot.keys, spot.when, died(spot.place), box, layout.dense && spot.totals, spot.log]);
+			const drawn = JSON.stringify([spot.title, spot.vhost, spot.note, spot.keys, spot.when, died(spot.place), box, layout.dense && spot.totals, spot.log]);
 			const old = this.views.boxes.get(spot.seat);
 			if (old?.drawn === drawn) continue;
 			const group = old?.group ?? svg("g");
@@ -223,12 +223,13 @@ export class Picture {
 		const at = round ? { x: box.x + box.width / 2, "text-anchor": "middle" } : { x: box.x + pad };
 		const name = wrap(spot.title, lettersIn(box.width));
 		const short = spot.parts.length > 1 && widthOf(spot.note, noteLetter) > box.width - 20; // Shapes for words.
-		const lines = [...name.map((text) => ({ class: "name", text })), { class: "note", text: short ? "" : fit(spot.note, box.width, noteLetter) }, ...(spot.keys ? keyLines(spot.keys, box.width, box.keys ?? 1).map((keys) => ({ class: "keys", text: fit(keys, box.width, 8.1) })) : [])];
+		const over = spot.vhost ? [{ class: "where", text: fit(spot.vhost, box.width, 6.9) }] : [];
+		const lines = [...over, ...name.map((text) => ({ class: "name", text })), { class: "note", text: short ? "" : fit(spot.note, box.width, noteLetter) }, ...(spot.keys ? keyLines(spot.keys, box.width, box.keys ?? 1).map((keys) => ({ class: "keys", text: fit(keys, box.width, 8.1) })) : [])];
 		const top = round ? (box.height - lines.length * lineHeight) / 2 + 12 : 19;
 		return [
 			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: round ? Math.min(26, box.height / 2) : 8 }),
 			...lines.map((line, i) => svg("text", { ...at, y: box.y + top + i * lineHeight, class: line.class, ...(line.class === "note" ? squeezed(line.text, box.width, noteLetter) : {}) }, line.text)),
-			...(short ? this.amounts(spot.parts, box.x + pad + 5, box.y + top + name.length * lineHeight) : []),
+			...(short ? this.amounts(spot.parts, box.x + pad + 5, box.y + top + (over.length + name.length) * lineHeight) : []),
 			svg("title", {}, inFull(spot)),
 		];
 	}
@@ -264,7 +265,7 @@ export class Picture {
 		}
 		return [
 			svg("rect", { x: box.x, y: box.y, width: box.width, height: box.height, rx: spot.place.kind === "exchange" ? 12 : 6 }),
-			svg("text", { x: box.x + 10, y: box.y + 16.5, class: "name" }, tail(spot.title, end - box.x - 2, 6.9)),
+			svg("text", { x: box.x + 10, y: box.y + 16.5, class: "name" }, tail(spot.vhost ? spot.place.name : spot.title, end - box.x - 2, 6.9)),
 			...counts,
 			svg("title", {}, inFull(spot)),
 		];
@@ -422,7 +423,7 @@ function tail(text: string, width: number, letter: number): string {
 }
 
 function inFull(spot: Spot): string {
-	return [`${spot.title}: ${spot.note}`, spot.keys].filter(Boolean).join("\n");
+	return [spot.vhost, `${spot.title}: ${spot.note}`, spot.keys].filter(Boolean).join("\n");
 }
 
 /** The tip of a way. */

@@ -6,7 +6,7 @@ import { el } from "../dom.ts";
 import type { Key, Say } from "../strings.ts";
 import { logOf, shortened } from "./cluster.ts";
 import type { Choices } from "./picture.ts";
-import { died, governed, kindOf, nameOf, visible } from "./scene.ts";
+import { died, fullName, governed, kindOf, visible } from "./scene.ts";
 import type { Place, State } from "./types.ts";
 
 const columns = ["ready", "flight", "done", "dead"] as const;
@@ -70,13 +70,13 @@ export class PlaceTable {
 		const width = section.heads.length + 1;
 		const rows = lines.map((line) => this.row(place, line, section.name ? "" : this.about(place)));
 		const held = section.name && section.name !== "table.partition" ? [] : this.messages(place);
-		if (held.length > 0) rows.push(el("tr", { class: "held" }, el("td", { colspan: width, "aria-label": this.say("view.held", { place: nameOf(place, this.say) }) }, ...held)));
+		if (held.length > 0) rows.push(el("tr", { class: "held" }, el("td", { colspan: width, "aria-label": this.say("view.held", { place: fullName(place, this.say) }) }, ...held)));
 		this.rows.set(key, { rows, drawn });
 		return rows;
 	}
 
 	private row(place: Place, { more, cells }: Cells, about: string): HTMLTableRowElement {
-		const name = el("button", { type: "button", class: "line", click: () => this.choices.place(place.name) }, nameOf(place, this.say));
+		const name = el("button", { type: "button", class: "line", click: () => this.choices.place(place.name) }, fullName(place, this.say));
 		return el("tr", {}, el("th", { scope: "row" }, name, more ? ` ${more}` : "", about ? el("small", {}, about) : ""), ...cells.map((text) => el("td", { class: "n" }, text || "–")));
 	}
 

@@ -13,6 +13,7 @@ import { eventInWords } from "../words.ts";
 import type { History } from "./history.ts";
 import { type Mark, type MarkKind, markKinds, Timeline } from "./timeline.ts";
 import { bare, faults, losses, overview } from "./overview.ts";
+import { AccessTable } from "./access-table.ts";
 import { Panels } from "./panels.ts";
 import { Picture } from "./picture.ts";
 import { PlaceTable } from "./places.ts";
@@ -50,6 +51,7 @@ export class Player {
 	private readonly spoken = el("p", { class: "offscreen", role: "status" });
 	private picture!: Picture;
 	private places!: PlaceTable;
+	private access!: AccessTable;
 	private timeline!: Timeline;
 	private panels: Panels | null = null;
 	private modes: HTMLButtonElement[] = [];
@@ -161,6 +163,7 @@ export class Player {
 		const choices = { place: (name: string) => this.choosePlace(name), message: (n: number) => this.follow(n) };
 		this.picture = new Picture(say, lights, choices, this.redraw);
 		this.places = new PlaceTable(say, choices);
+		this.access = new AccessTable(say, choices);
 		this.timeline = new Timeline(say, { go: (i) => this.go(i), jump: (by) => this.jump(by), follow: () => this.followRun() }, compact);
 		this.modes = (["view.picture", "view.table"] as const).map((key, i) => el("button", { type: "button", "aria-pressed": String(i === 0), click: () => this.turn(i === 1) }, say(key)));
 		const switches = el("div", { class: "views modes", role: "group", "aria-label": say("view.mode") }, ...this.modes);
@@ -173,7 +176,7 @@ export class Player {
 				place: (id, index) => this.nameAt(id, index),
 			});
 		}
-		this.root.replaceChildren(...(compact && !options.head ? [] : [over]), this.picture.element, this.places.element, this.timeline.element, ...(this.panels ? [this.panels.now] : [this.sentence]), this.spoken, ...(this.panels ? [this.panels.element] : []));
+		this.root.replaceChildren(...(compact && !options.head ? [] : [over]), this.picture.element, this.places.element, this.access.element, this.timeline.element, ...(this.panels ? [this.panels.now] : [this.sentence]), this.spoken, ...(this.panels ? [this.panels.element] : []));
 		if (this.history) this.prepare();
 	}
 
@@ -239,6 +242,7 @@ export class Player {
 		this.drawTitle(event);
 		if (this.tabular) this.places.show(state, this.title.textContent ?? "");
 		else this.drawPicture(state, before.index);
+		this.access.show(state);
 		this.timeline.at(Math.max(0, this.at), text);
 		this.timeline.live(this.following);
 		this.sentence.textContent = text;

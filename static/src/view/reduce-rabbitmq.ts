@@ -1,4 +1,5 @@
 /** What each event of a RabbitMQ journal does to its queues, exchanges and consumers: brokers/rabbitmq/model tells it. */
+import { access } from "./access.ts";
 import { Consumer, consumerKey, deliveryKey, type Entry, Exchange, exchangeKey, Queue, queueKey, seededArguments, seededKey } from "./rabbitmq.ts";
 import type { Ordered } from "./ordered.ts";
 import type { JournalEvent } from "./types.ts";
@@ -21,7 +22,7 @@ const steps: Record<string, (world: World, e: JournalEvent) => void> = {
 	"dead-lettered": deadLettered,
 };
 
-export function rabbitmq(world: World, e: JournalEvent): void { steps[e.kind]?.(world, e); }
+export function rabbitmq(world: World, e: JournalEvent): void { (steps[e.kind] ?? access)(world, e); }
 
 function declared(world: World, e: JournalEvent): void {
 	if (e.place) {
@@ -56,11 +57,12 @@ function governed(world: World, e: JournalEvent): void {
 
 /** Has an exchange drawn that is there from the start. Those of other virtual hosts have the host's name before theirs. */
 function use(world: World, name: string): void {
-	const own = name.slice(name.indexOf(":") + 1);
+	const at = name.lastIndexOf(":");
+	const own = name.slice(at + 1);
 	const type = builtIn[own];
 	if (type === undefined || world.get(exchangeKey(name))) return;
 	const exchange = world.add((owner) => new Exchange(name, owner));
-	exchange.detail = { type, durable: true, autoDelete: false, internal: own === "amq.rabbitmq.trace" };
+	exchange.detail = { type, durable: true, autoDelete: false, internal: own === "amq.rabbitmq.trace", ...(at < 0 ? {} : { vhost: name.slice(0, at) }) };
 }
 
 function deleted(world: World, e: JournalEvent): void {

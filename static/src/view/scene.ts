@@ -20,6 +20,8 @@ export interface Spot {
 	/** Drawn as it is, or dashed because it was there and is not any more. */
 	when: "now" | "gone";
 	title: string;
+	/** The virtual host that it is in; empty for "/", which goes without saying. */
+	vhost: string;
 	note: string;
 	/** What leads messages here, such as binding keys. */
 	keys: string;
@@ -55,6 +57,8 @@ export interface Seat {
 	id: string;
 	kind: string;
 	names: string[];
+	/** The virtual host that it is in, whose name stands over its own; empty for "/". */
+	vhost?: string;
 	/** Room for the keys of flows that lead here, and the longest that they were at one time. */
 	keyed: boolean;
 	keys?: string;
@@ -120,7 +124,7 @@ export class Cast {
 	/** Every flow that was ever seen, between seats. */
 	ways(): Flow[] { return this.between([...this.flows.values()]); }
 
-	private shows(place: Place): boolean { return visible(place) || this.bare; }
+	private shows(place: Place): boolean { return visible(place) || (this.bare && !inAccess(place)); }
 
 	/** The scene of a state. A message that is nowhere any more died with the last consumer that did. */
 	scene(state: State, say: Say, { lost = null, aside, event }: Told = {}): Scene {
@@ -179,8 +183,8 @@ export class Cast {
 			return old?.kind === "consumer" && !now.has(holder) && !died(old) && from(old) === from(place);
 		})?.[0];
 		const id = free ?? place.id;
-		const seat = this.seated.get(id) ?? { id, kind: place.kind, names: [], keyed: false };
-		if (!seat.names.includes(place.name)) seat.names.push(place.name);
+		const seat = this.seated.get(id) ?? { id, kind: place.kind, names: [], keyed: false, vhost: vhostOf(place) };
+		if (!seat.names.includes(ownName(place))) seat.names.push(ownName(place));
 		this.seated.set(id, seat);
 		this.holders.set(id, place.id);
 		this.known.set(place.id, { place, first: seq, seat: id });
@@ -210,20 +214,38 @@ export function holds(state: State, message: number): boolean {
 	return state.places.some((p) => p.tokens?.some((t) => t.message === message));
 }
 
-/** The default exchange is everywhere and says nothing, so it is not drawn. */
+/** The default exchange is everywhere and says nothing, so it is not drawn; users and virtual hosts have a table of their own. */
 export function visible(place: Place): boolean {
-	return !(place.kind === "exchange" && (place.name === "" || place.name === "(default)"));
+	return !inAccess(place) && !(place.kind === "exchange" && ["", "(default)"].includes(ownName(place)));
 }
+
+/** Reports whether a place only says who may do what. */
+function inAccess(place: Place): boolean { return place.kind === "user" || place.kind === "vhost"; }
+
+/** The virtual host that an exchange or a queue is in; empty for "/". */
+export function vhostOf(place: Place): string {
+	const { vhost } = place.detail ?? {};
+	return typeof vhost === "string" ? vhost : "";
+}
+
+/** What a place is called in its virtual host. */
+export function ownName(place: Place): string {
+	const vhost = vhostOf(place);
+	return vhost && place.name.startsWith(`${vhost}:`) ? place.name.slice(vhost.length + 1) : place.name;
+}
+
+/** The default exchange of a virtual host. */
+function isDefault(id: string): boolean { return id.startsWith("exchange:") && id.endsWith(":"); }
 
 /** The flows of a state. Dead letters that go through the default exchange lead straight to their queue. */
 function direct(state: State): Flow[] {
 	const flows = state.flows ?? [];
-	if (!flows.some((f) => f.to === "exchange:")) return flows;
+	if (!flows.some((f) => isDefault(f.to))) return flows;
 	return flows.map((f) => {
-		if (f.to !== "exchange:") return f;
+		if (!isDefault(f.to)) return f;
 		const from = state.places.find((p) => p.id === f.from);
 		const to = args(from)["x-dead-letter-routing-key"] ?? policyOf(from)["dead-letter-routing-key"];
-		return typeof to === "string" ? { ...f, to: `queue:${to}` } : f;
+		return typeof to === "string" ? { ...f, to: f.to.replace(/^exchange:/, "queue:") + to } : f;
 	});
 }
 
@@ -238,7 +260,7 @@ function policyOf(place: Place | undefined): Record<string, unknown> {
 
 /** A binding's key stands in the box that it leads to. Those of the default exchange repeat the queue's name. */
 function keyed(flow: Flow): boolean {
-	return Boolean(flow.label) && flow.from.startsWith("exchange:") && flow.from !== "exchange:";
+	return Boolean(flow.label) && flow.from.startsWith("exchange:") && !isDefault(flow.from);
 }
 
 function keysOf(place: Place, flows: readonly Flow[]): string {
@@ -250,12 +272,18 @@ function spotOf(place: Place, seat: string, when: Spot["when"], keys: string, sa
 	const totals = when === "now" ? totalsOf(place, tokens) : [];
 	const parts = partsOf(place, totals);
 	const note = when === "gone" ? say("picture.gone") : noteOf(place, tokens, parts, say);
-	return { place, seat, when, title: nameOf(place, say), note, keys, totals, parts, tokens: [...tokens] };
+	return { place, seat, when, title: nameOf(place, say), vhost: vhostOf(place), note, keys, totals, parts, tokens: [...tokens] };
 }
 
 /** What a place is called where it is shown. */
 export function nameOf(place: Place, say: Say): string {
-	return place.name || kindOf(place, say);
+	return ownName(place) || kindOf(place, say);
+}
+
+/** That with the virtual host that it is in. */
+export function fullName(place: Place, say: Say): string {
+	const vhost = vhostOf(place);
+	return vhost ? say("access.name", { name: nameOf(place, say), vhost }) : nameOf(place, say);
 }
 
 /**
@@ -329,7 +357,7 @@ export function sceneInWords(scene: Scene, say: Say): string {
 		.map((spot) => {
 			const holding = spot.tokens.filter((t) => t.state === "flight");
 			const held = holding.length > 0 && spot.place.kind === "consumer" && !died(spot.place) ? `, ${say("picture.holds", { what: holding.map((t) => t.label || `#${t.message}`).join(", ") })}` : "";
-			return say("picture.in", { name: spot.title, what: spot.note + held });
+			return say("picture.in", { name: fullName(spot.place, say), what: spot.note + held });
 		})
 		.join(". ");
 }

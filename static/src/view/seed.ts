@@ -3,6 +3,7 @@
  * counts becomes messages that nobody knows the number of. Delivery tags are not known either:
  * what is held is found by its message.
  */
+import { seedAccess } from "./access.ts";
 import { Consumer, type Entry, Exchange, Queue, seededArguments, seededKey } from "./rabbitmq.ts";
 import { seedKafka } from "./seed-kafka.ts";
 import { Service, serviceKey } from "./reduce-services.ts";
@@ -20,7 +21,7 @@ export function seed(world: World, state: State): void {
 	for (const place of state.places) {
 		if (place.kind === "exchange") exchange(world, place, state);
 		else if (place.kind === "service") service(world, place);
-		else if (seedKafka(world, place, state)) continue;
+		else if (seedKafka(world, place, state) || seedAccess(world, place)) continue;
 		else if (place.kind === "queue") queue(world, place, state, consumers.filter((c) => c.detail?.["queue"] === place.name));
 		else if (place.kind !== "consumer") world.add((owner) => Object.assign(new Fixture(`8${place.id}`, owner), { view: place }));
 	}
