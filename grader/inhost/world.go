@@ -420,7 +420,7 @@ func (w *world) state() brokers.State {
 		for _, s := range w.services {
 			place := s.place()
 			for _, p := range all.Places {
-				if p.Kind == "consumer" { // whoever takes messages may ask the service
+				if p.Kind == "consumer" && w.asks(s.name()) { // whoever takes messages may ask the service
 					all.Flows = append(all.Flows, brokers.Flow{From: p.ID, To: place.ID})
 				}
 			}
@@ -429,6 +429,12 @@ func (w *world) state() brokers.State {
 		all.Seq = w.journal.Last()
 	})
 	return all
+}
+
+// asks reports whether members of groups may ask a service. Where Connect works they are its
+// own: they write to the index, and nobody in a group reads tables.
+func (w *world) asks(name string) bool {
+	return name == "search" || !slices.ContainsFunc(w.services, func(s service) bool { return s.name() == "connect" })
 }
 
 // record appends an event of the host's own.

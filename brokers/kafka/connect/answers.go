@@ -216,7 +216,11 @@ func sorted(config map[string]string) []string {
 	return out
 }
 
-// Place draws the worker.
+// Place draws the worker, with the names of its connectors.
 func (w *Worker) Place() brokers.Place {
-	return brokers.Place{ID: "service:connect", Kind: "service", Name: "connect"}
+	place := brokers.Place{ID: "service:connect", Kind: "service", Name: "connect"}
+	if len(w.connectors) > 0 {
+		place.Detail = map[string]any{"connectors": slices.Sorted(maps.Keys(w.connectors))}
+	}
+	return place
 }

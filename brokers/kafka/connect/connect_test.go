@@ -128,6 +128,11 @@ func (r *rig) add(name string, config map[string]string) {
 	if code, answer := r.ask("POST", "/connectors", string(body)); code != http.StatusCreated {
 		r.Fatalf("POST %s: %d %s", body, code, answer)
 	}
+	var place brokers.Place
+	r.seq.Do(func() { place = r.worker.Place() })
+	if drawn, _ := place.Detail["connectors"].([]string); !slices.Contains(drawn, name) {
+		r.Errorf("the picture of the worker has the connectors %q, want %q among them", drawn, name)
+	}
 }
 
 func source(mode string) map[string]string {
