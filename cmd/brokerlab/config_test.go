@@ -49,6 +49,7 @@ func TestConfigPath(t *testing.T) {
 	v.sees("right again", ".compiles", "no mistakes")
 	v.do("run again", press(kb.Enter))
 	v.sees("it runs", "#status", "Applied: 2 connectors")
+	v.sees("and the picture names them", "#state", "articles-sink, articles-source")
 	v.becomes("documents are stored", `document.querySelector("#state")?.textContent.includes("search") && [...document.querySelectorAll(".rows th[scope=row]")].some(th => th.textContent === "effect")`)
 	v.do("submit", click("#submit"))
 	v.sees("the verdict", "#verdict", "The copy is right")

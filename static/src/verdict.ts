@@ -78,20 +78,20 @@ export class VerdictPanel {
 	private strip({ points = [], survived, replay }: Verdict, attempt: number): HTMLElement[] {
 		if (points.length === 0) return [];
 		const said = el("p", { class: "said", "aria-live": "polite" });
-		let shown = Math.max(0, points.findIndex((p) => replay ? p.id === replay.schedule : p.outcome === "failed"));
+		let shown = points.findIndex((p) => replay ? p.id === replay.schedule : p.outcome === "failed"); // -1: the verdict tells of a run that is none of these.
 		const buttons = points.map((point, i) => {
 			const name = `${i + 1}. ${point.title || `${point.label}: ${this.say.any(`verdict.point.${point.outcome}`, point.outcome)}`}`;
 			return el("button", { type: "button", class: point.outcome, title: name, "aria-label": name, tabindex: -1 });
 		});
 		const words = buttons.map((b) => b.title);
-		const tell = (i: number): void => { said.textContent = words[i]!; };
+		const tell = (i: number): void => { said.textContent = words[i] ?? ""; };
 		const mark = (i: number): void => {
 			shown = i;
 			buttons.forEach((b, j) => b.toggleAttribute("aria-current", i === j));
 			rove(i);
 		};
 		const rove = (i: number): void => {
-			buttons.forEach((b, j) => { b.tabIndex = i === j ? 0 : -1; });
+			buttons.forEach((b, j) => { b.tabIndex = Math.max(0, i) === j ? 0 : -1; });
 			tell(i);
 		};
 		const open = async (i: number): Promise<void> => {

@@ -140,6 +140,8 @@ test("Connect's connectors are named, and its members write to the index only", 
 	].map((e, i) => ({ seq: i + 1, at: i, ...e }) as JournalEvent);
 	const state = new History({ start: null, services: ["connect", "db", "search"], events }).stateAt(events.length - 1);
 	assert.deepEqual(place(state, "service:connect").detail, { connectors: ["sink"] });
+	const on = new History({ start: state, events: [{ seq: state.seq + 1, at: 0, source: "connect", kind: "declared", place: "source" } as JournalEvent], services: [] });
+	assert.deepEqual(place(on.stateAt(0), "service:connect").detail, { connectors: ["sink", "source"] }, "from the middle, too");
 	assert.deepEqual(state.flows!.filter((f) => f.to.startsWith("service:")).map((f) => f.to), ["service:search"]);
 	const cast = new Cast();
 	cast.take(state);

@@ -66,6 +66,12 @@ export function connect(world: World, e: JournalEvent): void {
 	own.connectors = e.kind === "declared" ? [...others, e.place].sort() : others;
 }
 
+/** Takes up Connect in the middle: from a picture of it. */
+export function seedConnect(world: World, place: Place): void {
+	const { connectors } = place.detail ?? {};
+	world.add((owner) => new Connect(owner)).connectors = Array.isArray(connectors) ? connectors.map(String) : [];
+}
+
 /** Takes up a table in the middle: from a picture of it. */
 export function seedTable(world: World, place: Place): void {
 	const own = world.add((owner) => new Table(place.name, owner));

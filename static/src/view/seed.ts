@@ -7,7 +7,7 @@ import { seedAccess } from "./access.ts";
 import { Consumer, type Entry, Exchange, Queue, seededArguments, seededKey } from "./rabbitmq.ts";
 import { seedKafka } from "./seed-kafka.ts";
 import { Service, serviceKey } from "./reduce-services.ts";
-import { seedTable, tables } from "./reduce-tables.ts";
+import { seedConnect, seedTable, tables } from "./reduce-tables.ts";
 import type { Place, State, Token } from "./types.ts";
 import { Thing, type World } from "./world.ts";
 
@@ -83,6 +83,7 @@ function consumer(world: World, place: Place, held: readonly Entry[]): void {
 
 function service(world: World, place: Place): void {
 	if (tables.has(place.name)) return seedTable(world, place);
+	if (place.name === "connect") return seedConnect(world, place);
 	if (!world.get(serviceKey(place.name))) world.add((owner) => new Service(place.name, owner));
 	const it = world.edit<Service>(serviceKey(place.name))!;
 	it.done = place.done ?? 0;
