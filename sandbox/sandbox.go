@@ -16,6 +16,7 @@
 //	lab.go         the lab command: given, or embedded and unpacked
 //	doctor.go      the probe program and its report
 //	link/          messages between server and host
+//	frame/         messages between a process and its child
 //	jail/          namespaces, limits, filters
 //	launcher/      the process that starts a host and its programs
 //	host/          inside the lab host

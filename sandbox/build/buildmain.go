@@ -61,7 +61,7 @@ func buildOne() error {
 	}
 	var o order
 	in := bufio.NewReader(os.Stdin)
-	if err := readFrame(in, &o); err != nil {
+	if err := frames.Read(in, &o); err != nil {
 		if errors.Is(err, io.EOF) {
 			return nil // it was not needed
 		}
@@ -91,7 +91,7 @@ func (b builder) deliver(ctx context.Context, o order, w io.Writer) error {
 		p = product{Error: err.Error()}
 	}
 	if p.Failed != "" || p.Error != "" {
-		return writeFrame(w, p)
+		return frames.Write(w, p)
 	}
 	f, err := os.Open(filepath.Join(b.dir, "program"))
 	if err != nil {
@@ -103,9 +103,9 @@ func (b builder) deliver(ctx context.Context, o order, w io.Writer) error {
 		return err
 	}
 	if p.Size = st.Size(); p.Size > maxBinary {
-		return writeFrame(w, product{Failed: failedSize})
+		return frames.Write(w, product{Failed: failedSize})
 	}
-	if err := writeFrame(w, p); err != nil {
+	if err := frames.Write(w, p); err != nil {
 		return err
 	}
 	_, err = io.Copy(w, f)

@@ -174,7 +174,7 @@ func startChecker(ctx context.Context, opts Options) (*child, error) {
 		return nil, err
 	}
 	var ready answer
-	err = kid.during(ctx, startTime, func() error { return readFrame(kid.out, &ready) })
+	err = kid.during(ctx, startTime, func() error { return frames.Read(kid.out, &ready) })
 	if err != nil {
 		kid.kill()
 		return nil, err

@@ -63,11 +63,11 @@ func CheckMain() int {
 func (a *analyser) serve(r io.Reader, w io.Writer) error {
 	in := bufio.NewReader(r)
 	for say := (answer{}); ; {
-		if err := writeFrame(w, say); err != nil {
+		if err := frames.Write(w, say); err != nil {
 			return err
 		}
 		var q question
-		if err := readFrame(in, &q); err != nil {
+		if err := frames.Read(in, &q); err != nil {
 			if errors.Is(err, io.EOF) {
 				return nil
 			}

@@ -11,8 +11,13 @@ import (
 	"sync"
 	"time"
 
+	"github.com/brokerlab/brokerlab/sandbox/frame"
 	"github.com/brokerlab/brokerlab/sandbox/jail"
 )
+
+// frames bounds one message between a child and its parent: a source of MaxSource escaped
+// as JSON, or an answer with maxCompletions items.
+const frames frame.Limit = 1 << 20
 
 // A child is a process that plays a role and answers a frame with a frame.
 type child struct {
@@ -59,10 +64,10 @@ func (k *child) start(opts Options, role string) (err error) {
 // limit, or ctx ends first, the child is stopped and must not be asked again.
 func (k *child) exchange(ctx context.Context, limit time.Duration, ask, into any) error {
 	err := k.during(ctx, limit, func() error {
-		if err := writeFrame(k.in, ask); err != nil {
+		if err := frames.Write(k.in, ask); err != nil {
 			return err
 		}
-		return readFrame(k.out, into)
+		return frames.Read(k.out, into)
 	})
 	return err
 }

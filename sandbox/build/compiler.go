@@ -168,10 +168,10 @@ func (c *Compiler) produce(ctx context.Context, o order) (p product, program []b
 	defer kid.kill()
 	var out bytes.Buffer
 	err = kid.during(ctx, buildTime, func() error {
-		if err := writeFrame(kid.in, o); err != nil {
+		if err := frames.Write(kid.in, o); err != nil {
 			return err
 		}
-		if err := readFrame(kid.out, &p); err != nil {
+		if err := frames.Read(kid.out, &p); err != nil {
 			return err
 		}
 		return readProgram(&out, kid.out, p.Size)

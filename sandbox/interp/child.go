@@ -25,7 +25,7 @@ const (
 func Main() int {
 	out := os.NewFile(reportFD, "report")
 	var req request
-	if err := readFrame(os.Stdin, &req); err != nil {
+	if err := frames.Read(os.Stdin, &req); err != nil {
 		return fault(out, fmt.Errorf("read the request: %w", err))
 	}
 	if err := req.Limits.valid(); err != nil {
@@ -42,7 +42,7 @@ func Main() int {
 
 // fault reports what is wrong with us, not with the source.
 func fault(out io.Writer, err error) int {
-	if werr := writeFrame(out, report{State: stateFault, Message: err.Error()}); werr != nil {
+	if werr := frames.Write(out, report{State: stateFault, Message: err.Error()}); werr != nil {
 		fmt.Fprintln(os.Stderr, "brokerlab-lab interp:", err)
 	}
 	return exitFault
@@ -66,7 +66,7 @@ func runLint(out *os.File, req request) int {
 
 // say writes the last report and gives the exit code.
 func say(out io.Writer, r report, code int) int {
-	if err := writeFrame(out, r); err != nil {
+	if err := frames.Write(out, r); err != nil {
 		fmt.Fprintln(os.Stderr, "brokerlab-lab interp:", err)
 		return exitFault
 	}

@@ -97,7 +97,7 @@ func (e *Engine) start(ctx context.Context, req request) (last report, stderr, o
 	ctx, cancel := context.WithTimeout(ctx, req.Limits.Wall+grace)
 	defer cancel()
 	var in bytes.Buffer
-	if err := writeFrame(&in, req); err != nil {
+	if err := frames.Write(&in, req); err != nil {
 		return last, "", "", err
 	}
 	r, w, err := os.Pipe()
@@ -133,7 +133,7 @@ func (e *Engine) start(ctx context.Context, req request) (last report, stderr, o
 func lastReport(r io.Reader) (last report) {
 	for {
 		var next report
-		if readFrame(r, &next) != nil {
+		if frames.Read(r, &next) != nil {
 			return last
 		}
 		last = next

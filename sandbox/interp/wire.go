@@ -1,13 +1,11 @@
 package interp
 
 import (
-	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"time"
 
+	"github.com/brokerlab/brokerlab/sandbox/frame"
 	"github.com/brokerlab/brokerlab/sandbox/interp/check"
 )
 
@@ -18,8 +16,8 @@ const (
 	modeLint  = "lint"  // a student's program, which is not run
 )
 
-// maxFrame bounds a request and a report in bytes. A journal is the largest part.
-const maxFrame = 16 << 20
+// frames bounds a request and a report. A journal is the largest part.
+const frames frame.Limit = 16 << 20
 
 // reportFD is the descriptor that a child reports on. Interpreted code cannot
 // reach it: it has no way to make a file of a number.
@@ -68,42 +66,3 @@ const (
 	stateFailed  = "failed"
 	stateFault   = "fault"
 )
-
-// writeFrame writes v as JSON behind its length.
-func writeFrame(w io.Writer, v any) error {
-	body, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Errorf("write frame: %w", err)
-	}
-	if len(body) > maxFrame {
-		return fmt.Errorf("write frame: %d bytes, at most %d fit", len(body), maxFrame)
-	}
-	frame := binary.BigEndian.AppendUint32(make([]byte, 0, 4+len(body)), uint32(len(body)))
-	if _, err := w.Write(append(frame, body...)); err != nil {
-		return fmt.Errorf("write frame: %w", err)
-	}
-	return nil
-}
-
-// readFrame reads one frame into v. It gives io.EOF when there is none.
-func readFrame(r io.Reader, v any) error {
-	var head [4]byte
-	if _, err := io.ReadFull(r, head[:]); err != nil {
-		if errors.Is(err, io.EOF) {
-			return io.EOF
-		}
-		return fmt.Errorf("read frame: %w", err)
-	}
-	n := binary.BigEndian.Uint32(head[:])
-	if n > maxFrame {
-		return fmt.Errorf("read frame: length %d, at most %d allowed", n, maxFrame)
-	}
-	body := make([]byte, n)
-	if _, err := io.ReadFull(r, body); err != nil {
-		return fmt.Errorf("read frame of %d bytes: %w", n, err)
-	}
-	if err := json.Unmarshal(body, v); err != nil {
-		return fmt.Errorf("read frame: %w", err)
-	}
-	return nil
-}
