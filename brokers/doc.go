@@ -14,7 +14,7 @@
 //	conn.go       tracked connections: what has been sent and not yet handled
 //	http.go       HTTP/1.1 for services, one goroutine for each connection
 //	httpframe.go  a request as it was on the wire, field by field
-//	quota.go      what a lab may hold, and the error past it
+//	quota.go      what a lab may hold, and the error past it;  pattern.go: patterns that clients choose, bounded
 //	state.go      places, tokens and flows: a broker as a picture
 //	broker.go     what a miniature offers to the lab host
 //	tool.go       a command that comes with a broker, for a console to run

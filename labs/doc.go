@@ -11,7 +11,7 @@
 //	config.go     files in place of a program, and what they are applied to;  bindings.go: those of RabbitMQ;
 //	              routingscene.go: a scene of what comes of them
 //	console.go    terminals of a lab;  terminal.go: those of lessons, and their commands
-//	services.go   what a service of a lab is told
+//	services.go   what a service of a lab is told;  room.go: how much of a cluster is seen at first
 //	catalogue.go  the properties a check may name, their parameters and messages; brokers and services
 //	lint.go       what an author gets told;  world.go: of names that lead nowhere;  unfilled.go: of ${names} that no variant fills;  yamlwords.go: in which words
 //	overlay.go    one file tree laid over another, for --content
