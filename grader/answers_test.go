@@ -97,7 +97,7 @@ func TestAVerdictOnAnswersSaysBoth(t *testing.T) {
 	}
 	ev := judged(t, lab, "dies-before: [1, 2]\nbeyond-saving: 3\nheld: \"8\"\n")
 	en, ru := said(Render(lab, ev, "en")), said(Render(lab, ev, "ru"))
-	for _, want := range []string{"You said: The worker dies. What happens: The broker writes it to the worker's socket.", "You said: 8."} {
+	for _, want := range []string{"You said: “The worker dies”. What happens: “The broker writes it to the worker's socket”.", "You said: “8”."} {
 		if !strings.Contains(en, want) {
 			t.Errorf("no %q in\n%s", want, en)
 		}
@@ -105,7 +105,7 @@ func TestAVerdictOnAnswersSaysBoth(t *testing.T) {
 	if strings.Contains(en, "The right answer5") || strings.Contains(en, "is 5") {
 		t.Errorf("the quiz gives itself away:\n%s", en)
 	}
-	if want := "Вы ответили: Воркер падает. Что происходит: Брокер пишет его в сокет воркера."; !strings.Contains(ru, want) {
+	if want := "Вы ответили: «Воркер падает». Что происходит: «Брокер пишет его в сокет воркера»."; !strings.Contains(ru, want) {
 		t.Errorf("no %q in\n%s", want, ru)
 	}
 }
