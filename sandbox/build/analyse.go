@@ -90,7 +90,9 @@ func (a *analyser) check(files []File) *checked {
 	broken := slices.ContainsFunc(c.found, func(d Diagnostic) bool { return d.Code == CodeSyntax })
 	var said findings
 	c.info, c.pkg = a.typeCheck(src, func(err types.Error) { said.addType(src, err) })
-	if !broken { // after a syntax error most of what types says is about what is missing
+	if broken { // after a syntax error most of what types says is about what is missing, as main may be
+		c.found = slices.DeleteFunc(c.found, func(d Diagnostic) bool { return d.Code == CodeNoMain })
+	} else {
 		c.found = append(c.found, said...)
 	}
 	c.found = tidy(c.found, files)
