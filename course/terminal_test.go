@@ -26,6 +26,9 @@ func TestTerminal(t *testing.T) {
 		}
 	}
 	checkInline(t, "terminal", p.HTML)
+	if n := strings.Count(p.HTML, `<div class="code"`); n != 2 {
+		t.Errorf("%d blocks of code, want one for each command, whatever marks it holds", n)
+	}
 	if got, ok := p.Terminal("first-commands"); !ok || len(got.Commands) != 2 || got.Fence != 8 {
 		t.Errorf("%+v", got)
 	}

@@ -57,6 +57,15 @@ func TestATerminalOfALesson(t *testing.T) {
 	}
 }
 
+// TestALabWithoutTerminals: nothing is opened for a line that nobody can type.
+func TestALabWithoutTerminals(t *testing.T) {
+	s := start(t)
+	w := s.do(t, "POST", "/api/labs/rabbitmq/work-queue/console", `{"pane":0,"line":"help"}`)
+	if w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "has no console") || s.grader.sessions() != 0 {
+		t.Errorf("answered %d %s, with %d sessions", w.Code, w.Body, s.grader.sessions())
+	}
+}
+
 // TestThePageOffersItsTerminals: a page with terminals knows what draws them.
 func TestThePageOffersItsTerminals(t *testing.T) {
 	s := start(t)

@@ -32,10 +32,13 @@ func TestConsumerProtocol(t *testing.T) {
 	if fetches := cl.PollFetches(ctx); fetches.NumRecords() != 1 {
 		t.Fatalf("read: %+v", fetches)
 	}
+	member, _ := cl.GroupMetadata()
+	if got := strings.Join(strings.Fields(tool("kafka-consumer-groups", "--describe", "--group", "next")), " "); !strings.Contains(got, "next events 0 - 1 - "+member) {
+		t.Errorf("what a member reads and nobody has committed: %s", got)
+	}
 	if err := cl.CommitUncommittedOffsets(ctx); err != nil {
 		t.Fatal(err)
 	}
-	member, _ := cl.GroupMetadata()
 	for _, c := range []struct {
 		words []string
 		want  []string
@@ -63,5 +66,28 @@ func TestConsumerProtocol(t *testing.T) {
 	}
 	if got := tool("kafka-consumer-groups", "--delete", "--group", "next"); !strings.Contains(got, "was successful") {
 		t.Errorf("delete says %s", got)
+	}
+}
+
+// TestOneAction: kafka-consumer-groups does one thing at a time, and says what it needs.
+func TestOneAction(t *testing.T) {
+	at := cluster(t)
+	for _, tt := range []struct {
+		words string
+		want  string
+	}{
+		{"--list --describe --group g", "exactly one action"},
+		{"--group g", "exactly one action"},
+		{"--describe", "Option [describe] takes one of these options: [all-groups], [group]"},
+		{"--reset-offsets --group g", "Option [reset-offsets] takes one of these options: [all-topics], [topic]"},
+		{"--delete-offsets --group g", "Option [delete-offsets] takes the following options: [topic], [group]"},
+	} {
+		out, code := run(t.Context(), t, "", append([]string{"kafka-consumer-groups", "--bootstrap-server", at}, strings.Fields(tt.words)...)...)
+		if code != 1 || !strings.Contains(out, tt.want) {
+			t.Errorf("%s: %d %s, want %q", tt.words, code, out, tt.want)
+		}
+	}
+	if out, code := run(t.Context(), t, "", "kafka-consumer-groups", "--list"); code != 1 || !strings.Contains(out, "[bootstrap-server]") {
+		t.Errorf("nowhere: %d %s", code, out)
 	}
 }

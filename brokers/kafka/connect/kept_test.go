@@ -1,9 +1,12 @@
 package connect_test
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -136,5 +139,81 @@ func TestBackFromTheTopic(t *testing.T) {
 	}
 	if !strings.Contains(before, `"PAUSED"`) {
 		t.Errorf("before: %s", before)
+	}
+}
+
+// TestHostileTopic: what stands in the topic has the bounds of what is asked for, and a
+// connector that was stopped is stopped afterwards.
+func TestHostileTopic(t *testing.T) {
+	r := newRig(t)
+	r.add("in", source("incrementing"))
+	r.ask("PUT", "/connectors/in/stop", "")
+	r.clock.Advance(time.Second)
+	cl := r.kafka(kgo.DefaultProduceTopic(connect.ConfigTopic))
+	write := func(name string, config map[string]string) {
+		config["name"] = name
+		raw, err := json.Marshal(map[string]any{"properties": config})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cl.ProduceSync(t.Context(), &kgo.Record{Key: []byte("connector-" + name), Value: raw}).FirstErr(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range 30 {
+		write(fmt.Sprint("out-", i), sink())
+	}
+	large := sink()
+	for i := range 200 {
+		large[fmt.Sprint("setting-", i)] = "x"
+	}
+	write("a-large", large) // the first by name
+	r.seq.Do(func() {
+		r.worker.Kill()
+		r.worker.Start()
+	})
+	r.clock.Advance(time.Second)
+	_, names := r.ask("GET", "/connectors", "")
+	if n := strings.Count(names, `"`) / 2; n != 20 || strings.Contains(names, "a-large") {
+		t.Errorf("%d connectors came back: %s; want 20 and not the large one", n, names)
+	}
+	if _, status := r.ask("GET", "/connectors/in/status", ""); !strings.Contains(status, `"STOPPED"`) || strings.Contains(status, `"RUNNING"`) {
+		t.Errorf("a stopped connector came back as %s", status)
+	}
+}
+
+// TestNotesAreShort: a state that stays the same is told once, that of a task that goes is
+// taken back, and one connector's tasks are counted as they are.
+func TestNotesAreShort(t *testing.T) {
+	r := newRig(t)
+	r.add("in", source("incrementing"))
+	r.clock.Advance(100 * time.Millisecond)
+	r.ask("PUT", "/connectors/in/pause", "")
+	r.ask("PUT", "/connectors/in/pause", "")
+	r.clock.Advance(100 * time.Millisecond)
+	r.ask("PUT", "/connectors/in/stop", "")
+	r.clock.Advance(100 * time.Millisecond)
+	cl := r.kafka(kgo.ConsumeTopics(connect.StatusTopic))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var got []string
+	for len(got) == 0 || !strings.HasSuffix(got[len(got)-1], "-") || !strings.Contains(strings.Join(got, " "), "STOPPED") {
+		cl.PollFetches(ctx).EachRecord(func(rec *kgo.Record) {
+			var said struct{ State string }
+			if rec.Value != nil && json.Unmarshal(rec.Value, &said) != nil {
+				t.Errorf("%s is %s", rec.Key, rec.Value)
+			}
+			got = append(got, string(rec.Key)+" "+cmp.Or(said.State, "-"))
+		})
+		if ctx.Err() != nil {
+			t.Fatalf("the topic has %q", got)
+		}
+	}
+	want := []string{
+		"status-connector-in RUNNING", "status-task-in-0 RUNNING", "status-connector-in PAUSED", "status-task-in-0 PAUSED",
+		"status-connector-in STOPPED", "status-task-in-0 -",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the topic has\n%q, want\n%q", got, want)
 	}
 }

@@ -2,9 +2,10 @@ package connect
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/brokerlab/brokerlab/brokers"
 )
 
 // A transform changes one record at a time; nil means that it is dropped.
@@ -67,7 +68,7 @@ var predicates = map[string]struct {
 	make   func(get func(string) string) (func(*Record) bool, error)
 }{
 	"TopicNameMatches": {[]Setting{{Name: "pattern", Required: true}}, func(get func(string) string) (func(*Record) bool, error) {
-		re, err := regexp.Compile("^(?:" + get("pattern") + ")$")
+		re, err := brokers.CompilePattern("^(?:" + get("pattern") + ")$")
 		if err != nil {
 			return nil, err
 		}

@@ -3,10 +3,11 @@ package connect
 import (
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/brokerlab/brokerlab/brokers"
 )
 
 // A Value is one setting of a configuration, and what is wrong with it.
@@ -113,7 +114,7 @@ func (v *validation) transforms() {
 			v.check(prefix+s.Name, s)
 		}
 		if text := v.config[prefix+"pattern"]; text != "" {
-			if _, err := regexp.Compile(text); err != nil {
+			if _, err := brokers.CompilePattern(text); err != nil {
 				v.fail(prefix+"pattern", fmt.Sprintf("Invalid value %s for configuration %spattern: Invalid regex", text, prefix))
 			}
 		}
