@@ -4,6 +4,8 @@
 //
 //	trial.go    Spec, Request, Outcome
 //	points.go   fault points: where a sweep kills a program
+//	update.go   what a session tells while it is open
+//	play.go     scenes of lessons
 //
 // Everything here is plain data that JSON carries.
 package trial
