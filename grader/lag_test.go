@@ -25,8 +25,9 @@ func TestLagIsWhatAMonitorSees(t *testing.T) {
 				{ID: "partition:other/0", Kind: "partition", Name: "other/0", Detail: map[string]any{"base": 0.0, "end": 9.0}},
 				{ID: "group:g", Kind: "group", Name: "g", Detail: map[string]any{"offsets": map[string]any{"orders/0": 3.0}}},
 				{ID: "consumer:g/a-1", Kind: "consumer", Name: "a-1", Detail: map[string]any{"group": "g", "client": "a"}},
+				{ID: "consumer:x/b-1", Kind: "consumer", Name: "b-1", Detail: map[string]any{"group": "x", "client": "b"}},
 			},
-			Flows: []brokers.Flow{{From: "partition:orders/0", To: "consumer:g/a-1"}, {From: "partition:other/0", To: "consumer:x/b-1"}},
+			Flows: []brokers.Flow{{From: "partition:orders/0", To: "consumer:g/a-1"}, {From: "partition:orders/0", To: "consumer:x/b-1"}, {From: "partition:other/0", To: "consumer:x/b-1"}},
 		},
 		Events: []brokers.Event{
 			kafkaAt(12, brokers.Event{Kind: brokers.Published, Place: "orders/0", Tag: 5, Message: 6}),

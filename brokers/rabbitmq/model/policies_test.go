@@ -91,6 +91,22 @@ func sameEvents(got, want string) bool {
 	return true
 }
 
+// TestPoliciesThatCome: a queue that nobody uses expires from then on; an exchange keeps
+// the alternate one that it has asked for.
+func TestPoliciesThatCome(t *testing.T) {
+	tb := newTable(t)
+	ch := tb.open(t, 1)
+	declare(t, ch, "q")
+	must(t, ch.DeclareExchange(ExchangeSpec{Name: "own", Kind: "direct", Arguments: wire.Table{{Name: "alternate-exchange", Value: "mine"}}}))
+	tb.policy(t, "p", "", "all", 0, ms("expires", 100), wire.Field{Name: "alternate-exchange", Value: "theirs"})
+	want(t, "its own", *tb.exchanges["own"].alternate, "mine")
+	want(t, "the policy's", *tb.exchanges["amq.direct"].alternate, "theirs")
+	tb.skip(100 * time.Millisecond)
+	if tb.Queue("q") != nil {
+		t.Error("the queue has not expired")
+	}
+}
+
 // TestPoliciesThatGo: a queue that was to expire stays when the policy goes, and messages
 // that were published under a time to live keep theirs.
 func TestPoliciesThatGo(t *testing.T) {
