@@ -67,6 +67,8 @@
 //	select-break       break and continue in a select
 //	select-send        a composite value to send in a select
 //	case-label         a label within a case
+//	fallthrough        default stands last, whatever the text says
+//	empty-case         a semicolon as a statement of a case
 //	range-int, range-func, min-max, type-inference, generic-method, generic-interface
 //	recover-value      the text of a run-time panic is another, so it may only be compared with nil
 //	symbol-not-allowed also generic functions of the standard library: slices.Sort, maps.Keys, sync.OnceValue

@@ -56,6 +56,9 @@ func (l *linter) walk(tree *ast.File) {
 			l.checkDefer(n)
 		case *ast.BranchStmt:
 			l.checkBranch(n)
+			l.checkFallthrough(n)
+		case *ast.EmptyStmt:
+			l.checkEmpty(n)
 		case *ast.AssignStmt:
 			l.checkAssign(n)
 			l.checkResultAlias(n)

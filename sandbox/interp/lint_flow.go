@@ -21,6 +21,8 @@ const (
 	CodeDeferLoop     = "defer-in-loop"
 	CodeSelectSend    = "select-send"
 	CodeSelectBreak   = "select-break"
+	CodeFallthrough   = "fallthrough"
+	CodeEmptyCase     = "empty-case"
 	CodeResultAssign  = "result-assignment"
 	CodeRecoverValue  = "recover-value"
 	CodeMethodValue   = "method-value"
@@ -197,6 +199,31 @@ func (l *linter) checkBranch(n *ast.BranchStmt) {
 			}
 			return
 		}
+	}
+}
+
+// checkFallthrough: the interpreter moves default to the end of its switch, so that
+// what falls through around it arrives in another case.
+func (l *linter) checkFallthrough(n *ast.BranchStmt) {
+	if n.Tok != token.FALLTHROUGH {
+		return
+	}
+	body, ok := l.parent(2).(*ast.BlockStmt) // above its case
+	if !ok {
+		return
+	}
+	for _, s := range body.List[:len(body.List)-1] {
+		if clause, ok := s.(*ast.CaseClause); ok && clause.List == nil {
+			l.refuse(n, CodeFallthrough, "the interpreter falls through to another case when default is not the last one; move default to the end")
+			return
+		}
+	}
+}
+
+// checkEmpty: a semicolon alone in a case ends more than the case.
+func (l *linter) checkEmpty(n *ast.EmptyStmt) {
+	if _, ok := l.parent(1).(*ast.CaseClause); ok && !n.Implicit {
+		l.refuse(n, CodeEmptyCase, "the interpreter gets a switch wrong in which a semicolon stands for a statement; take it away, the case may be empty")
 	}
 }
 
