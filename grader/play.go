@@ -304,9 +304,10 @@ func lintMoments(p *labs.Predict, played Played) []labs.Finding {
 }
 
 // Proof are the events that show which options are right: those that the patterns
-// of the right options describe, after the question.
+// of the right options describe, after the question. Where options describe none there is
+// none, and never nil: the page reads it as a list.
 func (p Played) Proof(q *labs.Predict) []uint64 {
-	var proof []uint64
+	proof := []uint64{}
 	for i, o := range q.Quiz.Options {
 		if o.Correct && q.Events[i].Line > 0 {
 			proof = append(proof, p.Matches(q.Events[i])...)
