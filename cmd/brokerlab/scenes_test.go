@@ -92,6 +92,11 @@ func TestKafkaScenesByKeyboard(t *testing.T) {
 	v.do("crash", focus(position+` [data-action="crash"] button`), key(kb.Enter))
 	v.becomes("where it was is forgotten", `document.querySelector("`+position+` .bookmark") && !document.querySelector("`+position+` .bookmark.open") && document.querySelector("`+position+` .window").ariaLabel.includes("worker-2")`)
 	v.accessible()
+
+	v.do("read a chart", chromedp.Navigate(s.url+"ru/labs/kafka/lag"), intoSight("#quiz-stuck"))
+	v.becomes("it moves", `document.querySelector("#play-stuck .lag.live")`)
+	v.do("answer", focus(`#quiz-stuck input[value="2"]`), key(" "), key(kb.Enter))
+	v.becomes("the picture is drawn", `document.querySelector("#play-stuck`+sceneDrawn+` .place.partition .cell")`)
 }
 
 // TestAPressIsSeenToHappen: without a wish for calm, events come one by one, and the
