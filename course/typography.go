@@ -23,8 +23,8 @@ func quotes(lang string) extension.TypographicSubstitutions {
 var (
 	// shortWord is a Russian preposition or conjunction, which does not end a line.
 	shortWord = regexp.MustCompile(`(?i)(^|[\s\x{a0}(«])([а-яё]{1,2})[ \n]`)
-	// unit is a unit of measure, which does not leave its number.
-	unit = regexp.MustCompile(`(\d) (%|[KMGT]i?B|kB|ms|[КМГТ]и?Б|мс)($|[^\pL])`)
+	// unit is a unit of measure, or three more digits, which do not leave their number.
+	unit = regexp.MustCompile(`(\d)[ \n](%|\d{3}|[KMGT]i?B|kB|m?s|min|[КМГТ]и?Б|м?с|мин)($|[^\pL\d])`)
 	// dash is a dash that does not begin a line.
 	dash = regexp.MustCompile(`[ \n]+([—–])`)
 )
