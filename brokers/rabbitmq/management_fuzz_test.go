@@ -19,6 +19,18 @@ func FuzzManagement(f *testing.F) {
 	f.Add("POST", "/api/queues/%2F/q/get", []byte(`{"count":"1e9","ackmode":"ack_requeue_true","encoding":"auto"}`))
 	f.Add("PUT", "/api/users/ann", []byte(`{"password":"p","tags":[1,null]}`))
 	f.Add("PUT", "/api/permissions/%2F/ann", []byte(`{"configure":"(","write":null,"read":3}`))
+	f.Add("PUT", "/api/policies/%2F/p", []byte(`{"pattern":"x{9}|(y*)+","definition":{"max-length":1,"ha-params":[1],"dead-letter-exchange":""},"priority":"1","apply-to":"queues"}`))
+	f.Add("PUT", "/api/vhost-limits/%2F/max-queues", []byte(`{"value":1e300}`))
+	f.Add("PUT", "/api/user-limits/guest/max-channels", []byte(`{"value":-1}`))
+	f.Add("PUT", "/api/parameters/vhost-limits/%2F/limits", []byte(`{"value":{"max-queues":2,"max-connections":null}}`))
+	f.Add("PUT", "/api/global-parameters/g", []byte(`{"value":{"a":[null]}}`))
+	f.Add("DELETE", "/api/parameters/vhost-limits/%2F/limits", []byte{})
+	f.Add("POST", "/api/definitions", []byte(`{"users":[{"name":"a","tags":[],"password_hash":"","limits":{"max-channels":1}}],"vhosts":[{"name":"v"}],`+
+		`"permissions":[{"user":"a","vhost":"v","configure":"","write":".*","read":"("}],"topic_permissions":[],"parameters":[{"component":"vhost-limits","name":"limits","value":{},"vhost":"v"}],`+
+		`"global_parameters":[{"name":"g","value":[]}],"policies":[{"name":"p","pattern":"","definition":{"expires":1},"vhost":"/"}],`+
+		`"queues":[{"name":"q","vhost":"/","durable":false,"arguments":{"x-overflow":"drop-head"}}],"exchanges":[{"name":"x","type":"headers","vhost":"/"}],`+
+		`"bindings":[{"source":"x","destination":"q","destination_type":"queue","routing_key":"","vhost":"/","arguments":{"x-match":"any"}}]}`))
+	f.Add("POST", "/api/definitions/%2F", []byte(`{"queues":[{"name":"r","arguments":[]}],"bindings":[{"source":"","destination":"r","destination_type":"exchange","routing_key":"r"}]}`))
 	f.Add("GET", "/api/queues?columns=a.b,,name&sort=arguments.x&page=-1&page_size=0", []byte{})
 	f.Add("GET", "/api/queues?page=9223372036854775807&page_size=500", []byte{})
 	clock := brokers.RealClock()

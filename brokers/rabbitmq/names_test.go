@@ -7,22 +7,46 @@ import (
 	"testing"
 )
 
-// TestNamesFit: what AMQP has no room for does not come in by the management port, and
-// neither does a pattern that would take megabytes.
-func TestNamesFit(t *testing.T) {
-	l := start(t)
-	base := manage(t, l)
-	do := func(method, path, body string) (int, string) {
+// asks makes requests as the administrator.
+func asks(t *testing.T, base string) func(method, path, body string) (status int, said string) {
+	return func(method, path, body string) (int, string) {
 		req, err := http.NewRequest(method, base+"/api"+path, strings.NewReader(body))
 		must(t, err)
 		req.SetBasicAuth("guest", "guest")
 		resp, err := http.DefaultClient.Do(req)
 		must(t, err)
 		defer func() { _ = resp.Body.Close() }()
-		said, err := io.ReadAll(resp.Body)
+		all, err := io.ReadAll(resp.Body)
 		must(t, err)
-		return resp.StatusCode, string(said)
+		return resp.StatusCode, string(all)
 	}
+}
+
+// TestNumbersAreWhole: priorities and limits are whole numbers of a size that there is.
+func TestNumbersAreWhole(t *testing.T) {
+	l := start(t)
+	do := asks(t, manage(t, l))
+	for n, ok := range map[string]bool{"3": true, "-1": true, "2147483647": true, "1.5": false, "2147483648": false, "-1e300": false, `"x"`: false, "null": false, "[]": false} {
+		for what, at := range map[string][2]string{
+			"the limit of a virtual host": {"/vhost-limits/%2f/max-queues", `{"value":N}`},
+			"the limit of a user":         {"/user-limits/guest/max-channels", `{"value":N}`},
+			"limits as a parameter":       {"/parameters/vhost-limits/%2f/limits", `{"value":{"max-queues":N}}`},
+			"a priority":                  {"/policies/%2f/p", `{"pattern":"x","definition":{"max-length":1},"priority":N}`},
+		} {
+			want := ok || n == "null" && what == "a priority" // none is 0
+			if status, said := do("PUT", at[0], strings.ReplaceAll(at[1], "N", n)); (status < 300) != want || status >= 500 {
+				t.Errorf("%s of %s: %d %s", what, n, status, said)
+			}
+		}
+	}
+}
+
+// TestNamesFit: what AMQP has no room for does not come in by the management port, and
+// neither does a pattern that would take megabytes.
+func TestNamesFit(t *testing.T) {
+	l := start(t)
+	base := manage(t, l)
+	do := asks(t, base)
 	fits, long := strings.Repeat("n", 255), strings.Repeat("n", 256)
 	for what, at := range map[string][3]string{
 		"a queue":           {"PUT", "/queues/%2f/NAME", "{}"},

@@ -125,3 +125,13 @@ func TestGlobalsHaveBounds(t *testing.T) {
 		t.Error("a parameter goes once")
 	}
 }
+
+// TestConnectionsHaveBounds: without a limit of an administrator's, that of the lab holds.
+func TestConnectionsHaveBounds(t *testing.T) {
+	tb := newTable(t, func(q *brokers.Quota) { q.Connections = 2 })
+	_, err := tb.Connect(&listener{}, "guest", "test")
+	must(t, err)
+	if _, err := tb.Connect(&listener{}, "guest", "test"); err == nil {
+		t.Error("a third connection of two")
+	}
+}
