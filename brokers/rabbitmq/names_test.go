@@ -76,3 +76,22 @@ func TestNamesFit(t *testing.T) {
 		}
 	}
 }
+
+// TestLimitsOfOneUser: who asks for one user's limits is told no other's.
+func TestLimitsOfOneUser(t *testing.T) {
+	l := start(t)
+	do := asks(t, manage(t, l))
+	do("PUT", "/users/ann", `{"password":"x","tags":""}`)
+	do("PUT", "/users/bob", `{"password":"x","tags":""}`)
+	do("PUT", "/user-limits/ann/max-channels", `{"value":1}`)
+	do("PUT", "/user-limits/guest/max-channels", `{"value":2}`)
+	const ann, guest = `{"user":"ann","value":{"max-channels":1}}`, `{"user":"guest","value":{"max-channels":2}}`
+	for path, want := range map[string]string{"/user-limits": "[" + ann + "," + guest + "]", "/user-limits/ann": "[" + ann + "]", "/user-limits/bob": "[]"} {
+		if status, said := do("GET", path, ""); status != http.StatusOK || strings.TrimSpace(said) != want {
+			t.Errorf("%s: %d %s, want %s", path, status, said, want)
+		}
+	}
+	if status, _ := do("GET", "/user-limits/nobody", ""); status != http.StatusNotFound {
+		t.Errorf("the limits of nobody: %d", status)
+	}
+}

@@ -48,6 +48,7 @@ func TestBindings(t *testing.T) {
 		{"no patterns elsewhere", "exchange: amq.fanout\nbindings: [{queue: audit, pattern: 'lo*'}]\n", "audit lo* 2"},
 		{"numbers are words", in("  - {queue: audit, pattern: 7}"), "audit 7 3"},
 		{"too many", in(strings.TrimSuffix(strings.Repeat("  - {queue: audit, pattern: a}\n", MaxBindings+1), "\n")), "103:5 bindings-limit"},
+		{"an empty pattern with a remark", in("  - queue: audit", `    pattern: "" #.failed`), "4:14 pattern-empty"},
 		{"no YAML", "exchange: [", "1:1 config-yaml"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -70,6 +71,17 @@ func TestBindings(t *testing.T) {
 	}
 }
 
+// TestAsManyBindingsAsMayBe: the last one that fits is bound.
+func TestAsManyBindingsAsMayBe(t *testing.T) {
+	text := "exchange: events\nbindings:\n"
+	for i := range MaxBindings {
+		text += fmt.Sprintf("  - {queue: audit, pattern: k%d}\n", i)
+	}
+	if bindings, problems := Bindings("b.yaml", text, routing); len(bindings) != MaxBindings || len(problems) > 0 {
+		t.Errorf("%d bindings of %d: %+v", len(bindings), MaxBindings, problems)
+	}
+}
+
 // TestTrace: a binding of a file has its line in the journal, another has none.
 func TestTrace(t *testing.T) {
 	bindings, _ := Bindings("b.yaml", "exchange: events\nbindings: [{queue: audit, pattern: a}]\n", routing)
@@ -77,9 +89,10 @@ func TestTrace(t *testing.T) {
 		{Kind: brokers.Bound, Exchange: "events", Place: "billing", Key: "a"},
 		{Kind: brokers.Bound, Exchange: "events", Place: "audit", Key: "a"},
 		{Kind: brokers.Routed, Exchange: "events", Place: "audit", Key: "a"},
+		{Kind: brokers.Bound, Exchange: "others", Place: "audit", Key: "a"},
 	}
 	Trace(events, bindings)
-	if events[0].Line != 0 || events[1].Line != 2 || events[1].File != "b.yaml" || events[2].Line != 0 {
+	if events[3].Line != 0 || events[0].Line != 0 || events[1].Line != 2 || events[1].File != "b.yaml" || events[2].Line != 0 {
 		t.Errorf("traced %+v", events)
 	}
 }
