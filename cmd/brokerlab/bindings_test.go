@@ -87,7 +87,13 @@ func TestBindingsOnAPhone(t *testing.T) {
 		v.sees("the table", ".routing-sum", want)
 		v.becomes("it fits", `document.documentElement.scrollWidth <= innerWidth && document.querySelector(".routing-table").scrollWidth <= document.querySelector(".routing-table").clientWidth`)
 		v.becomes("keys can be pressed", `[...document.querySelectorAll(".routing-table th button")].every((b) => b.getBoundingClientRect().height >= 44)`)
+		v.write("exchange: user_events\nbindings:\n  - {queue: audit, pattern: *.x}\n")
+		v.sees("why it is no YAML", ".routing-why", "bindings.yaml", "*.x")
+		v.becomes("that fits, too", `document.documentElement.scrollWidth <= innerWidth && document.querySelector(".routing-why").scrollWidth <= document.querySelector(".routing-why").clientWidth`)
 		v.accessible()
+		v.write("exchange: user_events\nbindings:\n  - {queue: audit, pattern: \"#\"}\n") // for the other language
+		v.sees("mended", ".routing-sum", want)
+		v.becomes("saved", `/Saved|Сохранено/.test(document.querySelector("#status").textContent)`)
 	}
 }
 

@@ -123,7 +123,7 @@ export class VerdictPanel {
 			const line = span.line;
 			if (!line) return inline(span.text.slice(marks[i]!.length));
 			const button = el("button", { type: "button", class: "line", click: () => this.actions.line(line, span.file) }, span.text);
-			return [el("span", { class: "kept" }, button, ...this.fileOf(span, spans), marks[i + 1] ?? "")];
+			return [el("span", { class: "unbroken" }, button, ...this.fileOf(span, spans), marks[i + 1] ?? "")];
 		});
 	}
 
