@@ -95,3 +95,23 @@ func TestLimitsOfOneUser(t *testing.T) {
 		t.Errorf("the limits of nobody: %d", status)
 	}
 }
+
+// TestDefinitionsLeaveOutWhatIsExclusive: a queue that goes with its connection could not
+// be set up again, and neither could its bindings.
+func TestDefinitionsLeaveOutWhatIsExclusive(t *testing.T) {
+	l := start(t)
+	do := asks(t, manage(t, l))
+	_, ch := dial(t, l.url())
+	for name, exclusive := range map[string]bool{"mine": true, "ours": false} {
+		_, err := ch.QueueDeclare(name, false, false, exclusive, false, nil)
+		must(t, err)
+		must(t, ch.QueueBind(name, "k", "amq.direct", false, nil))
+	}
+	must(t, ch.ExchangeBind("amq.fanout", "k", "amq.direct", false, nil))
+	for _, path := range []string{"/definitions", "/definitions/%2f"} {
+		_, said := do("GET", path, "")
+		if strings.Contains(said, `"mine"`) || strings.Count(said, `"destination":"ours"`) != 1 || strings.Count(said, `"destination":"amq.fanout"`) != 1 {
+			t.Errorf("%s: %s", path, said)
+		}
+	}
+}
