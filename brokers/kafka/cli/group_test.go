@@ -19,7 +19,7 @@ func TestConsumerProtocol(t *testing.T) {
 	}
 	tool("kafka-topics", "--create", "--topic", "events", "--partitions", "2")
 	cl, err := kgo.NewClient(kgo.SeedBrokers(at), kgo.ConsumerGroup("next"), kgo.ConsumeTopics("events"), kgo.ServerSideBalancer(), kgo.ClientID("me"),
-		kgo.DisableAutoCommit(), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()))
+		kgo.DisableAutoCommit(), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.RecordPartitioner(kgo.ManualPartitioner()))
 	if err != nil {
 		t.Fatal(err)
 	}
