@@ -16,11 +16,12 @@ type Frame struct {
 	ID      uint64  `json:"id"` // what Event.Frame refers to
 	Client  string  `json:"client"`
 	Channel int     `json:"channel,omitempty"`
-	Out     bool    `json:"out,omitempty"` // from the broker to the client
-	Name    string  `json:"name"`          // such as "basic.ack" or "POST /charges"
-	Size    int     `json:"size"`          // of the whole, in bytes
-	Bytes   []byte  `json:"bytes"`         // its beginning, at most MaxFrameBytes
-	Fields  []Field `json:"fields"`        // what Bytes say, in their order
+	Out     bool    `json:"out,omitempty"`     // from the broker to the client
+	Name    string  `json:"name"`              // such as "basic.ack" or "POST /charges"
+	Size    int     `json:"size"`              // of the whole, in bytes
+	Bytes   []byte  `json:"bytes"`             // its beginning, at most MaxFrameBytes
+	Fields  []Field `json:"fields"`            // what Bytes say, in their order
+	Request *Frame  `json:"request,omitempty"` // what it answers, where that says more than the event does
 }
 
 // A Field is a part of a frame that means something.
@@ -42,6 +43,7 @@ type RawFrame struct {
 	// Explain decodes the beginning of a frame of up to MaxFrameBytes, when somebody
 	// asks for it. It must stand bytes that make no sense.
 	Explain func([]byte) (name string, fields []Field)
+	Request uint64 // number of the frame that it answers; 0: nobody has to know
 }
 
 const (
@@ -101,6 +103,7 @@ func (f *frames) keep(id uint64, raw *RawFrame) {
 	k := &(*kept)[i%keptBlock]
 	k.id, k.at, k.n = id, f.used, n
 	k.raw.Client, k.raw.Channel, k.raw.Out, k.raw.Explain = raw.Client, raw.Channel, raw.Out, raw.Explain
+	k.raw.Request = raw.Request
 	k.raw.Size = max(raw.Size, len(raw.Bytes))
 	f.used += uint64(n)
 }
@@ -154,6 +157,14 @@ func (j *Journal) Sent(id uint64, raw RawFrame) {
 	}
 }
 
+// Received remembers a frame that a client has sent, though no event carries it, and
+// returns its number: the frame that answers it can name it.
+func (j *Journal) Received(raw RawFrame) uint64 {
+	id := j.frames.number()
+	j.frames.keep(id, &raw)
+	return id
+}
+
 // Frame returns the frame that an event carries, decoded. ok is false when it was
 // never sent, or has been forgotten: the newest few thousand are remembered. It may
 // be called from any goroutine.
@@ -162,10 +173,19 @@ func (j *Journal) Frame(id uint64) (f Frame, ok bool) {
 	if !ok {
 		return Frame{}, false
 	}
-	f = Frame{ID: id, Client: raw.Client, Channel: raw.Channel, Out: raw.Out, Size: raw.Size, Bytes: raw.Bytes, Fields: []Field{}}
+	f = raw.decoded(id)
+	if asked, ok := j.frames.find(raw.Request); ok {
+		request := asked.decoded(raw.Request)
+		f.Request = &request
+	}
+	return f, true
+}
+
+func (raw *RawFrame) decoded(id uint64) Frame {
+	f := Frame{ID: id, Client: raw.Client, Channel: raw.Channel, Out: raw.Out, Size: raw.Size, Bytes: raw.Bytes, Fields: []Field{}}
 	if raw.Explain != nil {
 		name, fields := raw.Explain(raw.Bytes)
 		f.Name, f.Fields = name, append(f.Fields, fields...)
 	}
-	return f, true
+	return f
 }

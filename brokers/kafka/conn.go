@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -159,7 +160,8 @@ type call struct {
 	*conn
 	wire.Header
 	request kmsg.Request
-	produce *produceCall // what came with a Produce: request has its version only
+	produce *produceCall     // what came with a Produce: request has its version only
+	fetch   brokers.RawFrame // of a Fetch, for the answer that may come later
 	place   answer
 }
 
@@ -179,6 +181,9 @@ func (c *conn) dispatch(h wire.Header, frame []byte) error {
 	}
 	if err := k.decode(row, frame, versionOK); err != nil {
 		return err
+	}
+	if h.Key == keyFetch {
+		k.fetch = brokers.RawFrame{Size: len(frame), Bytes: bytes.Clone(frame[:min(len(frame), brokers.MaxFrameBytes)]), Explain: explain}
 	}
 	if !c.mayAsk(h.Key) {
 		return fmt.Errorf("%w: request %s before the client has logged in", errClosed, row.name)

@@ -25,10 +25,20 @@ func explain(b []byte) (string, []brokers.Field) {
 		req.SetVersion(h.Version)
 		flexible = req.IsFlexible()
 	}
-	parts := wire.Explain(b, row.name, flexible)
-	fields := make([]brokers.Field, 0, len(parts))
-	for _, p := range parts {
-		fields = append(fields, brokers.Field{Name: p.Name, Value: p.Value, At: p.At, Length: p.Length})
+	return row.name, explained(wire.Explain(b, row.name, flexible))
+}
+
+// explainFetched decodes the beginning of an answer to Fetch, as explain does a request.
+func explainFetched(version int16) func([]byte) (string, []brokers.Field) {
+	return func(b []byte) (string, []brokers.Field) {
+		return "Fetch response", explained(wire.ExplainFetched(b, version))
 	}
-	return row.name, fields
+}
+
+func explained(parts []wire.Part) []brokers.Field {
+	out := make([]brokers.Field, 0, len(parts))
+	for _, p := range parts {
+		out = append(out, brokers.Field{Name: p.Name, Value: p.Value, At: p.At, Length: p.Length})
+	}
+	return out
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/twmb/franz-go/pkg/kmsg"
 
+	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/kafka/model"
 	"github.com/brokerlab/brokerlab/brokers/kafka/wire"
 )
@@ -157,13 +158,31 @@ func (k *call) handleFetch() error {
 		k.fetched(k.code(err), nil)
 		return nil
 	}
-	f.Done = func(out []wire.Fetched) {
-		delete(k.fetches, f)
-		k.fetched(0, out)
-	}
+	k.answer(f)
 	k.fetches[f] = struct{}{}
 	k.b.cluster.Fetch(f)
 	return nil
+}
+
+// answer says what becomes of a Fetch that is answered: an answer that carries records is a
+// frame of the journal.
+func (k *call) answer(f *model.Fetch) {
+	var asked, frame uint64
+	f.Frame = func() uint64 {
+		if frame == 0 {
+			k.fetch.Client = k.name
+			asked, frame = k.b.journal.Received(k.fetch), k.b.journal.ReserveFrame()
+		}
+		return frame
+	}
+	f.Done = func(out []wire.Fetched) {
+		delete(k.fetches, f)
+		if frame != 0 {
+			start, size := wire.FetchStart(brokers.MaxFrameBytes, k.Correlation, k.Version, out)
+			k.b.journal.Sent(frame, brokers.RawFrame{Client: k.name, Size: size, Bytes: start, Explain: explainFetched(k.Version), Request: asked})
+		}
+		k.fetched(0, out)
+	}
 }
 
 func (k *call) fetched(code int16, out []wire.Fetched) {

@@ -20,6 +20,7 @@ type request struct {
 
 const (
 	keyProduce       = 0
+	keyFetch         = 1
 	keyApiVersions   = 18
 	keySASLHandshake = 17
 	keySASLAuth      = 36

@@ -20,7 +20,8 @@ type Fetch struct {
 	Committed bool // no records of transactions that are open or were aborted
 	Topics    []FetchTopic
 	Done      func([]wire.Fetched)
-	Live      func() bool // false once a fault has cut the connection
+	Live      func() bool   // false once a fault has cut the connection
+	Frame     func() uint64 // numbers the answer in the journal; nil: it is no frame. Asked when it carries records
 
 	timer brokers.Timer
 	over  bool
@@ -224,6 +225,9 @@ func (p *Partition) deliver(f *Fetch, batches []*Batch, from int64, aborted []wi
 	e := brokers.Event{Kind: brokers.Delivered, Source: source, Place: p.place, Client: f.Client, Node: int(p.Leader)}
 	if reader != nil {
 		e.Consumer, e.Group = reader.ID, reader.group.ID
+	}
+	if f.Frame != nil {
+		e.Frame = f.Frame()
 	}
 	for _, b := range batches {
 		if len(aborted) > 0 && b.Transactional() && p.wasAborted(b) {

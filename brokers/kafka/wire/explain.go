@@ -33,15 +33,27 @@ func Explain(b []byte, name string, flexible bool) []Part {
 	return e.parts
 }
 
-// maxParts bounds what is said of one request.
+// ExplainFetched does the same with an answer to Fetch of a version from 4 to 12.
+func ExplainFetched(b []byte, version int16) []Part {
+	e := &explainer{b: b, answer: true}
+	e.number("correlation id", 4, nil)
+	e.flexible = version >= 12
+	e.tags()
+	e.walk(fetched, version)
+	return e.parts
+}
+
+// maxParts bounds what is said of one request or answer.
 const maxParts = 256
 
 // An explainer walks through bytes and notes what it passes.
 type explainer struct {
 	b        []byte
 	at       int
-	flexible bool // lengths are compact, and structures end with tags
-	over     bool // the bytes have come to their end, or make no sense
+	flexible bool   // lengths are compact, and structures end with tags
+	answer   bool   // it is the broker who says it
+	over     bool   // the bytes have come to their end, or make no sense
+	of       string // which batch it is, before the names of its records
 	parts    []Part
 }
 

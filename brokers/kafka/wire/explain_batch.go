@@ -12,8 +12,8 @@ const maxExplained = 64 << 10
 
 var compressions = map[Compression]string{None: "not compressed", Gzip: "gzip", Snappy: "snappy", LZ4: "lz4", Zstd: "zstd"}
 
-// records explains the records of a partition: the head of the batch field by field, then
-// each record, as far as the bytes go.
+// records explains the records of a partition: the head of each batch field by field, then
+// each record, as far as the bytes go. A request has one batch, an answer any number.
 func (e *explainer) records(name string) {
 	from := e.at
 	n := e.length(4)
@@ -21,12 +21,43 @@ func (e *explainer) records(name string) {
 		e.note(name, "none", from)
 		return
 	}
-	e.note(name, fmt.Sprintf("%d bytes: a record batch", n), from)
-	start, end := e.at, e.at+n
-	if e.over || len(e.b)-start < batchHeader || n < batchHeader || e.b[start+16] != 2 {
-		e.over = true // cut off, or of an older format
-		return
+	end := e.at + n
+	size, ok := e.batchSize()
+	switch {
+	case n == 0:
+		e.note(name, "0 bytes", from)
+	case ok && size < n:
+		e.note(name, fmt.Sprintf("%d bytes: record batches", n), from)
+	default:
+		e.note(name, fmt.Sprintf("%d bytes: a record batch", n), from)
 	}
+	for i := 1; !e.over && e.at < end; i++ {
+		if size, ok = e.batchSize(); !ok || size > end-e.at {
+			e.over = true // cut off, or of an older format
+			return
+		}
+		e.of = ""
+		if i > 1 {
+			e.of = fmt.Sprintf("batch %d, ", i)
+		}
+		e.batch(e.at + size)
+	}
+	e.of = ""
+}
+
+// batchSize is how long the batch is that begins here; ok is false where none does, or its
+// head is cut off.
+func (e *explainer) batchSize() (n int, ok bool) {
+	if e.over || len(e.b)-e.at < batchHeader || e.b[e.at+16] != 2 {
+		return 0, false
+	}
+	n = 12 + int(int32(binary.BigEndian.Uint32(e.b[e.at+8:])))
+	return n, n >= batchHeader
+}
+
+// batch explains one batch, which ends there.
+func (e *explainer) batch(end int) {
+	start := e.at
 	e.head()
 	whole := end <= len(e.b)
 	b := head(e.b[start:min(end, len(e.b))])
@@ -40,7 +71,10 @@ func (e *explainer) records(name string) {
 	default:
 		e.over = true
 	}
-	if !e.over {
+	switch {
+	case !whole:
+		e.over = true
+	case !e.over:
 		e.at = end
 	}
 }
@@ -50,7 +84,12 @@ func (e *explainer) head() {
 	stamp := func(ms int64) string {
 		return fmt.Sprintf("%d (%s)", ms, time.UnixMilli(ms).UTC().Format("2006-01-02 15:04:05.000"))
 	}
-	e.number("base offset", 8, func(n int64) string { return fmt.Sprintf("%d (the broker sets it)", n) })
+	e.number("base offset", 8, func(n int64) string {
+		if e.answer {
+			return fmt.Sprint(n)
+		}
+		return fmt.Sprintf("%d (the broker sets it)", n)
+	})
 	e.number("batch length", 4, nil)
 	e.number("leader epoch", 4, unknown)
 	e.number("magic", 1, func(n int64) string { return fmt.Sprintf("%d (format of the batch)", n) })
@@ -76,7 +115,7 @@ func (e *explainer) head() {
 
 // record explains one record that is not compressed.
 func (e *explainer) record(b *Batch, i int32) {
-	named := func(what string) string { return fmt.Sprintf("record %d: %s", i, what) }
+	named := func(what string) string { return fmt.Sprintf("%srecord %d: %s", e.of, i, what) }
 	varint := func(what string, say func(int64) string) int64 {
 		from := e.at
 		n, size := binary.Varint(e.b[min(e.at, len(e.b)):])
@@ -132,7 +171,7 @@ func (e *explainer) compressed(b *Batch, end int) {
 			if part.is != nil {
 				value = shown(part.is)
 			}
-			e.note(fmt.Sprintf("record %d: %s", i, part.name), value, from)
+			e.note(fmt.Sprintf("%srecord %d: %s", e.of, i, part.name), value, from)
 		}
 		i++
 		return len(e.parts) < maxParts

@@ -20,6 +20,7 @@ var (
 	replica   = oneOf(map[int64]string{-1: "a consumer"})
 	unknown   = oneOf(map[int64]string{-1: "unknown"})
 	noNumber  = oneOf(map[int64]string{-1: "none"})
+	noError   = oneOf(map[int64]string{0: "none"})
 	instants  = oneOf(map[int64]string{-1: "latest", -2: "earliest", -3: "largest timestamp"})
 	keyKinds  = oneOf(map[int64]string{0: "group", 1: "transaction"})
 	standard  = oneOf(map[int64]string{-1: "the broker's default"})
@@ -91,6 +92,17 @@ var bodies = map[int16][]piece{
 		{name: "generation", is: isNumber4, since: 3, say: noNumber}, {name: "member id", is: isText, since: 3}, {name: "group instance id", is: isText, since: 3},
 		{name: "topics", is: isArray, of: []piece{{name: "topic", is: isText}, {name: "partitions", is: isArray, of: offsets(2)}}},
 	},
+}
+
+// fetched is the body of an answer to Fetch.
+var fetched = []piece{
+	{name: "throttle time", is: isNumber4, say: millis}, {name: "error code", is: isNumber2, since: 7, say: noError}, {name: "session id", is: isNumber4, since: 7},
+	{name: "topics", is: isArray, of: []piece{{name: "topic", is: isText}, {name: "partitions", is: isArray, of: []piece{
+		{name: "partition", is: isNumber4}, {name: "error code", is: isNumber2, say: noError}, {name: "high watermark", is: isNumber8},
+		{name: "last stable offset", is: isNumber8}, {name: "log start offset", is: isNumber8, since: 5},
+		{name: "aborted transactions", is: isArray, of: []piece{{name: "producer id", is: isNumber8}, {name: "first offset", is: isNumber8}}},
+		{name: "preferred read replica", is: isNumber4, since: 11, say: noNumber}, {name: "records", is: isBatch},
+	}}}},
 }
 
 // producer is how requests of a transaction begin.

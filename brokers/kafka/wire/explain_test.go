@@ -109,17 +109,84 @@ func TestWhatAMemberReadsIsNamed(t *testing.T) {
 	}
 }
 
+// fetchAnswer is an answer to Fetch with two batches, behind its length.
+func fetchAnswer(version int16, most int) (start []byte, size int) {
+	batch := func(base int64) []byte {
+		b := Pack(Batch{Producer: 42, ProducerEpoch: 3, Sequence: 9, Attributes: Transactional, FirstTime: 1_795_000_000_000}, twoRecords)
+		b.Place(base, 5)
+		return b.Bytes
+	}
+	return FetchStart(most, 77, version, []Fetched{{Topic: "orders", Partitions: []FetchedPartition{
+		{Index: 2, HighWatermark: 14, LastStable: 13, LogStart: 4, Aborted: []Aborted{{Producer: 41, First: 8}}, Batches: [][]byte{batch(10), batch(12)}},
+		{Index: 3, Error: 6, HighWatermark: -1, LastStable: -1, LogStart: -1},
+	}}})
+}
+
+// TestEveryByteOfAnAnswerToFetchHasAName: and it means what the protocol says.
+func TestEveryByteOfAnAnswerToFetchHasAName(t *testing.T) {
+	for version := int16(4); version <= 12; version++ {
+		b, size := fetchAnswer(version, 1<<20)
+		if size != len(b) {
+			t.Fatalf("version %d: %d bytes are said to be %d", version, len(b), size)
+		}
+		parts := ExplainFetched(b, version)
+		named := make([]bool, len(b))
+		for _, p := range parts {
+			for i := p.At; i < p.At+p.Length; i++ {
+				named[i] = true
+			}
+		}
+		for i, is := range named {
+			if !is && b[i] != 0 { // where tagged fields end is said of none
+				t.Errorf("version %d: byte %d of %d has no name", version, i, len(b))
+			}
+		}
+		got := values(parts)
+		for name, want := range map[string]string{
+			"correlation id": "77", "throttle time": "0 ms", "topic": "orders", "partition": "2", "high watermark": "14", "last stable offset": "13", "first offset": "8",
+			"base offset": "10", "leader epoch": "5", "record 0: key": "ann", "batch 2, record 0: value": `{"order":"4"}`, "batch 2, record 1: key": "none",
+		} {
+			if got[name] != want {
+				t.Errorf("version %d: %s is %q, want %q", version, name, got[name], want)
+			}
+		}
+		if last := parts[len(parts)-1]; last.Name != "records" || last.Value != "0 bytes" {
+			t.Errorf("version %d ends with %+v", version, last)
+		}
+	}
+}
+
+// TestTheBeginningOfAnAnswer is that of the whole, however little is kept.
+func TestTheBeginningOfAnAnswer(t *testing.T) {
+	whole, _ := fetchAnswer(12, 1<<20)
+	for most := range len(whole) + 10 {
+		start, size := fetchAnswer(12, most)
+		if size != len(whole) || !slices.Equal(start, whole[:min(most, len(whole))]) {
+			t.Fatalf("%d bytes of %d: %d, said to be %d", most, len(whole), len(start), size)
+		}
+		for _, p := range ExplainFetched(start, 12) {
+			if p.At+p.Length > len(start) {
+				t.Fatalf("%+v of %d bytes", p, len(start))
+			}
+		}
+	}
+}
+
 // FuzzExplain: whatever the bytes, each part lies within them.
 func FuzzExplain(f *testing.F) {
 	f.Add(produce(9, Pack(Batch{Producer: 1}, twoRecords).Bytes), true)
 	f.Add(produce(3, nil), false)
 	f.Add([]byte{0, 11, 0, 9, 0, 0, 0, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0x0f}, true)
+	for _, version := range []int16{4, 12} {
+		b, _ := fetchAnswer(version, 512)
+		f.Add(b, version == 12)
+	}
 	f.Fuzz(func(t *testing.T, b []byte, flexible bool) {
-		parts := Explain(b, "x", flexible)
-		if len(parts) > maxParts {
-			t.Errorf("%d parts", len(parts))
+		request, answer := Explain(b, "x", flexible), ExplainFetched(b, map[bool]int16{false: 11, true: 12}[flexible])
+		if len(request) > maxParts || len(answer) > maxParts {
+			t.Errorf("%d and %d parts", len(request), len(answer))
 		}
-		for _, p := range parts {
+		for _, p := range slices.Concat(request, answer) {
 			if p.At < 0 || p.Length < 0 || p.At+p.Length > len(b) {
 				t.Errorf("%+v of %d bytes", p, len(b))
 			}

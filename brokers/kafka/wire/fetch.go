@@ -46,9 +46,36 @@ const fetchHead = 24
 // WriteFetch writes a whole answer of version 4 to 12. Long batches go out as they are
 // kept, without being copied.
 func WriteFetch(w io.Writer, correlation int32, version int16, errorCode int16, topics []Fetched) error {
-	o := output{w: w, flexible: version >= 12}
+	return writeFetch(output{w: w, most: chunk}, correlation, version, errorCode, topics)
+}
+
+// FetchStart is how such an answer begins, behind its length: n bytes at most. size is how
+// long it is.
+func FetchStart(n int, correlation int32, version int16, topics []Fetched) (start []byte, size int) {
+	w := beginning{left: SizeLen + n}
+	_ = writeFetch(output{w: &w, most: SizeLen + n}, correlation, version, 0, topics) // it ends early
+	return w.b[SizeLen:], int(binary.BigEndian.Uint32(w.b))
+}
+
+// A beginning keeps the first bytes of what is written.
+type beginning struct {
+	b    []byte
+	left int
+}
+
+func (w *beginning) Write(b []byte) (int, error) {
+	n := min(len(b), w.left)
+	w.b, w.left = append(w.b, b[:n]...), w.left-n
+	if w.left == 0 {
+		return n, io.ErrShortWrite
+	}
+	return n, nil
+}
+
+func writeFetch(o output, correlation int32, version int16, errorCode int16, topics []Fetched) error {
+	o.flexible = version >= 12
 	rest := fetchSize(version, topics)
-	o.b = AppendHeader(make([]byte, 0, min(rest+fetchHead, chunk)), correlation, o.flexible)
+	o.b = AppendHeader(make([]byte, 0, min(rest+fetchHead, o.most)), correlation, o.flexible)
 	o.int32(0) // throttle time
 	if version >= 7 {
 		o.int16(errorCode)
@@ -118,6 +145,7 @@ func stringSize(s string, flexible bool) int {
 type output struct {
 	w        io.Writer
 	b        []byte
+	most     int // that are gathered
 	flexible bool
 	err      error
 }
@@ -171,17 +199,17 @@ func (o *output) partition(p *FetchedPartition, version int16) {
 		o.raw(b)
 	}
 	o.tags()
-	if len(o.b) >= chunk {
+	if len(o.b) >= o.most {
 		_ = o.flush()
 	}
 }
 
 // raw adds bytes, or writes them at once when they are many.
 func (o *output) raw(b []byte) {
-	if len(o.b)+len(b) > chunk {
+	if len(o.b)+len(b) > o.most {
 		_ = o.flush()
 	}
-	if len(b) < chunk {
+	if len(b) < o.most && o.err == nil {
 		o.b = append(o.b, b...)
 		return
 	}

@@ -9,7 +9,7 @@ export class FramePanel {
 	readonly element = el("div", { class: "frame" });
 	private bytes: HTMLElement[] = [];
 	private rows: HTMLElement[] = [];
-	private shown: Frame | null | undefined;
+	private shown: Frame | null | undefined; // The frame of the event, even while its request is looked at.
 
 	constructor(private readonly say: Say) { this.show(null); }
 
@@ -22,14 +22,27 @@ export class FramePanel {
 			this.element.replaceChildren(el("p", { class: "quiet" }, this.say("view.frame.none")));
 			return;
 		}
+		this.draw(frame);
+	}
+
+	/** Draws a frame; from one that is an answer there is a way to its request, and back to the answer. */
+	private draw(frame: Frame, answer?: Frame): void {
 		const raw = decode(frame.bytes);
 		const way = frame.channel
 			? this.say(frame.out ? "view.frame.out" : "view.frame.in", { client: frame.client, channel: frame.channel })
 			: this.say(frame.out ? "view.frame.to" : "view.frame.from", { client: frame.client });
 		const size = this.say.count("view.frame.size", frame.size, { n: this.say.number(frame.size) });
 		const cut = frame.size > raw.length ? [el("p", { class: "quiet" }, this.say("view.frame.cut", { n: raw.length, of: this.say.number(frame.size) }))] : [];
-		this.element.replaceChildren(el("h3", {}, el("code", {}, frame.name), " ", el("small", {}, `${way} · ${size}`)), this.fields(frame), this.dump(frame, raw), ...cut);
+		const other = answer ?? frame.request;
+		const turn = other && el("button", { type: "button", class: "line", click: () => this.turn(other, answer ? undefined : frame) }, this.say(answer ? "view.frame.answer" : "view.frame.request"));
+		this.element.replaceChildren(el("h3", {}, el("code", {}, frame.name), " ", el("small", {}, `${way} · ${size}`), " ", turn), this.fields(frame), this.dump(frame, raw), ...cut);
 		this.listen(frame);
+	}
+
+	/** Goes to the request or back; whoever went there by key goes on from the way back. */
+	private turn(to: Frame, answer?: Frame): void {
+		this.draw(to, answer);
+		this.element.querySelector<HTMLElement>("h3 button")?.focus();
 	}
 
 	/** Says that the frame is being fetched, or could not be. */

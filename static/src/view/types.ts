@@ -28,6 +28,8 @@ export interface Frame {
 	/** The first bytes in base64: at most 512 of them. */
 	bytes: string;
 	fields: FrameField[];
+	/** What it answers, where that says more than the event does. */
+	request?: Frame;
 }
 
 /** What a part of a frame means: `length` bytes from `at`, counted from the frame's first byte. */
