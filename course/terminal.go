@@ -3,6 +3,7 @@ package course
 import (
 	"fmt"
 	"html/template"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -52,6 +53,10 @@ func (j *job) figures(html string) string {
 	return strings.NewReplacer(pairs...).Replace(html)
 }
 
+// flags are those in the HTML of a command: lines that are broken on a narrow screen are
+// not broken in them.
+var flags = regexp.MustCompile(`(^|[\s>])(--?[A-Za-z][\w-]*)`)
+
 // terminalFigure is the figure of a terminal: its commands, and what the script needs.
 func (j *job) terminalFigure(t *Terminal) string {
 	f := terminalFigure{
@@ -60,7 +65,7 @@ func (j *job) terminalFigure(t *Terminal) string {
 	}
 	for _, c := range t.Commands {
 		code := j.fragment(t.Fence, labs.Markdown{Text: asBlock("bash", c.Run), Line: c.Line})
-		f.Commands = append(f.Commands, terminalCommand{Say: trusted(strings.TrimSpace(j.fragment(t.Fence, c.Say))), Code: trusted(strings.TrimSpace(code)), Run: c.Run})
+		f.Commands = append(f.Commands, terminalCommand{Say: trusted(strings.TrimSpace(j.fragment(t.Fence, c.Say))), Code: trusted(flags.ReplaceAllString(strings.TrimSpace(code), `$1<span class="flag">$2</span>`)), Run: c.Run})
 	}
 	var b strings.Builder
 	if err := terminalTemplate.Execute(&b, f); err != nil {

@@ -19,6 +19,7 @@ func TestTerminal(t *testing.T) {
 		`<figure class="try" id="console-first-commands" data-console="/api/consoles/nine/one/first-commands" aria-label="Terminal">`,
 		`data-run="kafka-topics --bootstrap-server localhost:9092 --list" hidden>Run</button>`,
 		`<p>Write <em>two</em> events.</p>`, "data-run=\"cat &lt;&lt;END\n```\nEND\"", `<div class="code" data-language="bash">`,
+		`kafka-topics <span class="flag">--bootstrap-server</span> localhost:9092 <span class="flag">--list</span>`,
 		`<p class="try-open" hidden>`, `<figcaption>Try it &#34;here&#34;.</figcaption>`,
 	} {
 		if !strings.Contains(p.HTML, want) {
