@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -139,6 +140,8 @@ func TestConsoleOnAPhone(t *testing.T) {
 	v.do("recall", chromedp.KeyEvent(kb.ArrowUp))
 	v.becomes("what was typed", `document.querySelector(".ask input").value.includes("--create")`)
 	v.accessible()
+	v.do("a long list", click(".listed .cm-content"), types(strings.Repeat("# nothing\n", 40)))
+	v.becomes("covers nothing", `document.querySelectorAll(".listed .cm-line").length > 10 && document.querySelector(".listed").getBoundingClientRect().bottom <= document.querySelector("#see").getBoundingClientRect().top`)
 }
 
 // TestTerminalWithoutAServer: a line that does not arrive is not lost, in either form.

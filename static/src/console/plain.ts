@@ -5,8 +5,8 @@ import type { Keys, Screen } from "./types.ts";
 
 const most = 200_000; // Characters that are kept.
 
-/** Reports whether a line is of a table: it has three columns or more. */
-export function isRow(line: string): boolean { return /\S( {2,}|\t)\S.*( {2,}|\t)\S/.test(line); }
+/** Reports whether a line is of a table: it has three columns or more, or a wide gap. */
+export function isRow(line: string): boolean { return /\S( {2,}|\t)\S.*( {2,}|\t)\S| {6}\S/.test(line); }
 
 /** Lines of a table are kept whole, so that its columns can be read: one scrolls to their ends. All else is wrapped. */
 function inRows(text: string): (string | HTMLElement)[] {
