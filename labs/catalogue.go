@@ -9,6 +9,9 @@ type PropertyInfo struct {
 	Messages []string // ids of the ways it can fail, see grader/messages
 }
 
+// counts are the parameters that are numbers.
+var counts = []string{"max", "members", "partitions", "replicas", "tries"}
+
 // Properties are the properties that a check may name.
 var Properties = []PropertyInfo{
 	{"declared", []string{"queue"}, nil, []string{"not-declared"}},

@@ -167,6 +167,8 @@ func TestLintFinds(t *testing.T) {
 	}{
 		{"bad schedule", "lab.yaml", "schedule: sweep", "schedule: seep", "unknown kind"},
 		{"points", "lab.yaml", "points: 10", "points: 11", "lab.yaml:6: points is 11, the checks have 10"},
+		{"number in words", "lab.yaml", "max: 1}", "max: one}", `max: found one, expected a whole number from 1`},
+		{"number below one", "lab.yaml", "max: 1}", "max: 0}", `max: found 0, expected a whole number from 1`},
 		{"unknown parameter", "lab.yaml", "max: 1}", "max: 1, min: 0}", `knows no "min"`},
 		{"missing parameter", "lab.yaml", ", max: 1}", "}", `wants "max"`},
 		{"unknown message", "lab.yaml", "      refused-good:", "      refused-bad:", `cannot fail with "refused-bad"`},

@@ -253,7 +253,20 @@ func (n *linter) parameters(at string, c Check, info PropertyInfo) {
 		if !slices.Contains(info.Required, name) && !slices.Contains(info.Optional, name) {
 			n.after(at, "with:", "check %q: property %s knows no %q, expected %s", c.ID, c.Property, name, strings.Join(slices.Concat(info.Required, info.Optional), ", "))
 		}
+		if value := c.With[name]; slices.Contains(counts, name) && !isCount(value) {
+			n.after(at, "with:", "check %q: %s: found %v, expected a whole number from 1", c.ID, name, value)
+		}
 	}
+}
+
+// isCount reports whether a value counts something, or becomes such a number for each
+// student.
+func isCount(value any) bool {
+	if text, ok := value.(string); ok {
+		return strings.Contains(text, "${")
+	}
+	n, ok := value.(int)
+	return ok && n > 0
 }
 
 // messages checks that on_fail names messages of the property. Their templates
