@@ -205,10 +205,11 @@ func TestStaleCommits(t *testing.T) {
 		must(t, err)
 		return kerr.ErrorForCode(resp.Groups[0].ErrorCode)
 	}
+	gone := int32(-1) // what two has of one
 	for _, p := range one.Assignment.Topics[0].Partitions {
 		var want error // a partition that is still its own may be committed with the epoch before
 		if !has[p] {
-			want = kerr.StaleMemberEpoch
+			want, gone = kerr.StaleMemberEpoch, p
 		}
 		if err := commit("one", 1, p); !errors.Is(err, want) {
 			t.Errorf("partition %d with the epoch before: %v, want %v", p, err, want)
@@ -222,6 +223,8 @@ func TestStaleCommits(t *testing.T) {
 		{"its own epoch", commit("one", 2, 0), nil},
 		{"an epoch to come", commit("one", 3, 0), kerr.StaleMemberEpoch},
 		{"no epoch", commit("one", -1, 0), kerr.StaleMemberEpoch},
+		{"an epoch in which it was another's", commit("two", 1, gone), kerr.StaleMemberEpoch},
+		{"what it was given then", commit("two", 2, gone), nil},
 		{"nobody", commit("", -1, 0), kerr.UnknownMemberID},
 		{"somebody", commit("who", 2, 0), kerr.UnknownMemberID},
 		{"fetch", fetch("one", 2), nil},

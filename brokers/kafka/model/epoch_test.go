@@ -142,6 +142,60 @@ func TestAway(t *testing.T) {
 	}
 }
 
+// TestComesBackAsAnother: a static member that comes back has a new id, and the journal
+// says under that one what it reads.
+func TestComesBackAsAnother(t *testing.T) {
+	c := newBeaten(t, "orders")
+	b := joining("one")
+	b.Instance = "s"
+	epoch := c.beats(t, b).Epoch
+	c.beats(t, Beat{Group: "g", Member: "one", Instance: "s", Epoch: epochAway})
+	b.Member = "again"
+	if out := c.beats(t, b); out.Epoch != epoch || len(out.Assignment) != 1 || len(out.Assignment[0].Partitions) != 4 {
+		t.Errorf("it is at epoch %d with %v, want %d and four partitions", out.Epoch, out.Assignment, epoch)
+	}
+	told := make(map[string]int)
+	for _, e := range c.cfg.Journal.Since(0) {
+		if e.Kind == brokers.Assigned && e.Place != "" {
+			told[e.Consumer]++
+		}
+	}
+	if told["one"] != 4 || told["again"] != 4 {
+		t.Errorf("the journal has assigned %v, want four to each", told)
+	}
+}
+
+// TestPatienceIsForOneTime: whoever has given up in time has the whole time again when it
+// is told to give up something else.
+func TestPatienceIsForOneTime(t *testing.T) {
+	c := newBeaten(t, "orders")
+	clock := c.cfg.Clock
+	epoch := c.beats(t, joining("one")).Epoch
+	goOn := func(rule string) {
+		t.Helper()
+		out := c.beats(t, Beat{Group: "g", Member: "one", Epoch: epoch, Rebalance: -1})
+		if out.Assignment != nil { // told to give up: done
+			out = c.beats(t, Beat{Group: "g", Member: "one", Epoch: epoch, Rebalance: -1, Owned: out.Assignment})
+		}
+		if epoch = out.Epoch; c.Group("g").members["one"] == nil {
+			t.Fatal(rule)
+		}
+	}
+	c.beats(t, joining("two"))
+	goOn("gave up in time")
+	clock.Skip(40 * time.Second) // of a minute
+	c.beats(t, joining("three"))
+	c.beats(t, Beat{Group: "g", Member: "one", Epoch: epoch, Rebalance: -1}) // it is told, and takes its time
+	clock.Skip(30 * time.Second)
+	if c.Group("g").members["one"] == nil {
+		t.Fatal("a member is put out thirty seconds after it was told, with a minute to go")
+	}
+	clock.Skip(31 * time.Second)
+	if c.Group("g").members["one"] != nil {
+		t.Error("a member that gives up nothing is still there after a minute")
+	}
+}
+
 // TestOthersReadTheSame: two groups have nothing to do with each other, and members of
 // both count towards the quota.
 func TestOthersReadTheSame(t *testing.T) {
