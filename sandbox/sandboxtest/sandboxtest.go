@@ -28,14 +28,6 @@ const (
 // packTime is how long making a pack may take on a slow machine.
 const packTime = 20 * time.Minute
 
-// New gives a Sandbox with the real lab command and a compiler pack, closed when
-// the test ends. Options are as sandbox.New takes them; Lab and Cache are filled in.
-func New(t testing.TB, o sandbox.Options) *sandbox.Sandbox {
-	t.Helper()
-	Pack(t)
-	return Open(t, BrokerLab, o)
-}
-
 // Open gives a Sandbox with the lab command that is built from a package of this
 // repository. It may have no compiler pack.
 func Open(t testing.TB, lab string, o sandbox.Options) *sandbox.Sandbox {
