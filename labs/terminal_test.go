@@ -61,6 +61,7 @@ func TestTerminalMistakes(t *testing.T) {
 		"field of step":    {"partitions: 2", "partition: 2", 5, `setup: topic: field "partition" is unknown`},
 		"a step's form":    {"- topic: {topic: orders, partitions: 2}", "- topic", 5, `setup: found "topic", expected a step`},
 		"no list":          {aTerminal[strings.Index(aTerminal, "commands:"):], "commands: kafka-topics\n", 6, `expected a list of 1 to 12 commands`},
+		"a long list":      {aTerminal[strings.Index(aTerminal, "commands:"):], "commands:\n" + strings.Repeat("  - kcat\n", MaxCommands+1), 7, `expected a list of 1 to 12 commands`},
 		"an empty command": {"kafka-topics --bootstrap-server localhost:9092 --list", "\"\"", 7, "found an empty command"},
 		"no flag":          {"stays: true", "stays: perhaps", 14, "expected"},
 		"id":               {"id: kafka-first-commands", "id: Kafka", 1, `id is "Kafka"`},
@@ -83,6 +84,10 @@ func TestTerminalDifferences(t *testing.T) {
 	same, _ := ParseTerminal([]byte(strings.NewReplacer("A topic, made and looked at.", "Топик.", "Write two events.", "Запишите.").Replace(aTerminal)))
 	if found := same.Differences(original); len(found) > 0 {
 		t.Errorf("%q", found)
+	}
+	ends, _ := ParseTerminal([]byte(strings.Replace(aTerminal, "stays: true", "stays: false", 1)))
+	if found := ends.Differences(original); len(found) != 1 {
+		t.Errorf("%q, want the command that stays", found)
 	}
 	other, _ := ParseTerminal([]byte(strings.NewReplacer("--list", "--describe", "partitions: 2", "partitions: 3").Replace(aTerminal)))
 	if found := other.Differences(original); len(found) != 2 {
