@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -148,6 +151,11 @@ func TestReplayFile(t *testing.T) {
 		t.Errorf("the file asked for %d things: %v", asked, err)
 	}
 	v.accessible()
+	v.do("to paper", chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+		return err
+	}))
+	v.becomes("the picture and the whole source are there, the journal's window is not", `document.querySelector("#player svg").checkVisibility() && !document.querySelector(".panels").checkVisibility() && (() => { const s = document.querySelector("#source"); return s.scrollHeight <= s.clientHeight + 1 && s.getBoundingClientRect().top >= document.querySelector("#player").getBoundingClientRect().bottom - 1; })()`)
 }
 
 // TestReplayCommand makes a page of stored evidence, and says what it cannot make one of.
