@@ -404,6 +404,13 @@ func TestAdministrator(t *testing.T) {
 	lags, err := adm.Lag(ctx, "g")
 	must(t, err)
 	must(t, lags.Error())
+	forgotten, err := adm.DeleteOffsets(ctx, "g", kadm.TopicsSet{"t": {1: {}, 9: {}}, "other": {0: {}}})
+	must(t, err)
+	for place, got := range map[string]error{"t 1": forgotten["t"][1], "t 9": forgotten["t"][9], "other 0": forgotten["other"][0]} {
+		if unknown := errors.Is(got, kerr.UnknownTopicOrPartition); unknown == (place == "t 1") {
+			t.Errorf("offset of %s deleted: %v", place, got)
+		}
+	}
 	deleted, err := adm.DeleteGroups(ctx, "g")
 	must(t, err)
 	must(t, deleted.Error())

@@ -147,16 +147,19 @@ func byPartition(a, b partitionID) int {
 }
 
 // DeleteOffset forgets one offset, unless a member has subscribed to the topic. Errors:
-// GroupIDNotFound, SubscribedToTopic.
+// GroupIDNotFound, UnknownTopicOrPartition, SubscribedToTopic.
 func (c *Cluster) DeleteOffset(group, topic string, index int32) error {
 	g := c.groups[group]
 	if g == nil {
 		return GroupIDNotFound
 	}
+	if _, err := c.Partition(topic, index); err != nil {
+		return err
+	}
 	t := c.topics[topic]
 	for _, m := range g.order {
 		subscribed, _ := wire.ReadSubscription(m.Metadata())
-		if t != nil && m.subscribes(t) || slices.ContainsFunc(subscribed, func(s wire.Share) bool { return s.Topic == topic }) {
+		if m.subscribes(t) || slices.ContainsFunc(subscribed, func(s wire.Share) bool { return s.Topic == topic }) {
 			return SubscribedToTopic
 		}
 	}
