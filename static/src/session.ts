@@ -94,7 +94,7 @@ export class Lab {
 			if (why === "edit") this.draft.edit(this.program.files);
 			if (this.compiled) this.checking.changed();
 			this.routing?.changed();
-			this.panel.outdated(true);
+			this.panel.outdated("written");
 		});
 		const left = this.draft.recover(this.data.files);
 		if (left) this.program.replace(left);
@@ -121,7 +121,7 @@ export class Lab {
 	/** A question of the text was answered. Where nothing is written, all answers are the submission. */
 	private answered(all: boolean): void {
 		if (all && this.work === "answers") this.runner.submit();
-		else this.panel.outdated(true);
+		else this.panel.outdated("answered");
 	}
 
 	/** What is written is checked while it is written. */

@@ -21,7 +21,7 @@ export class VerdictPanel {
 	private readonly stale: HTMLElement;
 
 	constructor(private readonly place: HTMLElement, private readonly say: Say, private readonly actions: Actions, promise: string) {
-		this.stale = el("p", { class: "stale", hidden: true }, say("verdict.stale"));
+		this.stale = el("p", { class: "stale", hidden: true });
 		place.setAttribute("aria-label", say("verdict.title"));
 		place.setAttribute("role", "region");
 		place.tabIndex = -1;
@@ -37,8 +37,11 @@ export class VerdictPanel {
 		this.place.replaceChildren(el("p", { class: "quiet" }, text));
 	}
 
-	/** Says that the program is not any more the one that was judged. */
-	outdated(is: boolean): void { this.stale.hidden = !is; }
+	/** Says that the program, or an answer beside it, is not any more what was judged. */
+	outdated(what: "written" | "answered"): void {
+		if (this.stale.hidden) this.stale.textContent = this.say(what === "answered" ? "answers.stale" : "verdict.stale");
+		this.stale.hidden = false;
+	}
 
 	/** Shows the verdict of an attempt. */
 	show(verdict: Verdict, attempt: number): void {
