@@ -28,7 +28,6 @@ func (v *visitor) typed(lab string) []string {
 		v.t.Fatal(err)
 	}
 	drawn, _ := set.Lab(lab)
-	session, _ := labs.Fill(string(text), drawn.Variant(0)).(string)
 	for seed := range uint64(500) {
 		words := drawn.Variant(seed)
 		all := true
@@ -36,7 +35,7 @@ func (v *visitor) typed(lab string) []string {
 			all = all && strings.Contains(page, word)
 		}
 		if all {
-			session, _ = labs.Fill(string(text), words).(string)
+			session, _ := labs.Fill(string(text), words).(string)
 			return strings.Split(strings.TrimSpace(session), "\n")
 		}
 	}
