@@ -209,7 +209,7 @@ test("a cluster: what a dead leader took with it, who reads, what is open; in ta
 	assert.equal(await page.$$eval(".cell.open", (all) => all.length), 1);
 	assert.ok(await page.$$eval("tr.proof", (all) => all.length) === 2);
 	await page.click(".modes button:nth-child(2)");
-	const tables = await page.$$eval(".places table:not([hidden])", (all) => all.map((t) => [t.caption.textContent, ...[...t.tBodies[0].rows].map((r) => [...r.cells].map((c) => c.textContent).join(" | "))]));
+	const tables = await page.$$eval(".player > .places table:not([hidden])", (all) => all.map((t) => [t.caption.textContent, ...[...t.tBodies[0].rows].map((r) => [...r.cells].map((c) => c.textContent).join(" | "))]));
 	assert.deepEqual(tables, [
 		["Nodes", "node-1 | down | –", "node-2 | up, controller | orders/0, 1", "node-3 | up | –"],
 		["Partitions", "orders/0 | 2 | 2, 3 | 0 | 3 | 3", "135", "orders/1 | 2 | 2, 3 | 0 | 4 | 4", "2467"],
