@@ -215,10 +215,14 @@ func TestOverlay(t *testing.T) {
 	upper := fstest.MapFS{
 		"rabbitmq/work-queue/lab.en.md": {Data: []byte(strings.Replace(read1(t, "rabbitmq/work-queue/lab.en.md"), "# A work", "# My work", 1))},
 		"rabbitmq/broken/lab.yaml":      {Data: []byte("version: 1\nnonsense: 2\n")},
+		"rabbitmq/empty/lab.yaml":       {},
 	}
 	set, err := Load(Overlay(upper, Content))
 	if err == nil || !strings.Contains(err.Error(), "rabbitmq/broken/lab.yaml:2") {
 		t.Errorf("the broken lab gave %v, want its file and line", err)
+	}
+	if err == nil || !strings.Contains(err.Error(), "rabbitmq/empty/lab.yaml:1: the file is empty") {
+		t.Errorf("the empty lab gave %v, want its file", err)
 	}
 	lab, ok := set.Lab("rabbitmq/work-queue")
 	if !ok || !strings.HasPrefix(lab.Title["en"], "My work") {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"slices"
@@ -80,6 +81,9 @@ func decode(fsys fs.FS, file string, out any) []Finding {
 	dec.KnownFields(true)
 	if err = dec.Decode(out); err == nil {
 		return nil
+	}
+	if errors.Is(err, io.EOF) {
+		return []Finding{{File: file, Line: 1, Message: fmt.Sprintf("the file is empty, expected version: %d and what else a lab needs", SchemaVersion)}}
 	}
 	lines := strings.Split(string(raw), "\n")
 	var findings []Finding
