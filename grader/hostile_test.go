@@ -74,11 +74,7 @@ func TestHostile(t *testing.T) {
 	if _, err := ch.QueueDelete("orders", false, false, false); err != nil { log.Fatal(err) }`, trial.EndExit, "", "Nobody took a message", "Сообщения никто не забирал"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			began := time.Now()
 			ev := submit(t, g, lab, program(tt.imports, tt.body), 1)
-			if spent := time.Since(began); spent > lab.Limits.Wall+15*time.Second {
-				t.Errorf("took %s", spent)
-			}
 			if ev.Baseline == nil {
 				t.Fatalf("did not run: %+v", ev.Diagnostics)
 			}

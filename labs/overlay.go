@@ -1,10 +1,12 @@
 package labs
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // Overlay returns a file tree in which files of upper hide those of lower with
@@ -25,6 +27,27 @@ func (o overlay) Open(name string) (fs.File, error) {
 		return o.lower.Open(name)
 	}
 	return f, err
+}
+
+// ReadFile reads the upper file, or the lower one where there is none above it. Upper
+// texts are an author's own, and so may have been written on Windows: see plain.
+func (o overlay) ReadFile(name string) ([]byte, error) {
+	b, err := fs.ReadFile(o.upper, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fs.ReadFile(o.lower, name)
+	}
+	return plain(b), err
+}
+
+// plain gives a text without the byte order mark and the carriage returns that some
+// editors put in, and neither Markdown's front matter nor the first line of an attempt
+// may have. What is no text is left as it is.
+func plain(b []byte) []byte {
+	if bytes.IndexByte(b, 0) >= 0 || !utf8.Valid(b) {
+		return b
+	}
+	b = bytes.TrimPrefix(b, []byte("\uFEFF"))
+	return bytes.ReplaceAll(b, []byte("\r\n"), []byte("\n"))
 }
 
 // ReadDir lists what either layer has in a folder, by name.

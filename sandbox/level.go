@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/brokerlab/brokerlab/sandbox/jail"
 )
@@ -56,12 +58,36 @@ func (s *Sandbox) startAt(level Level) (*Host, error) {
 	if level == LevelB && !jail.HasLandlock() {
 		return nil, errNoLandlock
 	}
+	if level == LevelB && !knowsLocalhost("/etc/hosts") {
+		return nil, errNoLocalhost
+	}
 	return s.start(context.Background())
 }
 
 // errNoLandlock says why there is no level B, and how to go on all the same.
 var errNoLandlock = errors.New("the kernel has no Landlock, so programs could read files; " +
 	levelEnv + "=C runs them as plain processes")
+
+// errNoLocalhost says why a program would not find its broker. At level A it has a file
+// of its own for that.
+var errNoLocalhost = errors.New("programs would not find localhost; add the line \"127.0.0.1 localhost\" to /etc/hosts")
+
+// knowsLocalhost reports whether a file of host names gives localhost the IPv4 address
+// at which the labs listen.
+func knowsLocalhost(file string) bool {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return false
+	}
+	for line := range strings.Lines(string(text)) {
+		line, _, _ = strings.Cut(line, "#")
+		names := strings.Fields(line)
+		if len(names) > 1 && names[0] == "127.0.0.1" && slices.Contains(names[1:], "localhost") {
+			return true
+		}
+	}
+	return false
+}
 
 // levelsHere are the levels that this system may have. Linux does not fall back
 // to level C: it has seccomp wherever brokerlab runs, or something is wrong.

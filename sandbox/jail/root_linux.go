@@ -1,7 +1,9 @@
 package jail
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -22,8 +24,24 @@ type Bind struct{ Source, Target string }
 
 const hosts = "127.0.0.1 localhost\n"
 
-// stage is where the new root is put together. Every Linux system has it.
-const stage = "/tmp"
+// stage is the folder over which the new root is put together: /tmp, or in a root
+// that holds little but this program any other, since its sources are open before it is
+// hidden. Only /proc has to be seen, for it leads to them.
+func stage() (string, error) {
+	if info, err := os.Stat("/tmp"); err == nil && info.IsDir() {
+		return "/tmp", nil
+	}
+	entries, err := os.ReadDir("/")
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		if e.IsDir() && e.Name() != "proc" {
+			return "/" + e.Name(), nil
+		}
+	}
+	return "", errors.New("the root has no folder over which another could be mounted; make /tmp")
+}
 
 // EnterRoot moves this process to a new root and detaches the old one. It needs
 // a mount namespace of its own (Attr at level A), and power over it.
@@ -42,15 +60,17 @@ func EnterRoot(r Root) error {
 		sources[i] = f
 	}
 	null, err := os.OpenFile(os.DevNull, unix.O_PATH, 0)
-	if err != nil {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // without one it is an empty file
 		return err
 	}
-	defer null.Close() //nolint:errcheck // as above
+	defer null.Close() //nolint:errcheck // as above; nil does no harm
 	if err := layRoot(r); err != nil {
 		return err
 	}
-	if err := bind(null, "dev/null", false, false); err != nil {
-		return err
+	if null != nil {
+		if err := bind(null, "dev/null", false, false); err != nil {
+			return err
+		}
 	}
 	for i, b := range r.Binds {
 		if err := bind(sources[i], b.Target[1:], true, r.Exec); err != nil {
@@ -88,9 +108,13 @@ func OwnProc() bool {
 	return err == nil && self == fmt.Sprint(os.Getpid())
 }
 
-// layRoot mounts the new root at stage, goes there and makes its files.
+// layRoot mounts the new root at its stage, goes there and makes its files.
 func layRoot(r Root) error {
 	const flags = unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC
+	stage, err := stage()
+	if err != nil {
+		return fmt.Errorf("mount the new root: %w", err)
+	}
 	if err := unix.Mount("tmpfs", stage, "tmpfs", flags, "size=1m,nr_inodes=64,mode=755"); err != nil {
 		return fmt.Errorf("mount the new root: %w", err)
 	}

@@ -100,16 +100,16 @@ func (l *launcher) startHost() error {
 	return reserve()
 }
 
-// reserve puts /dev/null in place of the descriptors that belong to the host, so
+// reserve puts an empty file in place of the descriptors that belong to the host, so
 // that the server sees the end of the link when the host ends, and no descriptor
 // that arrives later has a number that a program's own are put on.
 func reserve() error {
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	empty, err := unix.MemfdCreate("reserved", unix.MFD_CLOEXEC) // a root may have no /dev/null
 	if err != nil {
-		return err
+		return fmt.Errorf("reserve descriptors: %w", err)
 	}
 	for _, fd := range []int{hostSmall, hostLarge, ownBinary} {
-		if err := syscall.Dup3(int(null.Fd()), fd, syscall.O_CLOEXEC); err != nil {
+		if err := syscall.Dup3(empty, fd, syscall.O_CLOEXEC); err != nil {
 			return fmt.Errorf("reserve descriptor %d: %w", fd, err)
 		}
 	}
