@@ -191,3 +191,20 @@ func TestBrokerSaysWhereItIs(t *testing.T) {
 		t.Errorf("exit %d: %s", code, said)
 	}
 }
+
+// TestTemporaryFiles: where the system has no folder for temporary files, the cache has.
+func TestTemporaryFiles(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("TMPDIR", filepath.Join(cache, "nowhere"))
+	if _, err := cacheDir(cache); err != nil {
+		t.Fatal(err)
+	}
+	if dir, err := os.MkdirTemp("", "x"); err != nil || !strings.HasPrefix(dir, filepath.Join(cache, "tmp")+"/") {
+		t.Errorf("a temporary folder is %q, %v", dir, err)
+	}
+	kept := t.TempDir()
+	t.Setenv("TMPDIR", kept)
+	if _, err := cacheDir(cache); err != nil || os.TempDir() != kept {
+		t.Errorf("temporary files go to %s, %v; want %s, which is there", os.TempDir(), err, kept)
+	}
+}

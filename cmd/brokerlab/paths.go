@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -39,13 +40,27 @@ func dataDir(flag string) (string, error) {
 // again.
 func cacheDir(flag string) (string, error) {
 	if flag != "" {
-		return flag, nil
+		return flag, temporary(flag)
 	}
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return "", usage("there is no cache folder: say where with --cache DIR")
 	}
-	return filepath.Join(dir, "brokerlab"), nil
+	dir = filepath.Join(dir, "brokerlab")
+	return dir, temporary(dir)
+}
+
+// temporary has temporary files made in the cache where the system has no folder for
+// them, as in a root that holds little but this program.
+func temporary(cache string) error {
+	if _, err := os.Stat(os.TempDir()); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	dir := filepath.Join(cache, "tmp")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("a folder for temporary files: %w", err)
+	}
+	return os.Setenv("TMPDIR", dir)
 }
 
 // lang returns the language to speak: the flag, else the environment's.

@@ -7,6 +7,7 @@
 //	attr.go      parent side: the namespaces that a child is started in
 //	command.go   parent side: the lab command as a child in a jail of its own
 //	keeper.go    parent side: why children are started from one thread
+//	streams.go   parent side: what stands in for /dev/null in a root without one
 //	root.go      child side: an empty read-only root, with binds where asked
 //	limits.go    child side: rlimits, capabilities, no_new_privs
 //	files.go     child side: no descriptor is inherited but what is meant to be

@@ -22,8 +22,14 @@ func keep(calls <-chan func()) {
 	}
 }
 
-// Start starts cmd on a thread that lives as long as this process.
+// Start starts cmd on a thread that lives as long as this process. Streams that it has
+// none of are empty, also where there is no /dev/null.
 func Start(cmd *exec.Cmd) error {
+	void, err := fillStreams(cmd)
+	if err != nil {
+		return err
+	}
+	defer void.Close() //nolint:errcheck // it holds nothing; nil does no harm
 	done := make(chan error)
 	keeper() <- func() { done <- cmd.Start() }
 	return <-done
