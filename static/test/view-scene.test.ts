@@ -101,6 +101,8 @@ test("a place of an unknown kind says what it counts", () => {
 
 test("the picture says in words what it shows", () => {
 	assert.equal(sceneInWords(seen(state(1, orders(4), worker)), say), "orders: 4 ready. worker: prefetch 1, holds 4");
+	assert.equal(sceneInWords(seen(state(1)), say), say("picture.bare"), "a run in which nothing has been declared");
+	assert.equal(sceneInWords(seen(state(0)), say, false), say("picture.empty"), "no run yet");
 });
 
 test("of a hundred thousand rows those in sight are in the page, and a few more", () => {

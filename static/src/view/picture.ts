@@ -111,7 +111,10 @@ export class Picture {
 		if (!none && !this.quiet.hidden && this.growing) this.height = Math.max(this.height, this.element.clientHeight);
 		this.quiet.hidden = !none;
 		this.window.hidden = none;
-		if (none) return;
+		if (none) {
+			if (this.quiet.textContent !== words) this.quiet.textContent = words;
+			return;
+		}
 		if (this.window.getAttribute("aria-label") !== words) this.window.setAttribute("aria-label", words);
 		this.width = this.window.clientWidth;
 		if (this.width === 0) return; // Not in sight.

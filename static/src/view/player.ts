@@ -289,7 +289,7 @@ export class Player {
 		const scene = this.cast.scene(state, this.say, { lost: this.lostIn(state), aside: this.aside(state), event });
 		const step = this.at - from;
 		const moved = from >= -1 && step > 0 && step <= mostAnimated ? this.history!.all().slice(from + 1, this.at + 1) : [];
-		this.picture.show(scene, this.cast.seats(), this.cast.ways(), sceneInWords(scene, this.say), moved);
+		this.picture.show(scene, this.cast.seats(), this.cast.ways(), sceneInWords(scene, this.say, this.history!.length > 0), moved);
 	}
 
 	/** The message of the counter-example, once it is in no place any more. */

@@ -350,9 +350,12 @@ export function kindOf(place: Place, say: Say): string {
 	return say.any(`place.${place.kind}`, place.kind);
 }
 
-/** The picture in words, for those who do not see it. */
-export function sceneInWords(scene: Scene, say: Say): string {
-	if (scene.spots.length === 0) return say("picture.empty");
+/**
+ * The picture in words, for those who do not see it, and for all when there is nothing to draw: in a run that has
+ * not begun, or whose broker has nothing that is drawn.
+ */
+export function sceneInWords(scene: Scene, say: Say, begun = true): string {
+	if (scene.spots.length === 0) return say(begun ? "picture.bare" : "picture.empty");
 	return scene.spots
 		.map((spot) => {
 			const holding = spot.tokens.filter((t) => t.state === "flight");
