@@ -68,6 +68,7 @@ test("members, their shares and where they are, in words of both languages", () 
 	const words = sceneInWords(cast.scene(state, say), say);
 	assert.match(words, /mailer: a-1 at 1, lag 1/);
 	assert.match(words, /mailer: stable · generation 1/);
+	assert.match(words, /node-1: leads 1 · controller\. node-2: leads none\./, "no number that could be that of a partition");
 	assert.match(words, /a-1: orders\/0 · lag 1/);
 	assert.match(sceneInWords(cast.scene(state, sayRu), sayRu), /a-1: orders\/0 · отставание 1/);
 	assert.equal(place(state, "partition:orders/0").tokens![0]!.state, "flight");

@@ -131,7 +131,8 @@ export function noteOfCluster(place: Place, state: State, say: Say): string | un
 		case "node": {
 			if (d["up"] === false) return say("node.down");
 			const leads = state.places.filter((p) => p.kind === "partition" && p.detail?.["leader"] === d["node"]).length;
-			return [say.count("node.leads", leads, { n: say.number(leads) }), ...(d["controller"] === true ? [say("node.controller")] : [])].join(" · ");
+			// Not "leads 0", which is read as the number of a partition.
+			return [leads === 0 ? say("node.follows") : say.count("node.leads", leads, { n: say.number(leads) }), ...(d["controller"] === true ? [say("node.controller")] : [])].join(" · ");
 		}
 		case "partition": {
 			const log = logOf(place, state);
