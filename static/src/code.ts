@@ -63,7 +63,7 @@ class CodeEditor implements Editor {
 	constructor(private readonly hooks: Hooks, private readonly nonce: string) {
 		this.element.className = "cm-host";
 		this.view = new EditorView({ parent: this.element, extensions: EditorView.cspNonce.of(nonce) });
-		this.element.addEventListener("pointerover", (e) => this.pointed(e));
+		this.element.addEventListener("pointerover", (e) => queueMicrotask(() => this.pointed(e)));
 		this.element.addEventListener("pointerleave", () => hooks.at(null));
 	}
 
@@ -96,7 +96,17 @@ class CodeEditor implements Editor {
 		this.view.focus();
 	}
 
+	/**
+	 * What points at things lights up while typing goes on: Chromium hands over the pointer's event
+	 * before the editor has been told of a letter that is already on the screen, and a measure or
+	 * an update in that moment drops the letter. A microtask is run after the editor has read it.
+	 */
 	light(line: number | null, reveal: boolean): void {
+		const { name } = this;
+		queueMicrotask(() => name === this.name && this.lit(line, reveal));
+	}
+
+	private lit(line: number | null, reveal: boolean): void {
 		if (!reveal && this.view.state.field(marks, false)?.lit === line) return;
 		this.view.dispatch({ effects: setMarks.of({ lit: line }) });
 		if (reveal && line) this.reveal(line);

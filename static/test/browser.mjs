@@ -339,6 +339,17 @@ test("typing over the whole program leaves nothing in the console", () => visit(
 	await says(page, ".cm-content", /func main/);
 }));
 
+test("a pointer over the code takes no letter from who types", () => visit(lab, {}, async (page) => {
+	await type(page, "");
+	await page.evaluate(() => document.addEventListener("input", () => {
+		const line = document.querySelector(".cm-line");
+		const { left, top } = line.getBoundingClientRect();
+		line.dispatchEvent(new PointerEvent("pointerover", { bubbles: true, clientX: left + 4, clientY: top + 4 }));
+	}, true));
+	await page.keyboard.type("// Every letter of this line is there in the end.\n");
+	await says(page, ".cm-line", /^\/\/ Every letter of this line is there in the end\.$/);
+}));
+
 test("a draft changed in another window is a choice, and nothing is lost", () => visit(lab, {}, async (page) => {
 	await says(page, ".compiles", /compiles/);
 	await page.evaluate(() => fetch("/api/labs/rabbitmq/work-queue/draft", { method: "PUT", body: JSON.stringify({ files: [{ name: "main.go", text: "// theirs" }], base: 1 }) }));
