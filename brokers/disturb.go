@@ -14,8 +14,8 @@ type Disturber interface {
 
 // A Disturbance is a fault inside a cluster.
 type Disturbance struct {
-	Kind  Kind          // NodeDown; Elected, for another leader of Place; Rebalancing, for Group
-	Node  int           // NodeDown: which one, from 1; 0 for the leader of Place
+	Kind  Kind          // NodeDown or NodeUp; Elected, for another leader of Place; Rebalancing, for Group
+	Node  int           // NodeDown, NodeUp: which one, from 1; NodeDown: 0 for the leader of Place
 	Place string        // a partition, as "orders/0"
 	Rest  bool          // NodeDown: not the leader of Place, but every other node that has it
 	Group string        // a consumer group

@@ -61,6 +61,9 @@ func (r *renderer) headline(v *Verdict, told told) {
 		return // only questions were asked
 	}
 	v.Replay = r.replay(id, events)
+	if c, ok := r.lab.Check(worst.ID); ok && v.Replay != nil {
+		v.Replay.Failing = c.Property != labs.Answered
+	}
 	v.Output = cmp.Or(run.Output, r.ev.Baseline.Output)
 }
 

@@ -112,3 +112,18 @@ func TestRecordingIsWhole(t *testing.T) {
 		t.Errorf("%d events, %d texts, at %d", len(rec.Events), len(rec.Texts), rec.At)
 	}
 }
+
+// TestAQuestionBlamesNoRun: the run beside a question without an answer has not failed.
+func TestAQuestionBlamesNoRun(t *testing.T) {
+	lab := workQueue(t)
+	if v := Render(lab, ackFirstEvidence(t, lab), "en"); v.Replay == nil || !v.Replay.Failing {
+		t.Errorf("a run that loses an order: %+v, want one that is failing", v.Replay)
+	}
+	_, asked := foresight(t)
+	ev := judged(t, asked, "dies-before: 1\n")
+	ev.Baseline = &Run{}
+	ev.Journals = map[string][]brokers.Event{BaselineID: {{Seq: 1, Kind: brokers.Published}}}
+	if v := Render(asked, ev, "en"); v.Replay == nil || v.Replay.Failing {
+		t.Errorf("a question without an answer: %+v, want the run, not failing", v.Replay)
+	}
+}

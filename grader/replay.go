@@ -20,6 +20,8 @@ type Replay struct {
 	At       uint64   `json:"at"` // Seq of the event to show first
 	Proof    []uint64 `json:"proof,omitempty"`
 	Count    int      `json:"count"` // of events
+	// Failing says that the verdict blames the run: not a question that was asked beside it.
+	Failing bool `json:"failing,omitempty"`
 }
 
 // replay points to a run, and to where its proof is; nil when its journal is not kept.

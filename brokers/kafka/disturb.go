@@ -19,6 +19,8 @@ func (b *Broker) Disturb(d brokers.Disturbance) error {
 	switch d.Kind {
 	case brokers.NodeDown:
 		return b.disturbNode(d)
+	case brokers.NodeUp:
+		return b.nodeUp(int32(d.Node), injected)
 	case brokers.Elected:
 		p, err := b.partitionAt(d.Place)
 		if err != nil {
@@ -35,7 +37,7 @@ func (b *Broker) Disturb(d brokers.Disturbance) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("kafka: cannot bring about %q, want %s, %s or %s", d.Kind, brokers.NodeDown, brokers.Elected, brokers.Rebalancing)
+	return fmt.Errorf("kafka: cannot bring about %q, want %s, %s, %s or %s", d.Kind, brokers.NodeDown, brokers.NodeUp, brokers.Elected, brokers.Rebalancing)
 }
 
 func (b *Broker) disturbNode(d brokers.Disturbance) error {

@@ -19,21 +19,13 @@ import (
 // liveEvents is how many events a live miniature remembers.
 const liveEvents = 100_000
 
-// miniatures makes each broker by its name.
-var miniatures = map[string]func(brokers.Clock, *brokers.Journal, *brokers.Sequencer) brokers.Broker{
-	"kafka": func(c brokers.Clock, j *brokers.Journal, s *brokers.Sequencer) brokers.Broker {
-		return kafka.New(kafka.Config{Clock: c, Journal: j, Sequencer: s, Quota: brokers.DefaultQuota()})
-	},
-	"rabbitmq": func(c brokers.Clock, j *brokers.Journal, s *brokers.Sequencer) brokers.Broker {
-		return rabbitmq.New(rabbitmq.Config{Clock: c, Journal: j, Sequencer: s, Quota: brokers.DefaultQuota()})
-	},
-}
-
 type brokerCmd struct {
-	Name    string `arg:"" help:"Which broker: kafka or rabbitmq." placeholder:"NAME"`
-	Addr    string `help:"Address to listen on (default: 127.0.0.1 and the broker's own port); further nodes listen on the ports after it." placeholder:"HOST:PORT"`
-	Manage  string `name:"management" help:"Address of the management requests (default: 127.0.0.1:15672; none with an --addr of your own)." placeholder:"HOST:PORT"`
-	Journal bool   `help:"Print every event of the journal as a line of JSON."`
+	Name    string   `arg:"" help:"Which broker: kafka or rabbitmq." placeholder:"NAME"`
+	Addr    string   `help:"Address to listen on (default: 127.0.0.1 and the broker's own port); further nodes listen on the ports after it." placeholder:"HOST:PORT"`
+	Manage  string   `name:"management" help:"Address of RabbitMQ's management requests (default: 127.0.0.1:15672; none with an --addr of your own)." placeholder:"HOST:PORT"`
+	Nodes   int      `help:"How many nodes Kafka has, 1 to 3 (default: 3)." placeholder:"N"`
+	User    []string `sep:"none" help:"A user of Kafka; may be repeated. With one, clients have to log in by SASL/PLAIN." placeholder:"NAME:PASSWORD"`
+	Journal bool     `help:"Print every event of the journal as a line of JSON."`
 }
 
 // Help is shown by brokerlab broker --help.
@@ -46,7 +38,54 @@ everything in memory, and forgets it when you stop it with Ctrl+C.
   curl -u guest:guest http://localhost:15672/api/connections
 
   brokerlab broker kafka
-  kcat -b localhost:9092 -L`
+  kcat -b localhost:9092 -L
+
+Faults are typed where Kafka runs: "down 2" takes node 2 out of the cluster, "up 2"
+brings it back, "move orders/0" gives a partition another leader, "rebalance billing"
+lets a group share its partitions anew.`
+}
+
+// miniature makes the broker that was asked for.
+func (b *brokerCmd) miniature(c brokers.Clock, j *brokers.Journal, s *brokers.Sequencer) (brokers.Broker, error) {
+	switch b.Name {
+	case "kafka":
+		users, err := b.users()
+		if err != nil {
+			return nil, err
+		}
+		if b.Nodes < 0 || b.Nodes > 3 {
+			return nil, usage("--nodes %d, want 1 to 3", b.Nodes)
+		}
+		if b.Manage != "" {
+			return nil, usage("--management is for rabbitmq: kafka has no management requests")
+		}
+		return kafka.New(kafka.Config{Clock: c, Journal: j, Sequencer: s, Quota: brokers.DefaultQuota(), Nodes: b.Nodes, Users: users}), nil
+	case "rabbitmq":
+		if b.Nodes != 0 {
+			return nil, usage("--nodes is for kafka: the miniature rabbitmq is one node")
+		}
+		if len(b.User) > 0 {
+			return nil, usage("--user is for kafka: users of rabbitmq are made by its management requests, as guest")
+		}
+		return rabbitmq.New(rabbitmq.Config{Clock: c, Journal: j, Sequencer: s, Quota: brokers.DefaultQuota()}), nil
+	}
+	return nil, usage("there is no miniature called %q, want kafka or rabbitmq", b.Name)
+}
+
+// users are those who may log in, with their passwords.
+func (b *brokerCmd) users() (map[string]string, error) {
+	users := map[string]string{}
+	for _, u := range b.User {
+		name, password, ok := strings.Cut(u, ":")
+		if !ok || name == "" || password == "" {
+			return nil, usage("--user %q, want NAME:PASSWORD", u)
+		}
+		if _, twice := users[name]; twice {
+			return nil, usage("--user %s is given twice", name)
+		}
+		users[name] = password
+	}
+	return users, nil
 }
 
 // A managed broker answers management requests over HTTP too.
@@ -56,13 +95,13 @@ type managed interface {
 
 // Run serves one miniature until it is interrupted.
 func (b *brokerCmd) Run(ctx context.Context, c *console) error {
-	makeBroker, ok := miniatures[b.Name]
-	if !ok {
-		return usage("there is no miniature called %q, want kafka or rabbitmq", b.Name)
-	}
 	clock := brokers.RealClock()
 	journal := brokers.NewJournal(liveEvents, brokers.Forget, clock)
-	broker := makeBroker(clock, journal, brokers.NewSequencer(journal))
+	seq := brokers.NewSequencer(journal)
+	broker, err := b.miniature(clock, journal, seq)
+	if err != nil {
+		return err
+	}
 	addr := b.Addr
 	if addr == "" {
 		addr = fmt.Sprintf("127.0.0.1:%d", broker.Ports()[0])
@@ -96,6 +135,9 @@ func (b *brokerCmd) Run(ctx context.Context, c *console) error {
 	}
 	if b.Journal {
 		go printJournal(ctx, c, journal)
+	}
+	if cluster, ok := broker.(brokers.Disturber); ok {
+		go takeOrders(ctx, c, journal, seq, cluster)
 	}
 	select {
 	case err := <-ended:

@@ -97,6 +97,19 @@ func (l *lines) String() string {
 	return l.buf.String()
 }
 
+// await waits until something was said that a pattern matches, and returns its groups.
+func (l *lines) await(t *testing.T, pattern string) []string {
+	t.Helper()
+	re := regexp.MustCompile(pattern)
+	for start := time.Now(); time.Since(start) < 20*time.Second; time.Sleep(5 * time.Millisecond) {
+		if found := re.FindStringSubmatch(l.String()); found != nil {
+			return found
+		}
+	}
+	t.Fatalf("said %q, want %s", l, pattern)
+	return nil
+}
+
 // A visitor is a browser tab that fails the test on any error of its console.
 type visitor struct {
 	t    *testing.T

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -11,10 +12,13 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/brokerlab/brokerlab/labs"
 	amqp "github.com/rabbitmq/amqp091-go"
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kerr"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/sasl/plain"
 )
 
 // command runs brokerlab and returns what it said.
@@ -41,6 +45,11 @@ func TestUsage(t *testing.T) {
 		{"unknown command", []string{"frobnicate"}, exitUsage, "frobnicate"},
 		{"unknown flag", []string{"version", "--nonsense"}, exitUsage, "nonsense"},
 		{"unknown broker", []string{"broker", "carrier-pigeon"}, exitUsage, `no miniature called "carrier-pigeon", want kafka or rabbitmq`},
+		{"four nodes", []string{"broker", "kafka", "--nodes", "4"}, exitUsage, "--nodes 4, want 1 to 3"},
+		{"nodes of one broker", []string{"broker", "rabbitmq", "--nodes", "3"}, exitUsage, "--nodes is for kafka"},
+		{"a user without a password", []string{"broker", "kafka", "--user", "ann"}, exitUsage, `--user "ann", want NAME:PASSWORD`},
+		{"a user twice", []string{"broker", "kafka", "--user", "ann:a,b", "--user", "ann:c"}, exitUsage, "--user ann is given twice"},
+		{"management of kafka", []string{"broker", "kafka", "--management", "127.0.0.1:0"}, exitUsage, "--management is for rabbitmq"},
 		{"unknown language", []string{"--lang", "fr", "version"}, exitUsage, "lang"},
 		{"address in use or wrong", []string{"broker", "rabbitmq", "--addr", "127.0.0.1:notaport"}, exitUsage, "notaport"},
 		{"beyond this machine only if meant", []string{"--addr", "0.0.0.0:0", "--no-open", "--data", empty}, exitUsage, "add --expose if you mean it"},
@@ -157,14 +166,7 @@ func TestBrokerSaysWhereItIs(t *testing.T) {
 	go func() {
 		done <- run(ctx, []string{"broker", "rabbitmq", "--addr", "127.0.0.1:0", "--management", "127.0.0.1:0"}, strings.NewReader(""), io.Discard, said)
 	}()
-	where := regexp.MustCompile(`listens on (\S+), its management requests at (http://\S+)\. `)
-	var found []string
-	for start := time.Now(); found == nil && time.Since(start) < 20*time.Second; time.Sleep(5 * time.Millisecond) {
-		found = where.FindStringSubmatch(said.String())
-	}
-	if found == nil {
-		t.Fatalf("said %q", said)
-	}
+	found := said.await(t, `listens on (\S+), its management requests at (http://\S+)\. `)
 	conn, err := amqp.Dial("amqp://guest:guest@" + found[1] + "/")
 	if err != nil {
 		t.Fatal(err)
@@ -185,6 +187,61 @@ func TestBrokerSaysWhereItIs(t *testing.T) {
 	}
 	if err := conn.Close(); err != nil {
 		t.Error(err)
+	}
+	cancel()
+	if code := <-done; code != exitPass {
+		t.Errorf("exit %d: %s", code, said)
+	}
+}
+
+// TestClusterTakesOrders: nodes go down and up as is typed, and who is not among the
+// users does not get in.
+func TestClusterTakesOrders(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	typed, typing := io.Pipe()
+	said := &lines{}
+	done := make(chan int, 1)
+	go func() {
+		done <- run(ctx, []string{"broker", "kafka", "--nodes", "2", "--addr", "127.0.0.1:0", "--user", "ann:se:cret"}, typed, io.Discard, said)
+	}()
+	where := said.await(t, `listens on (\S+), (\S+)\. `)
+	connect := func(password string) *kadm.Client {
+		client, err := kgo.NewClient(kgo.SeedBrokers(where[1]), kgo.SASL(plain.Auth{User: "ann", Pass: password}.AsMechanism()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return kadm.NewClient(client)
+	}
+	stranger := connect("secret")
+	defer stranger.Close()
+	if _, err := stranger.ListBrokers(t.Context()); !errors.Is(err, kerr.SaslAuthenticationFailed) {
+		t.Errorf("a wrong password: error %v, want %v", err, kerr.SaslAuthenticationFailed)
+	}
+	for _, tt := range []struct {
+		order, says string
+		nodes       int
+	}{
+		{"down 2", "down 2: done", 1},
+		{"down  2", "down 2: nothing has changed", 1},
+		{"up 2", "up 2: done", 2},
+		{"down 3", "down 3: kafka: there is no node 3, want 1 to 2", 2},
+		{"down two", `down two: node "two", want its number, from 1`, 2},
+		{"move nowhere", "move nowhere: kafka: place", 2},
+		{"rebalance nobody", "rebalance nobody: nothing has changed", 2},
+		{"stop", "stop: want one of: down NODE", 2},
+		{"explode 2", "explode 2: want one of: down NODE", 2},
+	} {
+		if _, err := io.WriteString(typing, tt.order+"\n"); err != nil {
+			t.Fatal(err)
+		}
+		said.await(t, regexp.QuoteMeta(tt.says))
+		admin := connect("se:cret") // a new one: clients keep what they know for seconds
+		nodes, err := admin.ListBrokers(t.Context())
+		admin.Close()
+		if err != nil || len(nodes) != tt.nodes {
+			t.Errorf("after %q: %d nodes, error %v, want %d", tt.order, len(nodes), err, tt.nodes)
+		}
 	}
 	cancel()
 	if code := <-done; code != exitPass {

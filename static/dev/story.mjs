@@ -163,5 +163,5 @@ export const attempt = {
 		{ id: "lost", task: 2, title: "No order is lost", status: "fail", message: [{ text: "Order 4 was acknowledged at " }, { text: "line 48", line: 48 }, { text: " and never charged: " }, { text: "line 13", line: 13, file: "ledger.go" }, { text: " was not reached." }], expected: "every order charged at least once", found: "order 4 never charged" },
 		{ id: "poison", task: 3, title: "What cannot be read is put aside", status: "blocked", message: [{ text: "Needs “No order is lost”." }] },
 	],
-	replay: { schedule: "p4", at: 23 },
+	replay: { schedule: "p4", at: 23, failing: true },
 };

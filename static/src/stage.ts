@@ -95,7 +95,7 @@ export class Stage {
 		this.replay = null;
 		const replay = verdict?.replay;
 		if (!replay) return this.turn("live");
-		this.graded = { schedule: replay.schedule, title: this.options.say(verdict.status === "passed" ? "journal.graded" : "journal.replay") };
+		this.graded = { schedule: replay.schedule, title: this.options.say(replay.failing ? "journal.replay" : "journal.graded") };
 		const rec = await this.options.recording(attempt, replay.schedule).catch(() => null);
 		if (asked !== this.asked) return;
 		if (!rec) return this.turn("live"); // Not to be had now: the verdict says what matters.

@@ -154,7 +154,7 @@ export interface Verdict {
 	tasks?: { n: number; title: string; status: string }[];
 	checks?: Check[];
 	/** The run to look at; its journal is a recording of its own. */
-	replay?: { schedule: string; at: number; proof?: number[]; count?: number };
+	replay?: { schedule: string; at: number; proof?: number[]; count?: number; failing?: boolean };
 }
 
 /** What came of files of bindings in a scene; see grader.Tried. */
