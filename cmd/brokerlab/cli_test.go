@@ -55,6 +55,7 @@ func TestUsage(t *testing.T) {
 		{"beyond this machine only if meant", []string{"--addr", "0.0.0.0:0", "--no-open", "--data", empty}, exitUsage, "add --expose if you mean it"},
 		{"a program that is not there", []string{"grade", "rabbitmq/work-queue", "nothing.go"}, exitUsage, "nothing.go"},
 		{"a folder without programs", []string{"grade", "rabbitmq/work-queue", empty}, exitUsage, "want main.go, session.txt for a lab at a terminal"},
+		{"a session without commands", []string{"run", "kafka/first-topic", "../../labs/content/kafka/first-topic/starter"}, exitUsage, "there are no commands in session.txt"},
 		{"content that is not there", []string{"lab", "list", "--content", "/nowhere/at/all"}, exitUsage, "is not a folder"},
 		{"lab list", []string{"lab", "list"}, exitPass, "rabbitmq/work-queue"},
 		{"lab list in Russian", []string{"lab", "list", "--lang", "ru"}, exitPass, "Очередь задач"},

@@ -69,6 +69,9 @@ func (r *runCmd) Run(ctx context.Context, c *console) error {
 	}
 	files = asConfig(lab, r.Path, files)
 	sayReadOnly(c, lab, files)
+	if err := needCommands(lab, r.Path, files); err != nil {
+		return err
+	}
 	session, err := w.grader.Open(ctx, lab, r.Seed)
 	if err != nil {
 		return fault(err)

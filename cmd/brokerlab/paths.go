@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/brokerlab/brokerlab/labs"
+	terminal "github.com/brokerlab/brokerlab/sandbox/console"
 )
 
 // sourceLimit is how many bytes a program that is read from disk may have; the
@@ -81,6 +82,20 @@ func (c *commands) lang() string {
 
 // session is the file of a lab that is worked at a terminal.
 const session = "session.txt"
+
+// needCommands refuses a session of a terminal in which there is nothing to run.
+func needCommands(lab *labs.Lab, path string, files []labs.File) error {
+	if !lab.Console() {
+		return nil
+	}
+	for _, f := range files {
+		statements, err := terminal.Parse(f.Text)
+		if f.Name == session && (err != nil || len(statements) > 0) {
+			return nil // what cannot be read is told with its line
+		}
+	}
+	return usage("%s: there are no commands in %s, want one a line, as they are typed in the terminal", path, session)
+}
 
 // readProgram reads what is handed in to a lab: one file, or the Go files of a folder; the
 // session of a console, or the files of a configuration. Answers to the questions of a lab
