@@ -137,6 +137,7 @@ func (b *brokerCmd) Run(ctx context.Context, c *console) error {
 		go printJournal(ctx, c, journal)
 	}
 	if cluster, ok := broker.(brokers.Disturber); ok {
+		fmt.Fprintf(c.err, "Faults can be typed here: %s.\n", orders)
 		go takeOrders(ctx, c, journal, seq, cluster)
 	}
 	select {
