@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/brokerlab/brokerlab/labs"
@@ -195,6 +196,20 @@ func TestBrokerSaysWhereItIs(t *testing.T) {
 	}
 }
 
+// behind is a terminal that is somebody else's at first.
+type behind struct {
+	r     io.Reader
+	asked bool
+}
+
+func (b *behind) Read(p []byte) (int, error) {
+	if !b.asked {
+		b.asked = true
+		return 0, syscall.EIO
+	}
+	return b.r.Read(p)
+}
+
 // TestClusterTakesOrders: nodes go down and up as is typed, and who is not among the
 // users does not get in.
 func TestClusterTakesOrders(t *testing.T) {
@@ -204,7 +219,7 @@ func TestClusterTakesOrders(t *testing.T) {
 	said := &lines{}
 	done := make(chan int, 1)
 	go func() {
-		done <- run(ctx, []string{"broker", "kafka", "--nodes", "2", "--addr", "127.0.0.1:0", "--user", "ann:se:cret"}, typed, io.Discard, said)
+		done <- run(ctx, []string{"broker", "kafka", "--nodes", "2", "--addr", "127.0.0.1:0", "--user", "ann:se:cret"}, &behind{r: typed}, io.Discard, said)
 	}()
 	where := said.await(t, `listens on (\S+), (\S+)\. `)
 	connect := func(password string) *kadm.Client {

@@ -3,10 +3,13 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
 )
@@ -14,12 +17,28 @@ import (
 // orders is what can be asked of a live cluster, as its help says it.
 const orders = "down NODE, up NODE, move TOPIC/PARTITION (to another leader), rebalance GROUP"
 
+// orderLimit is how many bytes a line of them may have.
+const orderLimit = 4096
+
 // takeOrders reads what is to happen to a cluster, a line each, and brings it about. It
-// ends with the input; the cluster goes on.
+// ends with the input; the cluster goes on. In the background of a terminal it waits
+// until it is in front again.
 func takeOrders(ctx context.Context, c *console, journal *brokers.Journal, seq *brokers.Sequencer, cluster brokers.Disturber) {
-	in := bufio.NewScanner(io.LimitReader(c.in, 1<<20))
-	for in.Scan() && ctx.Err() == nil {
-		words := strings.Fields(in.Text())
+	readInBackground()
+	in := bufio.NewReaderSize(c.in, orderLimit)
+	for ctx.Err() == nil {
+		line, err := in.ReadSlice('\n')
+		switch {
+		case errors.Is(err, syscall.EIO):
+			time.Sleep(time.Second)
+			continue
+		case err != nil && !errors.Is(err, io.EOF):
+			fmt.Fprintf(c.err, "No more can be typed: %v\n", err)
+			return
+		case err != nil && len(line) == 0:
+			return
+		}
+		words := strings.Fields(string(line))
 		if len(words) == 0 {
 			continue
 		}

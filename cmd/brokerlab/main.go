@@ -7,7 +7,8 @@
 //	paths.go   where data and the cache are, and the programs that people name
 //	local.go   the course in the browser;  lock_unix.go: one server for a data folder
 //	parts.go   labs, course, sandbox and grader put together
-//	broker.go  one miniature broker on its own;  cluster.go: the faults typed at it
+//	broker.go  one miniature broker on its own;  cluster.go: the faults typed at it (tty_unix.go: in
+//	           the background of a terminal, too)
 //	labs.go    lab list, run, grade, verify, lint;  show.go: what a run and a verdict print
 //	lint.go    what lint finds;  scenes.go, goblocks.go: by playing scenes and checking Go
 //	replay.go  a graded run as a page of its own
