@@ -52,7 +52,7 @@ func TestCauses(t *testing.T) {
 		},
 		{
 			"silent", program(`"os"`, `os.Exit(1)`),
-			"The program ended with exit code 1", "Программа завершилась с кодом 1", "It printed nothing", "", 1, 1, 4,
+			"The program ended with exit code 1", "Программа завершилась с кодом 1", "and printed nothing", "", 1, 1, 4,
 		},
 		{
 			"an error of the broker", program(amqpImport, connect+`
@@ -266,5 +266,15 @@ func handle(d amqp.Delivery) {
 	broken := submit(t, g, lab, append(program("", ""), labs.File{Name: "handle.go", Text: "package main\n\nvar x int = true\n"}), 1)
 	if v := Render(lab, broken, "ru"); v.Line != 3 || v.File != "handle.go" {
 		t.Errorf("an error of handle.go is at line %d of %q: %s", v.Line, v.File, flat(v.Why))
+	}
+}
+
+// TestALiveRunSaysHowItEnded, and nothing of what it printed: that was shown as it came.
+func TestALiveRunSaysHowItEnded(t *testing.T) {
+	lab := workQueue(t)
+	for lang, want := range map[string]string{"en": "The program ended with exit code 1.", "ru": "Программа завершилась с кодом 1."} {
+		if got := EndText(lab, &trial.Exit{Code: 1}, lang); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

@@ -43,6 +43,7 @@ func (r *renderer) headline(v *Verdict, told told) {
 		v.Sentence, v.Why, v.Line = m.Sentence, r.spans(m.Why, f), refusal.Line
 	} else if end.Sentence != "" && endIsTheStory(*worst, run) {
 		e := r.endFacts(run)
+		e.Story = true
 		v.Sentence, v.Why, v.Line = r.plain(end.Sentence, e), r.spans(end.Text, e), run.Exit.Line
 	} else {
 		m := r.checkMessage(*worst, f)

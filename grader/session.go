@@ -224,7 +224,7 @@ func EndText(lab *labs.Lab, exit *trial.Exit, lang string) string {
 	case exit.Code == 0 && exit.Signal == "":
 		return r.message("status", "ended").Text
 	}
-	run.Exit = *exit
+	run.Exit, run.Output = *exit, "on the screen" // it was shown as it came
 	return flatten(r.facts(property.Facts{}, run).EndText)
 }
 

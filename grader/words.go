@@ -31,6 +31,7 @@ type facts struct {
 	Ref                           string // the same with what the lab calls a message: "order 4"
 	EndText                       string // how the run ended
 	Computing, Printed, Receiving bool   // the program at its end: it used the processor, it had printed something, it waited at a Go channel
+	Story                         bool   // the end is what the verdict is about
 	Polling                       bool   // it waited for records of a log
 	Seconds                       int
 	MiB                           int
