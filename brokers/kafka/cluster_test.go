@@ -249,43 +249,64 @@ func TestVisitors(t *testing.T) {
 		}
 		return groups["g"].State == "Stable" && len(groups["g"].Members) == len(members) && n == 6
 	}
-	until := func(what string, ok func() bool) {
-		for deadline := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
-			if time.Now().After(deadline) {
-				t.Fatalf("never: %s", what)
-			}
-		}
-	}
-	until("two members share six partitions", settled)
+	l.until("two members share six partitions", settled)
 	l.seq.Do(func() { must(t, l.Disturb(brokers.Disturbance{Kind: brokers.Rebalancing, Group: "g"})) })
-	visits := func(kind brokers.Kind) (by map[string]int) {
-		by = make(map[string]int)
-		for _, e := range l.events(kind) {
-			if strings.HasPrefix(e.Consumer, "visitor-") && (kind != brokers.Assigned || e.Place != "") {
-				by[e.Consumer]++
-			}
-		}
-		return by
-	}
-	until("two visitors have left", func() bool { return len(visits(brokers.Left)) == 2 })
-	if n := len(visits(brokers.Assigned)); n != 2 {
+	l.until("two visitors have left", func() bool { return len(l.visits(brokers.Left)) == 2 })
+	if n := len(l.visits(brokers.Assigned)); n != 2 {
 		t.Errorf("%d visitors were given partitions, want 2", n)
 	}
-	until("the members share six partitions again", settled)
+	l.until("the members share six partitions again", settled)
 }
 
-// TestNoVisitors: nobody comes to a group without members, or to one with the consumer
-// protocol, which shares out by itself.
-func TestNoVisitors(t *testing.T) {
+// TestVisitorsOfConsumers: they come to a group with the consumer protocol, too.
+func TestVisitorsOfConsumers(t *testing.T) {
 	l := startConsumers(t)
 	l.member()
+	l.member()
+	l.settles(3, 3)
+	for visit := 1; visit <= 2; visit++ {
+		l.seq.Do(func() { must(t, l.Disturb(brokers.Disturbance{Kind: brokers.Rebalancing, Group: "g"})) })
+		l.until("two more visitors have left", func() bool { return len(l.visits(brokers.Left)) == 2*visit })
+		if n := len(l.visits(brokers.Assigned)); n != 2*visit {
+			t.Errorf("%d visitors were given partitions, want %d", n, 2*visit)
+		}
+		l.settles(3, 3)
+	}
+}
+
+// TestNoVisitors: nobody comes to a group that is not there, or has no members.
+func TestNoVisitors(t *testing.T) {
+	l := startConsumers(t)
+	cl := l.member()
 	l.settles(6)
+	must(t, cl.LeaveGroupContext(within(t)))
+	l.until("the member has left", func() bool { return len(l.events(brokers.Left)) == 1 })
 	for _, group := range []string{"g", "nobody"} {
 		l.seq.Do(func() { must(t, l.Disturb(brokers.Disturbance{Kind: brokers.Rebalancing, Group: group})) })
 	}
-	l.settles(6)
-	if joined := l.events(brokers.Joined); slices.ContainsFunc(joined, func(e brokers.Event) bool { return strings.HasPrefix(e.Consumer, "visitor") }) {
-		t.Errorf("joined: %+v", joined)
+	if who := l.visits(brokers.Joined); len(who) > 0 {
+		t.Errorf("joined: %v", who)
+	}
+}
+
+// visits counts the events of a kind by visitor; those of shares that are not empty.
+func (l *lab) visits(kind brokers.Kind) (by map[string]int) {
+	by = make(map[string]int)
+	for _, e := range l.events(kind) {
+		if strings.HasPrefix(e.Consumer, "visitor-") && (kind != brokers.Assigned || e.Place != "") {
+			by[e.Consumer]++
+		}
+	}
+	return by
+}
+
+// until waits for something.
+func (l *lab) until(what string, ok func() bool) {
+	l.t.Helper()
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			l.t.Fatalf("never: %s", what)
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package kafka
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers/kafka/model"
@@ -33,11 +34,14 @@ type visitor struct {
 	beats  int  // since it was told its share
 }
 
-// visit sends visitors to a group of consumers that has the classic protocol. It is
-// called inside the sequencer.
+// visit sends visitors to a group of consumers. It is called inside the sequencer.
 func (b *Broker) visit(g *model.Group) {
 	members := g.Members()
-	if g.Type != model.Classic || g.Kind != "consumer" || len(members) == 0 {
+	switch {
+	case g.Kind != "consumer" || len(members) == 0:
+		return
+	case g.Type == model.Consumer:
+		b.call(g, len(members))
 		return
 	}
 	as := make([]model.Protocol, 0, len(members[0].Protocols))
@@ -122,4 +126,45 @@ func (v *visitor) goOn(err error, next func()) {
 	default:
 		v.next = next
 	}
+}
+
+// A caller is a visitor of a group with the consumer protocol (KIP-848): it has a share
+// when somebody else has given one up.
+type caller struct {
+	broker *Broker
+	says   model.Beat
+	calls  int
+}
+
+// callsInBeat is how often a caller asks in the time in which members are heard of once.
+const callsInBeat = 10
+
+// call sends n visitors.
+func (b *Broker) call(g *model.Group, n int) {
+	seq := b.cfg.Journal.Last()
+	for i := range n {
+		v := &caller{broker: b, says: model.Beat{
+			Group: g.ID, Member: fmt.Sprintf("%s-%d-%d", visitorName, seq, i+1), ClientID: visitorName,
+			Rebalance: visitorSession, Topics: g.Topics(), Owned: []model.Owned{},
+		}}
+		v.ask()
+	}
+}
+
+// ask is heard of, and asks again until there is a share, or none comes. With a share it
+// leaves the next time.
+func (v *caller) ask() {
+	if len(v.says.Owned) > 0 || v.calls > visitorStays {
+		v.says.Epoch = model.EpochLeave
+	}
+	v.calls++
+	told, err := v.broker.cluster.Beat(v.says)
+	if err != nil || v.says.Epoch == model.EpochLeave {
+		return // it was put out, never let in, or has left
+	}
+	v.says.Epoch, v.says.Topics, v.says.Rebalance = told.Epoch, nil, -1
+	if told.Assignment != nil {
+		v.says.Owned = told.Assignment
+	}
+	v.broker.clock.AfterFunc(told.Heartbeat/callsInBeat, func() { v.broker.run(v.ask) })
 }

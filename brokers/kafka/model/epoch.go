@@ -29,7 +29,7 @@ const (
 // What a Beat may have as its epoch, beside the member's own.
 const (
 	epochJoin  = 0
-	epochLeave = -1
+	EpochLeave = -1 // the member is leaving
 	epochAway  = -2 // a static member that will be back
 )
 

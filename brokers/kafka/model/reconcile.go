@@ -29,6 +29,18 @@ func (g *Group) subscription() map[[16]byte]int {
 	return out
 }
 
+// Topics are the names of those to which members of a group with the consumer protocol
+// have subscribed, in order.
+func (g *Group) Topics() []string {
+	names := []string{}
+	for _, t := range g.cluster.Topics() {
+		if slices.ContainsFunc(g.order, func(m *Member) bool { return m.subscribes(t) }) {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
 // topicsChanged reports whether what members have subscribed to has other partitions than
 // when the target was made. It looks closely only when some topic has changed.
 func (g *Group) topicsChanged() bool {
