@@ -35,6 +35,8 @@ func (ch *channel) method(m wire.Method) error {
 	switch m := m.(type) {
 	case *wire.ChannelFlow:
 		return ch.flow(m)
+	case *wire.AccessRequest:
+		return ch.answer(false, &wire.AccessRequestOk{Ticket: 1})
 	case *wire.ExchangeDeclare:
 		return ch.exchangeDeclare(m)
 	case *wire.ExchangeDelete:

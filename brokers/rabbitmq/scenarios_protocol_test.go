@@ -63,6 +63,18 @@ func channelAgain(s *script, name string) {
 	s.count(name)
 }
 
+// tickets are what clients of AMQP 0-8 ask for.
+func tickets(s *script, name string) {
+	raw := s.raw().login()
+	for _, realm := range []string{"/data", "", "nowhere"} {
+		raw.method(1, &wire.AccessRequest{Realm: realm, Exclusive: true, Passive: realm == "", Active: true, Write: true, Read: true})
+		_, m := raw.read()
+		s.say("%s %+v", m.ID(), m)
+	}
+	raw.method(1, &wire.QueueDeclare{Ticket: 7, Queue: name, Exclusive: true})
+	raw.want(&wire.QueueDeclareOk{Queue: name})
+}
+
 func notImplemented(s *script, name string) {
 	for _, try := range []struct {
 		what string

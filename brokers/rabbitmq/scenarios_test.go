@@ -51,6 +51,7 @@ var scenarios = []struct {
 	{"properties", properties},
 	{"bodies of all sizes", bodies},
 	{"channel number used again", channelAgain},
+	{"tickets", tickets},
 	{"what RabbitMQ lacks", notImplemented},
 	{"internal exchange", internalExchange},
 	{"user id", userID},

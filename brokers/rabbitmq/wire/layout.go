@@ -27,6 +27,8 @@ var layouts = map[ID]string{
 	{20, 21}:  "bits active",
 	{20, 40}:  "short reply-code, shortstr reply-text, short class-id, short method-id",
 	{20, 41}:  "",
+	{30, 10}:  "shortstr realm, bits exclusive passive active write read",
+	{30, 11}:  "short reserved-1",
 	{40, 10}:  "short reserved-1, shortstr exchange, shortstr type, bits passive durable auto-delete internal no-wait, table arguments",
 	{40, 11}:  "",
 	{40, 20}:  "short reserved-1, shortstr exchange, bits if-unused no-wait",

@@ -21,6 +21,7 @@ type ID struct{ Class, Method uint16 }
 const (
 	ClassConnection = 10
 	ClassChannel    = 20
+	ClassAccess     = 30
 	ClassExchange   = 40
 	ClassQueue      = 50
 	ClassBasic      = 60
@@ -61,6 +62,8 @@ var methods = map[ID]struct {
 	{20, 21}:  {"channel.flow_ok", func() Method { return new(ChannelFlowOk) }},
 	{20, 40}:  {"channel.close", func() Method { return new(ChannelClose) }},
 	{20, 41}:  {"channel.close_ok", func() Method { return new(ChannelCloseOk) }},
+	{30, 10}:  {"access.request", func() Method { return new(AccessRequest) }},
+	{30, 11}:  {"access.request_ok", func() Method { return new(AccessRequestOk) }},
 	{40, 10}:  {"exchange.declare", func() Method { return new(ExchangeDeclare) }},
 	{40, 11}:  {"exchange.declare_ok", func() Method { return new(ExchangeDeclareOk) }},
 	{40, 20}:  {"exchange.delete", func() Method { return new(ExchangeDelete) }},

@@ -1,6 +1,30 @@
 package wire
 
-// Classes exchange, queue, confirm and tx: the furniture of a virtual host.
+// Classes access, exchange, queue, confirm and tx: the furniture of a virtual host.
+
+// AccessRequest asks for a ticket, as clients of AMQP 0-8 do. Later versions have
+// permissions in its place, and RabbitMQ gives a ticket to everyone.
+type AccessRequest struct {
+	Realm                                   string
+	Exclusive, Passive, Active, Write, Read bool
+}
+
+// ID returns 30, 10.
+func (*AccessRequest) ID() ID { return ID{30, 10} }
+
+func (m *AccessRequest) fields(c *codec) {
+	c.shortstr(&m.Realm)
+	c.bits(&m.Exclusive, &m.Passive, &m.Active, &m.Write, &m.Read)
+}
+
+// AccessRequestOk answers AccessRequest. The ticket stands in other methods, where nobody
+// looks at it.
+type AccessRequestOk struct{ Ticket uint16 }
+
+// ID returns 30, 11.
+func (*AccessRequestOk) ID() ID { return ID{30, 11} }
+
+func (m *AccessRequestOk) fields(c *codec) { c.short(&m.Ticket) }
 
 // ExchangeDeclare makes an exchange, or with Passive asks whether it exists.
 type ExchangeDeclare struct {
