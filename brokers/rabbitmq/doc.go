@@ -19,6 +19,7 @@
 //	              (management_list.go: what there is; management_change.go: what is
 //	              changed; management_messages.go: messages, published and taken;
 //	              management_access.go: virtual hosts, users, permissions;
+//	              management_health.go: whether the broker is well;
 //	              management_policies.go: what is set for many things at once;
 //	              management_definitions.go: all of it, there and back; management_query.go:
 //	              columns, order, pages)

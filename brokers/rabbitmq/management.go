@@ -147,7 +147,17 @@ var requests = []struct {
 	{"POST /api/definitions", administrator, (*request).importDefinitions},
 	{"GET /api/definitions/{vhost}", administrator, (*request).definitionsOf},
 	{"POST /api/definitions/{vhost}", administrator, (*request).importDefinitions},
-	{"/api/aliveness-test/{vhost}", member, (*request).leftOut},
+	{"GET /api/aliveness-test/{vhost}", member, (*request).alive},
+	{"GET /api/health/checks/alarms", anybody, (*request).alarms},
+	{"GET /api/health/checks/local-alarms", anybody, (*request).localAlarms},
+	{"GET /api/health/checks/virtual-hosts", anybody, (*request).wellAlways},
+	{"GET /api/health/checks/node-is-mirror-sync-critical", anybody, (*request).wellAlone},
+	{"GET /api/health/checks/node-is-quorum-critical", anybody, (*request).wellAlone},
+	{"GET /api/health/checks/certificate-expiration/{within}/{unit}", anybody, (*request).certificates},
+	{"GET /api/health/checks/port-listener/{port}", anybody, (*request).portListener},
+	{"GET /api/health/checks/protocol-listener/{protocol}", anybody, (*request).protocolListener},
+	{"GET /api/healthchecks/node", anybody, (*request).wellNode},
+	{"GET /api/healthchecks/node/{name}", anybody, (*request).wellNode},
 }
 
 // A request is one that was let in.
