@@ -53,7 +53,10 @@ export class Runner {
 
 	/** Shows the last attempt, if there was one, and begins to listen. */
 	start(attempt: number): void {
-		if (attempt > 0) void this.show(attempt, false);
+		if (attempt > 0) {
+			this.parts.panel.expect();
+			void this.show(attempt, false);
+		}
 		follow((last) => this.api.streamURL(last), (update) => this.take(update), (live) => {
 			if (live) this.parts.status.back();
 			else this.parts.status.lost(this.say("status.lost"));

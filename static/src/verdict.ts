@@ -3,6 +3,7 @@
  * points, why with its lines, hints; the picture and the events follow in panels of their own.
  */
 import { el, inline } from "./dom.ts";
+import { read, write } from "./panes.ts";
 import type { Say } from "./strings.ts";
 import type { Check, Span, Verdict } from "./types.ts";
 
@@ -14,6 +15,9 @@ export interface Actions {
 	/** Shows what happened under one of the faults; `number` counts from 1. Reports whether it could. */
 	run(attempt: number, schedule: string, number: number): Promise<boolean>;
 }
+
+/** Where the page keeps how much room its verdict took: its width and height, in pixels. */
+const roomKey = `verdict-room ${location.pathname}`;
 
 export class VerdictPanel {
 	/** The next stop of Tab after Submit, once there is a verdict: seen while it has the focus. */
@@ -37,6 +41,12 @@ export class VerdictPanel {
 		this.place.replaceChildren(el("p", { class: "quiet" }, text));
 	}
 
+	/** A verdict from before is on its way: what stands below it is put where it will be. */
+	expect(): void {
+		const [width, height] = (read(roomKey) ?? "").split(" ");
+		if (width === String(this.place.clientWidth)) this.place.style.minHeight = `${Number(height)}px`;
+	}
+
 	/** Says that the program, or an answer beside it, is not any more what was judged. */
 	outdated(what: "written" | "answered"): void {
 		if (this.stale.hidden) this.stale.textContent = this.say(what === "answered" ? "answers.stale" : "verdict.stale");
@@ -56,6 +66,7 @@ export class VerdictPanel {
 			...(verdict.why?.length ? [el("p", { class: "why" }, ...this.spans(verdict.why))] : []),
 			el("div", { class: "more" }, ...this.hints(verdict), ...this.checks(verdict.checks ?? []), ...this.replay(verdict, attempt)),
 		);
+		requestAnimationFrame(() => write(roomKey, `${this.place.clientWidth} ${this.place.offsetHeight}`));
 	}
 
 	private arrive(e: Event): void {

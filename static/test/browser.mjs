@@ -339,6 +339,21 @@ test("typing over the whole program leaves nothing in the console", () => visit(
 	await says(page, ".cm-content", /func main/);
 }));
 
+test("on a reload the picture is at once where the verdict lets it be", () => visit(lab, { scene: "workQueue" }, async (page) => {
+	await page.waitForSelector("#verdict h2");
+	await page.waitForFunction(() => Object.keys(localStorage).some((key) => key.startsWith("verdict-room")));
+	await page.evaluateOnNewDocument(() => {
+		window.moved = [];
+		new PerformanceObserver((list) => {
+			for (const { sources } of list.getEntries()) for (const { node, previousRect, currentRect } of sources) if (node?.id === "state") window.moved.push(currentRect.top - previousRect.top);
+		}).observe({ type: "layout-shift", buffered: true });
+	});
+	await page.reload({ waitUntil: "load" });
+	await page.waitForSelector("#verdict h2");
+	await page.waitForSelector("#state .timeline");
+	assert.deepEqual(await page.evaluate(() => window.moved), []);
+}));
+
 test("a pointer over the code takes no letter from who types", () => visit(lab, {}, async (page) => {
 	await type(page, "");
 	await page.evaluate(() => document.addEventListener("input", () => {
