@@ -141,7 +141,7 @@ const callsInBeat = 10
 
 // call sends n visitors.
 func (b *Broker) call(g *model.Group, n int) {
-	seq := b.cfg.Journal.Last()
+	seq := b.journal.Last()
 	for i := range n {
 		v := &caller{broker: b, says: model.Beat{
 			Group: g.ID, Member: fmt.Sprintf("%s-%d-%d", visitorName, seq, i+1), ClientID: visitorName,
@@ -151,8 +151,8 @@ func (b *Broker) call(g *model.Group, n int) {
 	}
 }
 
-// ask is heard of, and asks again until there is a share, or none comes. With a share it
-// leaves the next time.
+// ask sends a heartbeat, and goes on sending them until there is a share, or none comes.
+// With the one after that the visitor leaves.
 func (v *caller) ask() {
 	if len(v.says.Owned) > 0 || v.calls > visitorStays {
 		v.says.Epoch = model.EpochLeave

@@ -83,7 +83,8 @@ func (b *Broker) listening() []int {
 	return ports
 }
 
-// protocols are those that are spoken here, by the names that are asked for.
+// protocols are what listeners are called, by the names that may be asked for; others are
+// called as they are asked for.
 var protocols = map[string]string{
 	"amqp": "amqp", "amqp091": "amqp", "amqp0.9.1": "amqp", "amqp0-9-1": "amqp", "amqp10": "amqp", "http": "http",
 	"amqps": "amqp/ssl",
@@ -121,7 +122,7 @@ func (r *request) alive() (int, any) {
 	case err == nil && ok:
 		return well()
 	case err == nil:
-		return http.StatusOK, object{"status": "failed"}
+		return unwell(name+" queue is empty", object{})
 	case refused.Code == model.AccessRefused:
 		r.refused = refused
 		return http.StatusUnauthorized, problem("not_authorised", refused.Error())

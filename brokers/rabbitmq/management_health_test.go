@@ -57,6 +57,11 @@ var healthWishes = []wish{
 	{"cid:p", "GET", "/aliveness-test/%2F", ""},
 	{"ann:p", "GET", "/aliveness-test/lab", ""},
 	{"guest:guest", "DELETE", "/queues/lab/aliveness-test", ""},
+	{"guest:guest", "PUT", "/policies/lab/none", `{"pattern":"^aliveness-test$","definition":{"max-length":0},"apply-to":"queues"}`},
+	{"guest:guest", "PUT", "/queues/lab/aliveness-test", "{}"},
+	{"guest:guest", "GET", "/aliveness-test/lab", ""}, // what it publishes is dropped
+	{"guest:guest", "DELETE", "/policies/lab/none", ""},
+	{"guest:guest", "DELETE", "/queues/lab/aliveness-test", ""},
 	{"guest:guest", "PUT", "/queues/lab/aliveness-test", `{"durable":true}`},
 	{"guest:guest", "GET", "/aliveness-test/lab", ""},
 	{"guest:guest", "DELETE", "/queues/lab/aliveness-test", ""},

@@ -23,7 +23,7 @@ type brokerCmd struct {
 	Name    string   `arg:"" help:"Which broker: kafka or rabbitmq." placeholder:"NAME"`
 	Addr    string   `help:"Address to listen on (default: 127.0.0.1 and the broker's own port); further nodes listen on the ports after it." placeholder:"HOST:PORT"`
 	Manage  string   `name:"management" help:"Address of RabbitMQ's management requests (default: 127.0.0.1:15672; none with an --addr of your own)." placeholder:"HOST:PORT"`
-	Nodes   int      `help:"How many nodes Kafka has, 1 to 3 (default: 3)." placeholder:"N"`
+	Nodes   *int     `help:"How many nodes Kafka has, 1 to 3 (default: 3)." placeholder:"N"`
 	User    []string `sep:"none" help:"A user of Kafka; may be repeated. With one, clients have to log in by SASL/PLAIN." placeholder:"NAME:PASSWORD"`
 	Journal bool     `help:"Print every event of the journal as a line of JSON."`
 }
@@ -53,15 +53,19 @@ func (b *brokerCmd) miniature(c brokers.Clock, j *brokers.Journal, s *brokers.Se
 		if err != nil {
 			return nil, err
 		}
-		if b.Nodes < 0 || b.Nodes > 3 {
-			return nil, usage("--nodes %d, want 1 to 3", b.Nodes)
+		nodes := 3
+		if b.Nodes != nil {
+			nodes = *b.Nodes
+		}
+		if nodes < 1 || nodes > 3 {
+			return nil, usage("--nodes %d, want 1 to 3", nodes)
 		}
 		if b.Manage != "" {
 			return nil, usage("--management is for rabbitmq: kafka has no management requests")
 		}
-		return kafka.New(kafka.Config{Clock: c, Journal: j, Sequencer: s, Quota: brokers.DefaultQuota(), Nodes: b.Nodes, Users: users}), nil
+		return kafka.New(kafka.Config{Clock: c, Journal: j, Sequencer: s, Quota: brokers.DefaultQuota(), Nodes: nodes, Users: users}), nil
 	case "rabbitmq":
-		if b.Nodes != 0 {
+		if b.Nodes != nil {
 			return nil, usage("--nodes is for kafka: the miniature rabbitmq is one node")
 		}
 		if len(b.User) > 0 {

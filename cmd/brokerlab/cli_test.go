@@ -47,6 +47,7 @@ func TestUsage(t *testing.T) {
 		{"unknown flag", []string{"version", "--nonsense"}, exitUsage, "nonsense"},
 		{"unknown broker", []string{"broker", "carrier-pigeon"}, exitUsage, `no miniature called "carrier-pigeon", want kafka or rabbitmq`},
 		{"four nodes", []string{"broker", "kafka", "--nodes", "4"}, exitUsage, "--nodes 4, want 1 to 3"},
+		{"no nodes", []string{"broker", "kafka", "--nodes", "0"}, exitUsage, "--nodes 0, want 1 to 3"},
 		{"nodes of one broker", []string{"broker", "rabbitmq", "--nodes", "3"}, exitUsage, "--nodes is for kafka"},
 		{"a user without a password", []string{"broker", "kafka", "--user", "ann"}, exitUsage, `--user "ann", want NAME:PASSWORD`},
 		{"a user twice", []string{"broker", "kafka", "--user", "ann:a,b", "--user", "ann:c"}, exitUsage, "--user ann is given twice"},
@@ -247,6 +248,7 @@ func TestClusterTakesOrders(t *testing.T) {
 		{"rebalance nobody", "rebalance nobody: nothing has changed", 2},
 		{"stop", "stop: want one of: down NODE", 2},
 		{"explode 2", "explode 2: want one of: down NODE", 2},
+		{strings.Repeat("x", 5000), "A line of more than 4096 bytes: want one of: down NODE", 2},
 	} {
 		if _, err := io.WriteString(typing, tt.order+"\n"); err != nil {
 			t.Fatal(err)

@@ -32,6 +32,12 @@ func takeOrders(ctx context.Context, c *console, journal *brokers.Journal, seq *
 		case errors.Is(err, syscall.EIO):
 			time.Sleep(time.Second)
 			continue
+		case errors.Is(err, bufio.ErrBufferFull):
+			for errors.Is(err, bufio.ErrBufferFull) {
+				_, err = in.ReadSlice('\n')
+			}
+			fmt.Fprintf(c.err, "A line of more than %d bytes: want one of: %s\n", orderLimit, orders)
+			continue
 		case err != nil && !errors.Is(err, io.EOF):
 			fmt.Fprintf(c.err, "No more can be typed: %v\n", err)
 			return
