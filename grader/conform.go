@@ -158,51 +158,95 @@ func (c *conforming) compare(one *compared) error {
 			continue
 		}
 		one.out.Compared++
-		want, got := gist(ours.Checks[i]), gist(check)
-		if want == got {
-			continue
-		}
-		racy := turnout(ours.Checks[i]) == turnout(check)
-		if racy {
-			if racy, err = c.races(lab, p, i); err != nil {
-				return err
-			}
-		}
-		if racy {
-			continue
-		}
-		d := Difference{Lab: lab.ID, Program: p.Name, Check: check.ID, Miniature: want, Real: got}
-		unsteady, err := c.unsteady(lab, p, i, want)
-		switch {
-		case err != nil:
+		found, err := c.settle(lab, p, i, &outcomes{ours: []Check{ours.Checks[i]}, theirs: []Check{check}})
+		if err != nil {
 			return err
+		}
+		d := Difference{Lab: lab.ID, Program: p.Name, Check: check.ID, Miniature: gist(ours.Checks[i]), Real: gist(check)}
+		switch found {
 		case unsteady:
 			one.out.Unsteady = append(one.out.Unsteady, d)
-		default:
+		case differs:
 			one.out.Differences = append(one.out.Differences, d)
 		}
 	}
 	return nil
 }
 
-// maxAgain is how often a program that came out otherwise on a real broker is graded
-// there once more.
-const maxAgain = 2
+// How often a program that came out otherwise on a real broker is graded again, on both.
+const (
+	maxAgain = 2 // where another outcome was found
+	maxRaces = 6 // where the same was proved by another message, which is luck if the program races
+)
 
-// unsteady reports whether a check comes out on a real broker as it has to when its
-// program is graded there again: its time is real, and a machine that is busy for a
-// moment can be too late for it.
-func (c *conforming) unsteady(lab *labs.Lab, p labs.Wrong, check int, want string) (bool, error) {
-	for range maxAgain {
-		ev, err := c.real.Submit(c.ctx, lab, p.Files, 1, nil)
-		if err != nil {
-			return false, err
+// settle says whether a check of a program came out the same on both, and grades the
+// program again, on both in turn, as long as that is open. A real broker's time is real,
+// and a machine that is busy for a moment can be too late for it; and a program that
+// races can be ahead of itself on either.
+func (c *conforming) settle(lab *labs.Lab, p labs.Wrong, check int, o *outcomes) (finding, error) {
+	for {
+		found := o.finding()
+		most := maxAgain
+		if o.oneTurnout() {
+			most = maxRaces
 		}
-		if gist(ev.Checks[check]) == want {
-			return true, nil
+		if found != differs || len(o.ours) > most {
+			return found, nil
+		}
+		again, err := c.ours(lab, p)
+		if err != nil {
+			return differs, err
+		}
+		o.ours = append(o.ours, again.Checks[check])
+		if again, err = c.real.Submit(c.ctx, lab, p.Files, 1, nil); err != nil {
+			return differs, err
+		}
+		o.theirs = append(o.theirs, again.Checks[check])
+	}
+}
+
+// outcomes are how one check of one program came out, on the miniature and on a real
+// broker, each time that the program was graded.
+type outcomes struct{ ours, theirs []Check }
+
+// A finding is what outcomes say of the two brokers.
+type finding int
+
+const (
+	agrees   finding = iota // the same, or the same but for what a race decides
+	unsteady                // otherwise at first, and once the same
+	differs
+)
+
+// finding says what the outcomes so far say.
+func (o *outcomes) finding() finding {
+	switch {
+	case gist(o.ours[0]) == gist(o.theirs[0]):
+		return agrees
+	case o.oneTurnout():
+		if varies(o.ours) || varies(o.theirs) {
+			return agrees
+		}
+		return differs
+	}
+	for _, c := range o.ours {
+		if slices.ContainsFunc(o.theirs, func(d Check) bool { return gist(c) == gist(d) }) {
+			return unsteady
 		}
 	}
-	return false, nil
+	return differs
+}
+
+// oneTurnout reports whether the check came out the same every time, whatever proved it.
+func (o *outcomes) oneTurnout() bool {
+	other := func(c Check) bool { return turnout(c) != turnout(o.ours[0]) }
+	return !slices.ContainsFunc(o.ours, other) && !slices.ContainsFunc(o.theirs, other)
+}
+
+// varies reports whether a check was proved by different messages in one place. Where
+// the proof is then a matter of luck, and only the outcome can be compared.
+func varies(cs []Check) bool {
+	return slices.ContainsFunc(cs, func(c Check) bool { return gist(c) != gist(cs[0]) })
 }
 
 // blind says by a message's id why a real broker cannot judge a check, or one that it
@@ -220,30 +264,6 @@ func blind(lab *labs.Lab, ev *Evidence, c Check) string {
 		}
 	}
 	return ""
-}
-
-// maxRaces is how often a program is graded once more to find out whether it races.
-const maxRaces = 6
-
-// races reports whether a program, graded again in one place, proves the same check
-// by another message. Where the proof is then a matter of luck, and only the outcome
-// can be compared.
-func (c *conforming) races(lab *labs.Lab, p labs.Wrong, check int) (bool, error) {
-	for _, g := range []*Grader{c.miniature, c.real} {
-		seen := ""
-		for range maxRaces {
-			ev, err := g.Submit(c.ctx, lab, p.Files, 1, nil)
-			if err != nil {
-				return false, err
-			}
-			now := gist(ev.Checks[check])
-			if seen != "" && now != seen {
-				return true, nil
-			}
-			seen = now
-		}
-	}
-	return false, nil
 }
 
 // turnout is how a check came out, whatever proves it.

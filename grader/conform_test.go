@@ -54,3 +54,35 @@ func TestGist(t *testing.T) {
 		t.Errorf("passed: %s, %s", gist(passed), turnout(passed))
 	}
 }
+
+// TestFinding: when two brokers agree on a check, however often it had to be judged.
+func TestFinding(t *testing.T) {
+	says := func(id, label string) Check {
+		return Check{Status: Failed, MessageID: id, Facts: property.Facts{Label: label}}
+	}
+	early1, early2, lost, passed := says("acked-early", "1"), says("acked-early", "2"), says("lost", "1"), Check{Status: Passed}
+	for _, c := range []struct {
+		name         string
+		ours, theirs []Check
+		want         finding
+	}{
+		{"the same at once", []Check{early1}, []Check{early1}, agrees},
+		{"another message, so far", []Check{early2}, []Check{early1}, differs},
+		{"the first of ours was the odd one", []Check{early2, early1}, []Check{early1, early1}, agrees},
+		{"the first of theirs was the odd one", []Check{early1, early1}, []Check{early2, early1}, agrees},
+		{"a later one is odd", []Check{early2, early2}, []Check{early1, early2}, agrees},
+		{"another message every time", []Check{early2, early2, early2}, []Check{early1, early1, early1}, differs},
+		{"another outcome, so far", []Check{lost}, []Check{passed}, differs},
+		{"another outcome every time", []Check{lost, lost, lost}, []Check{passed, passed, passed}, differs},
+		{"theirs was too late once", []Check{passed, passed}, []Check{lost, passed}, unsteady},
+		{"ours was too late once", []Check{lost, passed}, []Check{passed, passed}, unsteady},
+		{"another outcome, and a race beside it", []Check{early1, early2}, []Check{lost, lost}, differs},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o := outcomes{ours: c.ours, theirs: c.theirs}
+			if got := o.finding(); got != c.want {
+				t.Errorf("finding %d, want %d", got, c.want)
+			}
+		})
+	}
+}
