@@ -217,6 +217,9 @@ func TestHolds(t *testing.T) {
 		"format": func(ev *Evidence) { ev.Version++ }, "grader": func(ev *Evidence) { ev.Grader = "0" },
 		"lab": func(ev *Evidence) { ev.LabHash = "other" }, "miniature": func(ev *Evidence) { ev.Miniatures["rabbitmq"] = "0" },
 		"real broker": func(ev *Evidence) { ev.Real = map[string]string{"rabbitmq": "rabbitmq:3"} },
+		"answer of the real broker, if it gave none": func(ev *Evidence) {
+			ev.conclude(lab.Checks[0], []trial.Outcome{{Blocked: map[string]string{lab.Checks[0].ID: unheard}}})
+		},
 	} {
 		ev := stored()
 		if change(ev); g.Holds(ev, lab, lab.Solution(), 7) {

@@ -141,6 +141,18 @@ func (c *conforming) ours(lab *labs.Lab, p labs.Wrong) (*Evidence, error) {
 	return c.miniature.Submit(c.ctx, lab, p.Files, 1, nil)
 }
 
+// theirs grades a program on real brokers, and once more while one does not say what it
+// could.
+func (c *conforming) theirs(lab *labs.Lab, p labs.Wrong) (ev *Evidence, err error) {
+	for range 1 + maxAgain {
+		ev, err = c.real.Submit(c.ctx, lab, p.Files, 1, nil)
+		if err != nil || !ev.mute() {
+			break
+		}
+	}
+	return ev, err
+}
+
 // compare grades one program on both.
 func (c *conforming) compare(one *compared) error {
 	lab, p := one.lab, one.program
@@ -148,7 +160,7 @@ func (c *conforming) compare(one *compared) error {
 	if err != nil {
 		return err
 	}
-	theirs, err := c.real.Submit(c.ctx, lab, p.Files, 1, nil)
+	theirs, err := c.theirs(lab, p)
 	if err != nil {
 		return err
 	}
@@ -198,7 +210,7 @@ func (c *conforming) settle(lab *labs.Lab, p labs.Wrong, check int, o *outcomes)
 			return differs, err
 		}
 		o.ours = append(o.ours, again.Checks[check])
-		if again, err = c.real.Submit(c.ctx, lab, p.Files, 1, nil); err != nil {
+		if again, err = c.theirs(lab, p); err != nil {
 			return differs, err
 		}
 		o.theirs = append(o.theirs, again.Checks[check])
@@ -253,7 +265,7 @@ func varies(cs []Check) bool {
 // needs; it is empty when it can.
 func blind(lab *labs.Lab, ev *Evidence, c Check) string {
 	switch c.MessageID {
-	case "needs-miniature", "untapped":
+	case "needs-miniature", "untapped", unheard:
 		return c.MessageID
 	case "needs":
 		described, _ := lab.Check(c.ID)

@@ -153,6 +153,9 @@ func (ev *Evidence) conclude(c labs.Check, runs []trial.Outcome) {
 		}
 		if why := o.Blocked[c.ID]; why != "" {
 			check.Status, check.MessageID = Blocked, why
+			if why == unheard {
+				check.Facts = property.Facts{What: o.Unheard}
+			}
 			return
 		}
 		r := o.Results[c.ID]

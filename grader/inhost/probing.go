@@ -23,6 +23,7 @@ type prober struct {
 	asked    uint64 // Seq of the last event of our probing of the miniatures; 0 without
 	shown    bool   // the keys that students are not shown are left out
 	tooLong  bool   // waiting for the clock of a real broker was given up before it had come to anything
+	mute     error  // the first that a real broker answered, asked for what follows, if it could not tell
 	heard    bool   // real brokers have told where every message of the run has gone
 	probed   bool   // and were searched for the dead letters that nobody has seen
 	followed bool   // they have told where the messages of publish have gone
@@ -82,7 +83,7 @@ func (r *prober) follow() {
 		exchange, keys := property.Probes(c.Property, c.With)
 		for _, b := range r.world.brokers {
 			real, ok := b.(realBroker)
-			if len(keys) > 0 && (!ok || real.Trace(r.ctx, exchange, keys, property.Probed) != nil) {
+			if len(keys) > 0 && (!ok || !r.tells(func() error { return real.Trace(r.ctx, exchange, keys, property.Probed) })) {
 				r.followed = false // what was not found may have been there all the same
 			}
 		}
@@ -129,13 +130,31 @@ func (r *prober) probe() {
 	r.heard, r.probed = true, wanted
 	for _, b := range r.world.brokers {
 		real, ok := b.(realBroker)
-		if !ok || real.Sync(r.ctx) != nil {
+		if !ok || !r.tells(func() error { return real.Sync(r.ctx) }) {
 			r.heard = false // what was not told of may have happened all the same
 		}
-		if !ok || wanted && real.Probe(r.ctx, property.Probed) != nil {
+		if !ok || wanted && !r.tells(func() error { return real.Probe(r.ctx, property.Probed) }) {
 			r.probed = false // and what was not found may be there
 		}
 	}
+}
+
+// maxAsked is how often a real broker is asked that does not answer. Its machine may be
+// busy for a moment.
+const maxAsked = 3
+
+// tells reports whether a real broker has told what ask wants to know.
+func (r *prober) tells(ask func() error) bool {
+	var err error
+	for range maxAsked {
+		if err = ask(); err == nil || r.ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil && r.mute == nil {
+		r.mute = err
+	}
+	return err == nil
 }
 
 // events returns the journal of the run, and its part until the run was over.
@@ -155,21 +174,27 @@ func (r *prober) events() (all, run []brokers.Event) {
 // is empty when it can. A miniature's journal tells everything.
 func (r *prober) blind(c trial.Check, events []brokers.Event) string {
 	seen := property.Sight{Heard: r.heard && !r.tooLong, Probed: r.probed, Followed: r.followed}
+	most := property.Sight{Heard: !r.tooLong, Probed: true, Followed: true}
 	switch {
 	case !r.spec.Real():
 		return ""
 	case r.world.followedPartly():
 		return "untapped"
-	case property.NeedsMiniature(c.Property, c.With, events, seen):
+	case !property.NeedsMiniature(c.Property, c.With, events, seen):
+		return ""
+	case r.mute == nil || property.NeedsMiniature(c.Property, c.With, events, most):
 		return "needs-miniature"
 	}
-	return ""
+	return "unheard"
 }
 
 // results judges every check by the events of an outcome; run are those until the run
 // was over.
 func (r *prober) results(out *trial.Outcome, run []brokers.Event) error {
 	out.Blocked = make(map[string]string)
+	if r.mute != nil {
+		out.Unheard = r.mute.Error()
+	}
 	for _, c := range r.spec.Checks {
 		if why := r.blind(c, out.Events); why != "" {
 			out.Blocked[c.ID] = why

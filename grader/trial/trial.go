@@ -220,6 +220,9 @@ type Outcome struct {
 	Frames map[uint64]brokers.Frame `json:"frames,omitempty"`
 	// Blocked says by a message's id why checks could not be judged here.
 	Blocked map[string]string `json:"blocked,omitempty"`
+	// Unheard is why a real broker did not tell what a check needs: its own words, or
+	// ours when it did not answer.
+	Unheard string `json:"unheard,omitempty"`
 	// Output is the end of what the program printed, when it ended in an unusual
 	// way. It is for people; no check looks at it.
 	Output  string        `json:"output,omitempty"`

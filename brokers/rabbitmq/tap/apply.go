@@ -57,12 +57,12 @@ func (b *Broker) login(ctx context.Context) (*amqp.Connection, *amqp.Channel, er
 	})
 	if err != nil {
 		_ = up.Close()
-		return nil, nil, fmt.Errorf("rabbitmq: log in to the real broker: %w", err)
+		return nil, nil, fmt.Errorf("rabbitmq: log in to the real broker: %w", cmp.Or(context.Cause(ctx), err))
 	}
 	ch, err := conn.Channel()
 	if err != nil {
 		_ = conn.Close()
-		return nil, nil, fmt.Errorf("rabbitmq: open a channel of the real broker: %w", err)
+		return nil, nil, fmt.Errorf("rabbitmq: open a channel of the real broker: %w", cmp.Or(context.Cause(ctx), err))
 	}
 	return conn, ch, nil
 }

@@ -15,7 +15,7 @@ const (
 	// probeMost is how many messages of a queue a probe looks at.
 	probeMost = 1000
 	// probeTime bounds a probe.
-	probeTime = 5 * time.Second
+	probeTime = 10 * time.Second
 	// probePatience is how long a probe waits for dead letters that are due: the
 	// broker moves them by itself, a moment after they were refused.
 	probePatience = 500 * time.Millisecond
