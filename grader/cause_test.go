@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/brokerlab/brokerlab/brokers"
+	"github.com/brokerlab/brokerlab/grader/property"
 	"github.com/brokerlab/brokerlab/grader/trial"
 	"github.com/brokerlab/brokerlab/labs"
 )
@@ -278,6 +279,39 @@ func TestALiveRunSaysHowItEnded(t *testing.T) {
 	for lang, want := range map[string]string{"en": "The program ended with exit code 1.", "ru": "Программа завершилась с кодом 1."} {
 		if got := EndText(lab, &trial.Exit{Code: 1}, lang); got != want {
 			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// TestUnheardVerdict: when a real broker did not answer, the verdict is about that, with
+// the reason, and not about the program, unless something of that is known to be wrong.
+func TestUnheardVerdict(t *testing.T) {
+	lab := workQueue(t)
+	none, early := property.Result{OK: true}, property.Result{Message: "some-other-way"}
+	for _, tt := range []struct {
+		lang        string
+		charged     property.Result // of the run under a refusal
+		say, reason string
+		hints       int
+	}{
+		{"en", none, "The real broker did not answer", "“no route”. That is no fault of your program.", 0},
+		{"ru", none, "Настоящий брокер не ответил", "«no route». Ваша программа тут ни при чём.", 0},
+		{"en", early, "some-other-way", "", 1},
+	} {
+		ev := begin(lab.Drawn(1), lab.Complete(lab.Solution()), 1)
+		for _, c := range lab.Checks {
+			o := trial.Outcome{Results: map[string]property.Result{c.ID: none}, End: trial.EndUntil}
+			switch c.ID {
+			case "prefetch":
+				o.Blocked, o.Unheard = map[string]string{c.ID: unheard}, "no route"
+			case "charge-refused":
+				o.Results[c.ID] = tt.charged
+			}
+			ev.conclude(c, []trial.Outcome{o})
+		}
+		v := Render(lab, ev, tt.lang)
+		if v.Sentence != tt.say || !strings.Contains(links(v.Why), tt.reason) || v.Status == Passed || len(v.Hint) != tt.hints {
+			t.Errorf("%s: %s, %q: %s, hints for %d tasks", tt.lang, v.Status, v.Sentence, links(v.Why), len(v.Hint))
 		}
 	}
 }

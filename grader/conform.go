@@ -265,7 +265,7 @@ func varies(cs []Check) bool {
 // needs; it is empty when it can.
 func blind(lab *labs.Lab, ev *Evidence, c Check) string {
 	switch c.MessageID {
-	case "needs-miniature", "untapped", unheard:
+	case needsMiniature, "untapped", unheard:
 		return c.MessageID
 	case "needs":
 		described, _ := lab.Check(c.ID)

@@ -85,6 +85,9 @@ const (
 // not: it was asked, more than once, and gave no answer. The next time it may.
 const unheard = "unheard"
 
+// needsMiniature is the message of a check about what a real broker does not show.
+const needsMiniature = "needs-miniature"
+
 // A Check is how one check of the lab came out.
 type Check struct {
 	ID        string         `json:"id"`
@@ -96,6 +99,10 @@ type Check struct {
 	Facts     property.Facts `json:"facts,omitzero"`
 	Counter   *Counter       `json:"counterexample,omitempty"`
 }
+
+// untold reports whether a real broker did not or could not say what the check needs, so
+// that nothing is known of the program and there is nothing to hint at.
+func (c *Check) untold() bool { return c.MessageID == unheard || c.MessageID == needsMiniature }
 
 // A Counter is the proof of a failed check.
 type Counter struct {

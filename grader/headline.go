@@ -56,8 +56,10 @@ func (r *renderer) headline(v *Verdict, told told) {
 	if r.withoutFaults() {
 		v.Why = append(v.Why, Span{Text: " " + r.message("verdict", "no-faults").Text})
 	}
-	v.HintTask = worst.Task
-	v.Hint[worst.Task] = r.lab.Hints(r.lang)[worst.Task]
+	if !worst.untold() {
+		v.HintTask = worst.Task
+		v.Hint[worst.Task] = r.lab.Hints(r.lang)[worst.Task]
+	}
 	if r.ev.Baseline == nil {
 		return // only questions were asked
 	}
@@ -343,6 +345,8 @@ func (r *renderer) worst() *Check {
 func rank(c Check) int {
 	id := c.MessageID
 	switch {
+	case c.Status == Blocked:
+		return len(gravity) + 1
 	case id == "dead-waiting" && c.Facts.Count > 0:
 		id = "tried-and-waiting"
 	case id == "dead-not-refused":

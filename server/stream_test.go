@@ -19,7 +19,7 @@ import (
 
 // patience is how long a test waits for what must come. It bounds a failure and
 // is no measure of speed.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // A reader reads a stream as a page does.
 type reader struct {

@@ -24,7 +24,7 @@ func TestMain(m *testing.M) {
 
 // patience is how long a test waits for what has to come. It decides nothing:
 // a test that runs into it has failed.
-const patience = 10 * time.Second
+const patience = time.Minute
 
 // A lab is a broker on a free port, with its journal.
 type lab struct {

@@ -178,7 +178,7 @@ func (v *visitor) do(step string, actions ...chromedp.Action[chromedp.Void]) {
 
 // ask evaluates a JavaScript expression.
 func ask[T any](v *visitor, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(v.ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(v.ctx, 30*time.Second)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 }

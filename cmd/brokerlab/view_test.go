@@ -350,8 +350,18 @@ func liveRun(t *testing.T, g *grader.Grader, lab *labs.Lab) told {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	ctx, stop := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
+	go func() { // until nothing is left to do for a worker that goes on
+		defer stop()
+		for last := -1; ; time.Sleep(time.Second) {
+			u, err := s.State(ctx)
+			if err != nil || len(u.Events) >= 20 && len(u.Events) == last {
+				return
+			}
+			last = len(u.Events)
+		}
+	}()
 	if err := s.Run(ctx, lab.Drawn(1).Solution(), func(grader.Update) {}); err != nil && ctx.Err() == nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long a test waits for what has to come.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // tools are commands for tests: take counts the lines that it reads, wait goes on until
 // it is interrupted, flood prints without end.

@@ -25,6 +25,7 @@
 //	program.go       Program, a student's program inside a lab host
 //	lintcheck.go     a check.go, read without a child
 //	run.go           the interpreter's symbols, and all files as one
+//	isolate.go       a frame for each function literal, so that goroutines do not change each other's
 //	step.go          how a check that never ends is told from its line
 //	allow/           the one table of what may be imported and named, with reasons
 //	symbols/         generated from it: the symbols, built only for what is imported

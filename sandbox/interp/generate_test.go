@@ -255,7 +255,7 @@ var nested = []string{
 	"func() {\nB}()", "func() {\ndefer func() { V += 10 }()\nB}()", "func(n int) {\nV = n\nB}(N)", "func() {\ndefer func() {\nif recover() != nil {\nV = 99\n}\n}()\nB panic(\"p\")\n}()",
 	"select {\ncase ch <- V:\nB default:\nB}", "select {\ncase n := <-ch:\nV += n\nB default:\nB}", "{\nV := V\nV++\nB}",
 	"U:\nfor i := 0; i < 3; i++ {\nfor j := 0; j < 3; j++ {\nif j > i {\ncontinue U\n}\nif i+j > 3 {\nbreak U\n}\nV += i * j\n}\nB}",
-	"for U := 0; U < 2; U++ {\nU := U\nfs = append(fs, func() int { return U + V })\nB}", "U := make(chan int)\ngo func() {\ndefer close(U)\nfor i := 0; i < 3; i++ {\nU <- i * N\n}\n}()\nfor n := range U {\nV += n\nB}",
+	"for U := 0; U < 2; U++ {\nU := U\nfs = append(fs, func() int { return U + V })\nB}", "U, UU := make(chan int), N\ngo func() {\ndefer close(U)\nfor i := 0; i < 3; i++ {\nU <- i * UU\n}\n}()\nfor n := range U {\nV += n\nB}",
 	"for {\nV++\nif V > 20 || V < -50 {\nbreak\n}\nV += 40\nB break\n}", "func() {\ndefer func() {\nif r := recover(); r != nil {\nV = 98\n}\n}()\n_ = xs[len(xs)+V*V]\nB}()",
 	"U := func(n int) (r int, e error) {\ndefer func() {\nif n > 2 {\nr = -1\n}\n}()\nif n%2 == 0 {\nreturn n, errOdd\n}\nreturn n * 3, nil\n}\nif n, e := U(N); e != nil {\nV = n\nB} else {\nB}",
 	"var U func(int) int\nU = func(n int) int {\nif n <= 1 {\nreturn 1\n}\nreturn n * U(n-1)\n}\nV = U(4)\nB",

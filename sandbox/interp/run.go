@@ -44,6 +44,7 @@ func prepare(files []File, imp types.Importer, mode string) (run func() error, f
 		}
 		instrument(in.FileSet(), tree)
 	}
+	isolate(tree)
 	prog, err := in.CompileAST(tree)
 	if err != nil {
 		return nil, []Diagnostic{notCompiled(files[0].Name, err.Error())}, nil

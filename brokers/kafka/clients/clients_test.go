@@ -23,7 +23,7 @@ import (
 
 // patience is how long a test waits for what has to come. It decides nothing:
 // a test that runs into it has failed.
-const patience = 30 * time.Second
+const patience = time.Minute
 
 // A lab is a cluster on free ports, with its journal.
 type lab struct {

@@ -31,7 +31,7 @@ const (
 	// earlyMost is how many copies may wait here for the message to be known.
 	earlyMost = 1000
 	// syncTime is how long the firehose may lag behind.
-	syncTime = 2 * time.Second
+	syncTime = 5 * time.Second
 	// markPause is the least time between two marks.
 	markPause = 20 * time.Millisecond
 	// markKey begins the keys of our marks.

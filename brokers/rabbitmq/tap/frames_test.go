@@ -31,7 +31,7 @@ func TestFrames(t *testing.T) {
 	select {
 	case d := <-deliveries:
 		l.must(d.Ack(false))
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("nothing is delivered")
 	}
 	l.must(ch.Close())

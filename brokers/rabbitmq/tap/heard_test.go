@@ -141,13 +141,13 @@ func TestHeard(t *testing.T) {
 			l := &lab{t: t, addr: addr}
 			_, ch := l.connect()
 			tt.story(l, ch)
-			time.Sleep(300 * time.Millisecond) // what is brief has died by then
+			time.Sleep(time.Second) // what is brief has died by then
 
 			l = listening(t)
 			_, ch = l.connect()
 			tt.story(l, ch)
 			l.must(l.tap.Sync(t.Context()))
-			for deadline := time.Now().Add(5 * time.Second); l.tap.Idle() != (brokers.Idle{}) && time.Now().Before(deadline); {
+			for deadline := time.Now().Add(time.Minute); l.tap.Idle() != (brokers.Idle{}) && time.Now().Before(deadline); {
 				time.Sleep(time.Millisecond)
 			}
 			l.must(l.tap.Probe(t.Context(), tap.Heard))

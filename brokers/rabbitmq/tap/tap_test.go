@@ -207,7 +207,7 @@ func events(j *brokers.Journal) []string {
 // until waits until the journal has n events of a kind.
 func (l *lab) until(kind brokers.Kind, n int) {
 	l.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for l.count(kind) < n {
 		if time.Now().After(deadline) {
 			l.t.Fatalf("%d events %q, want %d; the journal has\n%s", l.count(kind), kind, n, strings.Join(events(l.journal), "\n"))
@@ -663,7 +663,7 @@ func TestCounts(t *testing.T) {
 	if idle := l.tap.Idle(); idle.Due == 0 {
 		t.Errorf("idle %+v while three messages have yet to expire", idle)
 	}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for l.tap.Idle() != (brokers.Idle{}) {
 		if time.Now().After(deadline) {
 			t.Fatalf("idle %+v, and never nothing", l.tap.Idle())
