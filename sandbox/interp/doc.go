@@ -26,6 +26,7 @@
 //	lintcheck.go     a check.go, read without a child
 //	run.go           the interpreter's symbols, and all files as one
 //	isolate.go       a frame for each function literal, so that goroutines do not change each other's
+//	selects.go       a list of cases for each select that waits, for the same reason
 //	step.go          how a check that never ends is told from its line
 //	allow/           the one table of what may be imported and named, with reasons
 //	symbols/         generated from it: the symbols, built only for what is imported
@@ -65,7 +66,7 @@
 //
 // Control flow and statements:
 //
-//	select-break       break and continue in a select
+//	select-break       break and continue in a select, and its label
 //	select-send        a composite value to send in a select
 //	case-label         a label within a case
 //	fallthrough        default stands last, whatever the text says

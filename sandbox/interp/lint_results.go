@@ -159,8 +159,13 @@ func (l *linter) checkResultAlias(n *ast.AssignStmt) {
 	}
 }
 
-// checkLabel: the interpreter loses labels within a case.
+// checkLabel: the interpreter loses labels within a case, and a select is rewritten to
+// what can have none.
 func (l *linter) checkLabel(n *ast.LabeledStmt) {
+	if _, ok := n.Stmt.(*ast.SelectStmt); ok {
+		l.refuse(n.Label, CodeSelectBreak, "the interpreter cannot leave a select by its label; use if, or put the label on a loop")
+		return
+	}
 	for i := len(l.stack) - 2; i > 0; i-- {
 		switch l.stack[i].(type) {
 		case *ast.FuncLit, *ast.FuncDecl:

@@ -40,6 +40,7 @@ func TestRefusals(t *testing.T) {
 		{"defer in a loop", CodeDeferLoop, "for i := 0; i < 2; i++ {\n▸defer fmt.Println(\"x\")\n}", "for i := 0; i < 2; i++ {\nfunc() {\ndefer fmt.Println(\"x\")\n}()\n}"},
 		{"send of a literal in select", CodeSelectSend, "type ev struct{ n int }\nch := make(chan ev, 1)\nselect {\ncase ch <- ▸ev{1}:\ndefault:\n}", "type ev struct{ n int }\nch := make(chan ev, 1)\ne := ev{1}\nselect {\ncase ch <- e:\ndefault:\n}"},
 		{"break in select", CodeSelectBreak, "ch := make(chan int, 1)\nfor {\nselect {\ncase <-ch:\n▸break\ndefault:\n}\nreturn\n}", ""},
+		{"label of a select", CodeSelectBreak, "ch := make(chan int, 1)\n▸wait:\nselect {\ncase x := <-ch:\nif x > 0 {\nbreak wait\n}\ndefault:\n}", ""},
 		{"labelled break out of select", "", "", "ch := make(chan int, 1)\nloop:\nfor {\nselect {\ncase <-ch:\ndefault:\nbreak loop\n}\n}"},
 		{"fallthrough around default", CodeFallthrough, "switch x := 0; x {\ncase 0:\n▸fallthrough\ndefault:\nfmt.Println(x)\ncase 1:\n}", "switch x := 0; x {\ncase 0:\nfallthrough\ncase 1:\ndefault:\nfmt.Println(x)\n}"},
 		{"semicolon as a case", CodeEmptyCase, "switch x := 0; x {\ncase 0:\n▸;\ncase 1:\nfmt.Println(x)\n}", "switch x := 0; x {\ncase 0:\ncase 1:\nfmt.Println(x)\n}"},

@@ -38,6 +38,10 @@ func prepare(files []File, imp types.Importer, mode string) (run func() error, f
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := in.Use(selectExports()); err != nil {
+		return nil, nil, fmt.Errorf("load symbols: %w", err)
+	}
+	ownSelects(tree)
 	if mode == modeCheck {
 		if err := in.Use(stepExports()); err != nil {
 			return nil, nil, fmt.Errorf("load symbols: %w", err)

@@ -33,11 +33,7 @@ func stepExports() interp.Exports {
 
 // instrument puts a call before each statement of a file that has passed the lint.
 func instrument(fset *token.FileSet, tree *ast.File) {
-	at := tree.Name.End()
-	spec := &ast.ImportSpec{Name: &ast.Ident{Name: stepName, NamePos: at},
-		Path: &ast.BasicLit{Kind: token.STRING, Value: strconv.Quote(stepPath), ValuePos: at}}
-	tree.Imports = append(tree.Imports, spec)
-	tree.Decls = append([]ast.Decl{&ast.GenDecl{Tok: token.IMPORT, TokPos: at, Specs: []ast.Spec{spec}}}, tree.Decls...)
+	addImport(tree, stepName, stepPath)
 	ast.Inspect(tree, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.BlockStmt:
@@ -55,6 +51,15 @@ func instrument(fset *token.FileSet, tree *ast.File) {
 		}
 		return true
 	})
+}
+
+// addImport imports a package of ours under a name that no program has.
+func addImport(tree *ast.File, name, path string) {
+	at := tree.Name.End()
+	spec := &ast.ImportSpec{Name: &ast.Ident{Name: name, NamePos: at},
+		Path: &ast.BasicLit{Kind: token.STRING, Value: strconv.Quote(path), ValuePos: at}}
+	tree.Imports = append(tree.Imports, spec)
+	tree.Decls = append([]ast.Decl{&ast.GenDecl{Tok: token.IMPORT, TokPos: at, Specs: []ast.Spec{spec}}}, tree.Decls...)
 }
 
 func isClause(s ast.Stmt) bool {
