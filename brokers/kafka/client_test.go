@@ -1,6 +1,7 @@
 package kafka_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -42,12 +43,20 @@ func start(t testing.TB, change ...func(*kafka.Config)) *lab {
 	for _, c := range change {
 		c(&cfg)
 	}
-	l := &lab{Broker: kafka.New(cfg), t: t, journal: cfg.Journal, seq: cfg.Sequencer, clock: cfg.Clock}
-	served := make(chan error, 3)
-	for node := range l.Ports() {
+	// What clients are told of the nodes is known before the first one asks.
+	listeners := make([]net.Listener, cmp.Or(cfg.Nodes, 3))
+	addrs := make([]string, len(listeners))
+	for node := range listeners {
 		listener, err := net.Listen("tcp", "127.0.0.1:0")
 		must(t, err)
-		l.addrs = append(l.addrs, listener.Addr().String())
+		listeners[node], addrs[node] = listener, listener.Addr().String()
+	}
+	if cfg.Advertised == nil {
+		cfg.Advertised = addrs
+	}
+	l := &lab{Broker: kafka.New(cfg), t: t, journal: cfg.Journal, seq: cfg.Sequencer, clock: cfg.Clock, addrs: addrs}
+	served := make(chan error, len(listeners))
+	for node, listener := range listeners {
 		go func() { served <- l.Serve(node, listener) }()
 	}
 	t.Cleanup(func() {

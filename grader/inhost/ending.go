@@ -167,7 +167,7 @@ func (r *gradedRun) silent(ticks int) string {
 
 // slowest is how long a real broker may be silent whose turn it is, on a machine that is
 // busy.
-const slowest = 10 * time.Second
+const slowest = 20 * time.Second
 
 // stalled returns the end of a run in which nothing was heard for too long, if so many
 // quiet ticks are. A program that waits for a real broker has not stalled.
