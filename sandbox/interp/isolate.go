@@ -21,11 +21,19 @@ import (
 // excepted, ends before the next one is made, and is left as it is; so is one outside of
 // any function, which is only made once.
 func isolate(tree *ast.File) {
-	for _, decl := range tree.Decls {
-		if fn, ok := decl.(*ast.FuncDecl); ok && fn.Body != nil {
-			astutil.Apply(fn.Body, nil, isolateOne)
+	ast.Inspect(tree, func(n ast.Node) bool {
+		var body *ast.BlockStmt
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			body = n.Body
+		case *ast.FuncLit: // of a package variable
+			body = n.Body
 		}
-	}
+		if body != nil {
+			astutil.Apply(body, nil, isolateOne)
+		}
+		return body == nil
+	})
 }
 
 // isolateOne is called for a node after those in it.
