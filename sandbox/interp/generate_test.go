@@ -230,6 +230,8 @@ var simple = []string{
 var declared = []string{
 	"var U sync.WaitGroup\n var UU sync.Mutex\n for i := 0; i < 3; i++ {\n U.Add(1)\n go func(n int) {\n defer U.Done()\n UU.Lock()\n defer UU.Unlock()\n V += n\n}(i)\n}\n U.Wait()",
 	"U := make(chan int, 3)\n UU := make(chan bool)\n go func() {\n defer close(UU)\n for x := range U {\n V += x\n}\n}()\n for i := 0; i < 4; i++ {\n U <- i * N2\n}\n close(U)\n <-UU",
+	"var U sync.WaitGroup\n UU := make([]int, 40)\n for i := 0; i < 40; i++ {\n i := i\n U.Go(func() { UU[i] = i * N2 })\n}\n U.Wait()\n V += total(UU...)",
+	"U := make(chan int)\n UU := make(chan bool)\n for i := 0; i < 20; i++ {\n i := i\n go func() {\n select {\n case U <- i:\n case <-UU:\n}\n}()\n}\n for i := 0; i < 20; i++ {\n select {\n case n, ok := <-U:\n if ok {\n V += n\n}\n case <-UU:\n V--\n}\n}",
 	"U := map[string]func(int) int{\"d\": func(n int) int { return n * 2 }, \"s\": func(n int) int { return n - c }}\n V = U[\"d\"](N) + U[\"s\"](V)\n if f, ok := U[\"x\"]; ok {\n V = f(1)\n}",
 	"U := &box[int]{}\n U.put(N)\n U.put(V)\n V = U.get(0) + U.size()", "U := &box[string]{}\n U.put(s)\n s = U.get(0)", "U := mapTo[int, string](xs, func(n int) string { return fmt.Sprint(n + V) })\n fmt.Println(U)",
 	"U := worker{name: s, base: base{N}}\n U.bump()\n U.base.bump()\n V = U.n\n fmt.Println(U.label(), U.n)", "U := &worker{base: base{V}}\n UU := U\n UU.bump()\n V = U.n", "var U labeled = &worker{name: \"w\", base: base{N}}\n fmt.Println(U.label())",
