@@ -1,6 +1,14 @@
 package brokers
 
-import "net"
+import (
+	"errors"
+	"net"
+)
+
+// ErrUntellable is found in what a real broker's stand-in answers that cannot tell what
+// it is asked, however often: the broker does not show it. Any other error may be gone
+// the next time.
+var ErrUntellable = errors.New("a real broker does not show it")
 
 // A Broker is a miniature as the lab host sees it. Every method but Serve
 // returns at once.

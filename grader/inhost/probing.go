@@ -23,7 +23,7 @@ type prober struct {
 	asked    uint64 // Seq of the last event of our probing of the miniatures; 0 without
 	shown    bool   // the keys that students are not shown are left out
 	tooLong  bool   // waiting for the clock of a real broker was given up before it had come to anything
-	mute     error  // the first that a real broker answered, asked for what follows, if it could not tell
+	mute     error  // why a real broker did not tell what follows, although it could have; the first
 	heard    bool   // real brokers have told where every message of the run has gone
 	probed   bool   // and were searched for the dead letters that nobody has seen
 	followed bool   // they have told where the messages of publish have gone
@@ -149,6 +149,9 @@ func (r *prober) tells(ask func() error) bool {
 	for range maxAsked {
 		if err = ask(); err == nil || r.ctx.Err() != nil {
 			break
+		}
+		if errors.Is(err, brokers.ErrUntellable) {
+			return false
 		}
 	}
 	if err != nil && r.mute == nil {

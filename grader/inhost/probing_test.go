@@ -1,8 +1,10 @@
 package inhost
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -13,7 +15,8 @@ import (
 // A mumbler is a real broker that does not answer at first.
 type mumbler struct {
 	idler
-	deaf  int // how often it fails to look for dead letters
+	deaf  int   // how often it fails to look for dead letters
+	why   error // with what
 	asked int
 }
 
@@ -23,7 +26,7 @@ func (m *mumbler) Trace(context.Context, string, []string, string) error { retur
 
 func (m *mumbler) Probe(context.Context, string) error {
 	if m.asked++; m.asked <= m.deaf {
-		return errors.New("the line is dead")
+		return cmp.Or(m.why, errors.New("the line is dead"))
 	}
 	return nil
 }
@@ -43,6 +46,7 @@ func TestUnheard(t *testing.T) {
 		{"at the third time", []brokers.Broker{&mumbler{deaf: maxAsked - 1}}, nil, "", ""},
 		{"never", []brokers.Broker{&mumbler{deaf: maxAsked}}, nil, "unheard", "the line is dead"},
 		{"never, and it could not say", []brokers.Broker{&mumbler{deaf: maxAsked}}, []brokers.Event{leaky}, "needs-miniature", "the line is dead"},
+		{"it cannot say", []brokers.Broker{&mumbler{deaf: 1, why: fmt.Errorf("full: %w", brokers.ErrUntellable)}}, nil, "needs-miniature", ""},
 		{"it cannot be asked", []brokers.Broker{&idler{}}, nil, "needs-miniature", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
+
+	"github.com/brokerlab/brokerlab/brokers"
 )
 
 // RabbitMQ's firehose: in a virtual host with tracing switched on, a copy of every
@@ -227,7 +229,7 @@ func (b *Broker) markSoon() {
 // what was not heard.
 func (b *Broker) Sync(ctx context.Context) error {
 	if !b.cfg.Firehose {
-		return errors.New("rabbitmq: there is no firehose")
+		return fmt.Errorf("rabbitmq: there is no firehose: %w", brokers.ErrUntellable)
 	}
 	if err := b.listen(); err != nil {
 		return err
@@ -240,7 +242,7 @@ func (b *Broker) Sync(ctx context.Context) error {
 		b.seq.Do(func() { left, doubts = len(b.book.pending), b.book.doubts })
 		switch {
 		case doubts > 0:
-			return fmt.Errorf("rabbitmq: of %d messages it is not certain that their queue was there", doubts)
+			return fmt.Errorf("rabbitmq: of %d messages it is not certain that their queue was there: %w", doubts, brokers.ErrUntellable)
 		case left == 0:
 			return nil
 		}

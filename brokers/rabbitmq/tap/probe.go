@@ -89,7 +89,7 @@ func (b *Broker) look(ctx context.Context, ch *amqp.Channel, name string, at fun
 		}
 		at(&d)
 	}
-	return fmt.Errorf("it holds over %d messages", probeMost)
+	return fmt.Errorf("it holds over %d messages: %w", probeMost, brokers.ErrUntellable)
 }
 
 // found notes a dead letter that lies in a queue, if it is not known to. seen are those
