@@ -30,14 +30,21 @@ func feed(n int) <-chan amqp.Delivery {
 func main() {
 	for d := range feed(2) { d.Ack(false) }
 	for range feed(1) {}
-	ch := feed(4)
+	ch := feed(5)
 	d := <-ch
 	d.Nack(false, true)
 	if d, ok := <-ch; ok { d.Reject(false) }
-	done := make(chan error, 1)
+	// Of each select one case alone can be taken: which of two, Go draws.
+	full := make(chan error)
 	select {
 	case d, ok := <-ch: d.Ack(ok)
-	case done <- fmt.Errorf("never ready"):
+	case full <- fmt.Errorf("never ready"):
+	}
+	done := make(chan error, 1)
+	var none <-chan amqp.Delivery
+	select {
+	case d, ok := <-none: d.Ack(ok)
+	case done <- fmt.Errorf("ready"):
 		fmt.Println("sent", <-done)
 		(<-ch).Ack(true)
 	}
