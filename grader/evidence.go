@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/grader/property"
@@ -60,6 +61,8 @@ type Run struct {
 	// way: the baseline, and a run that a check points to.
 	Output string `json:"output,omitempty"`
 	Millis int64  `json:"millis"`
+	// Silence is trial.Outcome's.
+	Silence time.Duration `json:"silence,omitempty"`
 }
 
 func (r *Run) abnormal() bool { return trial.Abnormal(r.End, r.Exit) }

@@ -44,7 +44,7 @@ func (ev *Evidence) keepOthers(outcomes []trial.Outcome) {
 }
 
 func runOf(o trial.Outcome) Run {
-	return Run{End: o.End, Exit: o.Exit, Quota: o.Quota, Lives: o.Lives, Output: o.Output, Millis: o.Elapsed.Milliseconds()}
+	return Run{End: o.End, Exit: o.Exit, Quota: o.Quota, Lives: o.Lives, Output: o.Output, Millis: o.Elapsed.Milliseconds(), Silence: o.Silence}
 }
 
 // merge concludes from all runs. A check under a fault is first judged without

@@ -187,7 +187,7 @@ func (r *renderer) limit(run Run) int {
 	d := r.lab.Limits.Wall
 	switch {
 	case run.End == trial.EndStall:
-		d = r.lab.Limits.Stall
+		d = cmp.Or(run.Silence, r.lab.Limits.Stall)
 	case run.Exit.Limit == "cpu":
 		d = r.lab.Limits.CPU
 	}

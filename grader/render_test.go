@@ -259,7 +259,7 @@ func everyEnd(lab *labs.Lab, lang string) string {
 		{End: trial.EndExit, Exit: trial.Exit{Code: 1}, Output: "no queue\n"}, {End: trial.EndStall, Exit: trial.Exit{Computing: true, Line: 39}},
 		{End: trial.EndStall, Exit: trial.Exit{Computing: true}}, {End: trial.EndStall, Exit: trial.Exit{Waiting: "<-chan amqp.Delivery", Line: 39}},
 		{End: trial.EndStall, Exit: trial.Exit{Waiting: "<-chan int", Line: 39}}, {End: trial.EndStall, Exit: trial.Exit{Waiting: "chan receive", Line: 39}},
-		{End: trial.EndExit, Exit: trial.Exit{Code: -1, Signal: "SIGSEGV"}}, {End: trial.EndStall, Exit: wait}, {End: trial.EndStall},
+		{End: trial.EndExit, Exit: trial.Exit{Code: -1, Signal: "SIGSEGV"}}, {End: trial.EndStall, Exit: wait}, {End: trial.EndStall}, {End: trial.EndStall, Silence: 20 * time.Second},
 		{End: trial.EndAttempts}, {End: trial.EndQuota, Quota: "events in the journal"},
 		{End: trial.EndLimit, Exit: trial.Exit{Limit: "wall", Waiting: wait.Waiting, Line: 21}},
 		{End: trial.EndLimit, Exit: trial.Exit{Limit: "cpu"}}, {End: trial.EndLimit, Exit: trial.Exit{Limit: "memory"}},

@@ -173,13 +173,16 @@ const slowest = 20 * time.Second
 // quiet ticks are. A program that waits for a real broker has not stalled.
 func (r *gradedRun) stalled(ticks int) string {
 	limit := r.request.Spec.Limits.Stall
-	if ticks >= int(limit/tick) && r.world.itsTurn() {
-		limit = max(limit, slowest)
+	if ticks < int(limit/tick) {
+		return ""
 	}
-	if ticks >= int(limit/tick) {
-		return trial.EndStall
+	if limit < slowest && r.world.itsTurn() {
+		if ticks < int(slowest/tick) {
+			return ""
+		}
+		r.out.Silence = slowest
 	}
-	return ""
+	return trial.EndStall
 }
 
 // itsTurn reports whether somebody waits for a real broker to say something.

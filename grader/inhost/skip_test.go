@@ -89,9 +89,10 @@ func TestLedgerDeclines(t *testing.T) {
 type slow struct {
 	idler
 	longest time.Duration
+	awaited bool
 }
 
-func (s *slow) Longest() time.Duration { return s.longest }
+func (b *slow) Longest() time.Duration { return b.longest }
 
 // TestWaits: on a real broker a time to live passes for real, a few times over; what
 // takes longer than anybody waits for is not judged.
@@ -120,7 +121,27 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-func (*slow) Awaited() bool { return false }
+func (b *slow) Awaited() bool { return b.awaited }
+
+// TestStallOnARealBroker: whose turn it is has the lab's limit, or a real broker's
+// patience; and of how long nothing was heard the run tells the truth.
+func TestStallOnARealBroker(t *testing.T) {
+	for _, awaited := range []bool{false, true} {
+		r := &gradedRun{world: &world{brokers: []brokers.Broker{&slow{awaited: awaited}}}}
+		r.request.Spec = trial.Spec{Brokers: []trial.Broker{{Container: true}}, Limits: trial.Limits{Stall: time.Second}}
+		ticks := 0
+		for end := ""; end == ""; end = r.stalled(ticks) {
+			ticks++
+		}
+		after, silence := time.Second, time.Duration(0)
+		if awaited {
+			after, silence = slowest, slowest
+		}
+		if got := time.Duration(ticks) * tick; got != after || r.out.Silence != silence {
+			t.Errorf("the broker's turn: %v; ended after %v, silence %v; want %v, %v", awaited, got, r.out.Silence, after, silence)
+		}
+	}
+}
 
 // TestTimeThatPassesIsNoSilenceOfTheProgram: when a message comes back after the time for
 // which it waited on a real broker, the program has its whole stall limit to deal with it.

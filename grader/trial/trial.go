@@ -207,10 +207,13 @@ const (
 
 // An Outcome is one run as the host saw it.
 type Outcome struct {
-	Fault   Fault                      `json:"fault"`
-	Fired   bool                       `json:"fired"` // the fault point was reached
-	End     string                     `json:"end"`
-	Exit    Exit                       `json:"exit"`
+	Fault Fault  `json:"fault"`
+	Fired bool   `json:"fired"` // the fault point was reached
+	End   string `json:"end"`
+	Exit  Exit   `json:"exit"`
+	// Silence is how long nothing was heard, when End is stall and that was longer than
+	// Limits.Stall: it was a real broker's turn.
+	Silence time.Duration              `json:"silence,omitempty"`
 	Quota   string                     `json:"quota,omitempty"` // what was met, when End is quota
 	Lives   int                        `json:"lives"`
 	Results map[string]property.Result `json:"results"` // by check
