@@ -43,6 +43,7 @@ type Grader struct {
 	labs   *labs.Set
 	lanes  int
 	spare  chan struct{} // taken by lanes that sweeps add
+	hangs  time.Duration // hostTime, but in tests
 	log    *slog.Logger
 	all    *realBrokers // containers, whatever a lab runs on
 	real   *realPlace   // where this grader's labs run; nil for miniatures
@@ -91,7 +92,7 @@ func New(o Options) *Grader {
 }
 
 func newGrader(e engine, o Options) *Grader {
-	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, spare: make(chan struct{}, spares), log: o.Log, live: &sessions{set: make(map[*Session]struct{})}, stage: &stage{open: e.Open, keep: playIdle}}
+	g := &Grader{engine: e, labs: o.Labs, lanes: o.Lanes, spare: make(chan struct{}, spares), hangs: hostTime, log: o.Log, live: &sessions{set: make(map[*Session]struct{})}, stage: &stage{open: e.Open, keep: playIdle}}
 	if g.lanes <= 0 {
 		g.lanes = DefaultLanes
 	}
@@ -168,7 +169,7 @@ func (e realEngine) Open(ctx context.Context) (lane, error) {
 }
 
 // evictTime bounds how long a host takes to give its ports back.
-const evictTime = 3 * time.Second
+const evictTime = 20 * time.Second
 
 // open opens a host for grading. Where only one lab can be open, live sessions
 // give way: their Done is closed, and the student opens the lab again.

@@ -27,7 +27,7 @@ func (g *Grader) LintGo(ctx context.Context, text string) (found []labs.Finding,
 	}
 	for _, d := range Localize(diagnostics, labs.Languages[0]) {
 		switch {
-		case d.Code == build.CodeImport || d.Code == interp.CodeSymbol:
+		case d.Code == build.CodeImport || d.Code == interp.CodeImport || d.Code == interp.CodeSymbol:
 			return nil, d.Message, nil
 		case d.Code == build.CodeSyntax || d.Code == interp.CodeType || d.Code != "" && unicode.IsUpper(rune(d.Code[0])): // as go/types names its own
 			found = append(found, labs.Finding{Line: d.Line, Message: d.Message})
@@ -39,7 +39,7 @@ func (g *Grader) LintGo(ctx context.Context, text string) (found []labs.Finding,
 const (
 	// commandTime is how long a command of a lesson may take that does not stay, and
 	// staysTime how long one that does is watched before the next.
-	commandTime, staysTime = 10 * time.Second, 500 * time.Millisecond
+	commandTime, staysTime = 30 * time.Second, 500 * time.Millisecond
 	// maxSaid is how much of what a command printed a finding shows, in bytes.
 	maxSaid = 300
 )

@@ -19,8 +19,9 @@ import (
 const (
 	// maxPlayEvents bounds the journal of a scene.
 	maxPlayEvents = 5000
-	// playTime bounds how long a scene may take, by the clock on the wall.
-	playTime = 3 * time.Second
+	// playTime bounds how long a scene may take, by the clock on the wall. It takes
+	// milliseconds where nothing else goes on.
+	playTime = 20 * time.Second
 	// playIdle is how long the host for scenes is kept when nobody plays.
 	playIdle = time.Minute
 )

@@ -34,6 +34,7 @@ type Session struct {
 	rest  func(Update)       // hears what happens between runs, once a terminal is used; nil before
 	files []trial.ConfigFile // that were applied last
 	emit  func(Update)       // of the run that goes on; nil between runs
+	began bool               // that run has; what says before that it has ended is about the one before
 	ended chan struct{}      // closed at the run's last status
 }
 
@@ -133,7 +134,7 @@ func (s *Session) run(ctx context.Context, prog *readyProgram, emit func(Update)
 	defer file.Close()
 	ended := make(chan struct{})
 	s.mu.Lock()
-	s.emit, s.ended = emit, ended
+	s.emit, s.began, s.ended = emit, false, ended
 	s.mu.Unlock()
 	defer func() {
 		s.mu.Lock()
@@ -160,7 +161,7 @@ func (s *Session) run(ctx context.Context, prog *readyProgram, emit func(Update)
 }
 
 // stopTime bounds how long a stopped run may take to say that it has ended.
-const stopTime = 2 * time.Second
+const stopTime = 20 * time.Second
 
 // receive takes what the host streams. What comes between runs, such as the
 // first picture, is not asked for and dropped: State gives it. Once a terminal is used,
@@ -179,7 +180,11 @@ func (s *Session) receive(raw json.RawMessage) {
 	if u.Applied != nil {
 		s.answered(&u)
 	}
+	s.began = s.began || u.Type == trial.TypeStatus && u.Status == trial.Running
 	if u.Type == trial.TypeStatus && u.Status == trial.Ended {
+		if s.emit != nil && !s.began {
+			return
+		}
 		u.Texts = s.endTexts(u.Exit)
 		u.Text = u.Texts["en"]
 	}

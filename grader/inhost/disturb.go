@@ -22,7 +22,7 @@ func (r *gradedRun) disturbing(f trial.Fault, d brokers.Disturbance) {
 		Match: f.Matcher(),
 		Inner: true,
 		Fire: func(brokers.Event) {
-			r.out.Fired = true
+			r.fell.Store(true)
 			if d.Kind == brokers.Rebalancing {
 				r.world.seq.Hold(keptBack)
 			}

@@ -49,8 +49,8 @@ func TestDisturb(t *testing.T) {
 		if diff := cmp.Diff([]brokers.Disturbance{tt.want}, c.got); diff != "" || c.at != 2 {
 			t.Errorf("%s: at event %d, want 2: %s", tt.fault.Kind, c.at, diff)
 		}
-		if !r.out.Fired || r.hasFired() || len(r.world.failed) > 0 {
-			t.Errorf("%s: fired %v, the run is broken off %v, %d failures", tt.fault.Kind, r.out.Fired, r.hasFired(), len(r.world.failed))
+		if !r.fell.Load() || r.hasFired() || len(r.world.failed) > 0 {
+			t.Errorf("%s: fired %v, the run is broken off %v, %d failures", tt.fault.Kind, r.fell.Load(), r.hasFired(), len(r.world.failed))
 		}
 	}
 }

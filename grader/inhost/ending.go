@@ -19,7 +19,7 @@ const (
 	tick       = 10 * time.Millisecond
 	late       = tick + tick/2          // a tick after this proves nothing
 	quietTicks = 5                      // 50 ms without an event: what was to come has come
-	patience   = 5 * time.Second        // added to the program's own limit before the host steps in
+	patience   = 15 * time.Second       // added to the program's own limit before the host steps in
 	endFired   = "the fault has fallen" // no end of a run: see gradedRun.run
 )
 
@@ -45,8 +45,8 @@ func (r *gradedRun) await(ctx context.Context) (end string, err error) {
 			if end := r.decided(); end != "" {
 				return end, nil
 			}
-		case now := <-ticks.C:
-			silence.tick(now)
+		case due := <-ticks.C:
+			silence.tick(due, time.Now())
 			if end := r.endedBy(&silence); end != "" {
 				return end, nil
 			}
@@ -92,9 +92,10 @@ type silence struct {
 	ticks int
 }
 
-func (s *silence) tick(now time.Time) {
-	seen := time.Now()
-	if seen.Sub(s.last) <= late && seen.Sub(now) <= late {
+// tick counts a tick that was due at one time and seen at another, if both that and the
+// one before it came on time.
+func (s *silence) tick(due, seen time.Time) {
+	if seen.Sub(s.last) <= late && seen.Sub(due) <= late {
 		s.ticks++
 	}
 	s.last = seen
@@ -115,8 +116,8 @@ func (r *gradedRun) hush() {
 			return
 		case <-r.world.changed:
 			silence.ticks = 0
-		case now := <-ticks.C:
-			silence.tick(now)
+		case due := <-ticks.C:
+			silence.tick(due, time.Now())
 		case <-enough.C:
 			return
 		case <-r.ctx.Done():
@@ -211,7 +212,7 @@ func (r *gradedRun) mayRetry(ticks int) bool {
 	if ticks < int(apart/tick) && (!awaited || !r.world.connected()) {
 		return true
 	}
-	waiting := r.request.Fault.Inner() && r.out.Fired || r.yetToFall() || !r.world.hasActed() || r.world.yetToWrite() || r.world.yetToCommit()
+	waiting := r.request.Fault.Inner() && r.fell.Load() || r.yetToFall() || !r.world.hasActed() || r.world.yetToWrite() || r.world.yetToCommit()
 	return waiting && ticks < int(r.request.Spec.Limits.Stall/tick)
 }
 
@@ -219,7 +220,7 @@ func (r *gradedRun) mayRetry(ticks int) bool {
 // event has not come.
 func (r *gradedRun) yetToFall() bool {
 	f := r.request.Fault
-	return f.Inner() && !r.out.Fired || (f.Kind == trial.Crash || f.Kind == trial.Disconnect) && r.fired != nil && !r.hasFired()
+	return f.Inner() && !r.fell.Load() || (f.Kind == trial.Crash || f.Kind == trial.Disconnect) && r.fired != nil && !r.hasFired()
 }
 
 // yetToWrite reports whether the condition of the lab is about messages of which not one

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers"
@@ -17,8 +18,8 @@ import (
 const heartbeat = 10 * time.Second
 
 // goodbye bounds how long a run waits for the host to read what a program had
-// sent before it exited.
-const goodbye = time.Second
+// sent before it exited. That takes a moment, on a machine that is busy a longer one.
+const goodbye = 20 * time.Second
 
 // A gradedRun is one run of a program under one fault, in a world of its own.
 type gradedRun struct {
@@ -33,6 +34,7 @@ type gradedRun struct {
 	life  process
 	next  process       // the second life, prepared in advance; nil without a crash
 	fired chan struct{} // closed when the fault has taken effect in the host
+	fell  atomic.Bool   // a fault inside a cluster has fallen, which cuts nobody off
 	out   trial.Outcome
 
 	skips   int           // how often the clock was moved to what was due
@@ -239,7 +241,7 @@ func (r *gradedRun) finish(end string) error {
 		r.out.Exit = r.life.Wait()
 		r.out.Exit.Killed = true
 	}
-	r.out.Fired = r.out.Fired || r.world.hasRefused()
+	r.out.Fired = r.out.Fired || r.fell.Load() || r.world.hasRefused()
 	r.out.Quota = r.world.quotaMet()
 	if r.out.Quota != "" {
 		r.out.End = trial.EndQuota
