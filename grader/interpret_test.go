@@ -85,7 +85,6 @@ func TestRunWithoutPack(t *testing.T) {
 // refused where the interpreter is not Go.
 func TestInterpretedIsKeptIn(t *testing.T) {
 	g, lab := packless(t)
-	lab = hurried(lab)
 	for _, tt := range []struct {
 		name, imports, body string
 		code                int
@@ -100,7 +99,7 @@ func TestInterpretedIsKeptIn(t *testing.T) {
 		{"sleeps", `"time"`, `time.Sleep(time.Hour)`, -1, "wall", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := watch(t, g, lab, program(tt.imports, tt.body))
+			w := watch(t, g, hurried(lab, tt.limit), program(tt.imports, tt.body))
 			if w.exit == nil || tt.limit == "" && w.exit.Code != tt.code || w.exit.Limit != tt.limit || !strings.Contains(w.out, tt.out) {
 				t.Fatalf("exit %+v, found %+v, output %q; want code %d, limit %q, output %q", w.exit, w.found, w.out, tt.code, tt.limit, tt.out)
 			}

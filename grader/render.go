@@ -117,14 +117,19 @@ func (r *renderer) status() string {
 	return Blocked
 }
 
-// Localize says diagnostics in a language. What the builder's own rules refuse is
-// in our words; what Go's compiler says stays as it is.
+// Localize says diagnostics in a language. What the rules of the builder and of the
+// interpreter refuse is in our words; what Go's compiler says stays as it is.
 func Localize(diagnostics []sandbox.Diagnostic, lang string) []sandbox.Diagnostic {
 	w := wordsIn(lang)
 	out := slices.Clone(diagnostics)
 	for i, d := range out {
-		if m, ok := w.sections["rules"][d.Code]; ok {
-			out[i].Message = w.plain(m.Text, facts{P: d.Params})
+		m, ok := w.sections["rules"][d.Code]
+		if !ok {
+			continue
+		}
+		out[i].Message = w.plain(m.Text, facts{P: d.Params})
+		if why, ok := w.sections["reasons"][d.Params["why"]]; ok {
+			out[i].Message += " " + w.plain(why.Text, facts{P: d.Params})
 		}
 	}
 	return out

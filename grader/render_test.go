@@ -280,6 +280,7 @@ func TestCatalogues(t *testing.T) {
 	for _, name := range []string{
 		"size", "limit", "count", "name", "package", "path", "near", "directive", "asked", "said", "happens",
 		"found", "what", "field", "wanted", "value", "need", "code", "queue", "pattern", "line",
+		"type", "other", "under", "into", "types", "function", "method", "held", "needs", "offered",
 	} {
 		given[name] = "x"
 	}

@@ -322,15 +322,23 @@ func TestTraceIsBounded(t *testing.T) {
 // TestSilence: a tick that comes late proves nothing about the program, which
 // had to wait for the machine as well.
 func TestSilence(t *testing.T) {
-	now := time.Now()
-	s := silence{last: now}
-	s.tick(now)
-	if s.ticks != 1 {
-		t.Errorf("a tick on time counted %d", s.ticks)
-	}
-	s.last = time.Now().Add(-time.Second)
-	s.tick(time.Now())
-	if s.ticks != 1 {
-		t.Errorf("a tick after a second of silence of our own counted: %d", s.ticks)
+	var s silence
+	at := s.last
+	after := func(d time.Duration) time.Time { at = at.Add(d); return at }
+	for _, tt := range []struct {
+		rule            string
+		passed, overdue time.Duration // since the last one was seen, and since it was due
+		want            int           // ticks that count
+	}{
+		{"on time", tick, 0, 1},
+		{"a little late", late, late, 2},
+		{"the one before was seen long ago", time.Second, 0, 2},
+		{"on time again", tick, 0, 3},
+		{"seen long after it was due", tick, late + 1, 3},
+	} {
+		seen := after(tt.passed)
+		if s.tick(seen.Add(-tt.overdue), seen); s.ticks != tt.want {
+			t.Errorf("%s: %d ticks count, want %d", tt.rule, s.ticks, tt.want)
+		}
 	}
 }
