@@ -115,7 +115,7 @@ func TestCheckMistakes(t *testing.T) {
 		{"no such event", "check.Fail(\"x\", nil, 77)", 6, "no event 77"},
 		{"unused variable", "x := 1\ncheck.Pass()", 6, "declared and not used"},
 		{"refused by the lint", "check.Pass()\nfor i := range 3 {\n_ = i\n}", 7, "range over a number"},
-		{"unknown function", "check.Begin(nil)", 6, "not offered"},
+		{"unknown function", "check.Begin(nil)", 6, "not offer check.Begin"},
 		{"syntax", "check.Pass(", 6, ""},
 		{"panic in a goroutine", "check.Pass()\ngo func() {\npanic(\"g\")\n}()\nfor {\n}", 8, ""},
 	}
@@ -137,11 +137,14 @@ func TestCheckMistakes(t *testing.T) {
 // TestCheckImports: a check cannot leave, print where it likes, or look outside.
 func TestCheckImports(t *testing.T) {
 	e := &Engine{Lab: lab(t), Level: level(), Limits: DefaultLimits}
-	for _, path := range []string{"os", "os/exec", "net", "net/http", "syscall", "unsafe", "log", "github.com/rabbitmq/amqp091-go", "runtime/debug"} {
+	for path, code := range map[string]string{
+		"os": CodeCheckImport, "os/exec": CodeCheckImport, "net": CodeCheckImport, "net/http": CodeCheckImport, "syscall": CodeCheckImport,
+		"log": CodeCheckImport, "github.com/rabbitmq/amqp091-go": CodeCheckImport, "runtime/debug": CodeCheckImport, "unsafe": CodeUnsafe,
+	} {
 		_, err := e.RunCheck(context.Background(), "package main\n\nimport _ \""+path+"\"\n\nfunc main() {}\n", journal)
 		var ce *CheckError
-		if !errors.As(err, &ce) || ce.Line != 3 || len(ce.Diagnostics) == 0 || ce.Diagnostics[0].Code != CodeImport {
-			t.Errorf("import %q: %v, want %s at line 3", path, err, CodeImport)
+		if !errors.As(err, &ce) || ce.Line != 3 || len(ce.Diagnostics) == 0 || ce.Diagnostics[0].Code != code {
+			t.Errorf("import %q: %v, want %s at line 3", path, err, code)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package interp
 
 import (
-	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -32,8 +31,8 @@ type linter struct {
 	found []Diagnostic
 }
 
-func (l *linter) refuse(n ast.Node, code, format string, args ...any) {
-	l.found = append(l.found, diagnose(l.fset, n, code, fmt.Sprintf(format, args...)))
+func (l *linter) refuse(n ast.Node, code string, p params) {
+	l.found = append(l.found, diagnose(l.fset, n, code, p))
 }
 
 // walk visits every node with the rules for its kind. This is the table of contents.

@@ -13,19 +13,24 @@ import (
 
 // Codes of constructs whose order or lifetime the interpreter gets wrong.
 const (
-	CodeLoopVar       = "loop-variable"
-	CodeRangeInt      = "range-int"
-	CodeRangeFunc     = "range-func"
-	CodeMinMax        = "min-max"
-	CodeDeferArgument = "defer-argument"
-	CodeDeferLoop     = "defer-in-loop"
-	CodeSelectSend    = "select-send"
-	CodeSelectBreak   = "select-break"
-	CodeFallthrough   = "fallthrough"
-	CodeEmptyCase     = "empty-case"
-	CodeResultAssign  = "result-assignment"
-	CodeRecoverValue  = "recover-value"
-	CodeMethodValue   = "method-value"
+	CodeLoopVar        = "loop-variable"         // name
+	CodeLoopAddress    = "loop-variable-address" // name
+	CodeRangeInt       = "range-int"             //
+	CodeRangeFunc      = "range-func"            //
+	CodeMinMax         = "min-max"               // name
+	CodeDeferArgument  = "defer-argument"        //
+	CodeDeferReceiver  = "defer-receiver"        // name
+	CodeDeferLoop      = "defer-in-loop"         //
+	CodeSelectSend     = "select-send"           //
+	CodeSelectReceive  = "select-receive"        //
+	CodeSelectBreak    = "select-break"          //
+	CodeSelectContinue = "select-continue"       //
+	CodeSelectLabel    = "select-label"          //
+	CodeFallthrough    = "fallthrough"           //
+	CodeEmptyCase      = "empty-case"            //
+	CodeResultAssign   = "result-assignment"     // name
+	CodeRecoverValue   = "recover-value"         //
+	CodeMethodValue    = "method-value"          // name
 )
 
 // checkIdent looks at uses of variables, builtins and compiled symbols.
@@ -35,18 +40,18 @@ func (l *linter) checkIdent(id *ast.Ident) {
 		l.checkLoopVar(id, o)
 	case *types.Builtin:
 		if o.Name() == "min" || o.Name() == "max" {
-			l.refuse(id, CodeMinMax, "the interpreter does not know %s; compare with if", o.Name())
+			l.refuse(id, CodeMinMax, params{"name": o.Name()})
 		}
 	}
 	o := l.info.Uses[id]
 	if !isCompiled(o) || o.Parent() != o.Pkg().Scope() || symbols.Has(o.Pkg().Path(), o.Name()) {
 		return
 	}
-	why := "the interpreter has no generic functions and types of other packages"
+	why := because(allow.Generic)
 	if p, ok := allow.Find(o.Pkg().Path()); ok && !p.Allows(o.Name()) && p.Why != "" {
-		why = p.Why
+		why = becauseOf(p)
 	}
-	l.refuse(id, CodeSymbol, "%s.%s is not offered to interpreted programs: %s", o.Pkg().Name(), o.Name(), why)
+	l.refuse(id, CodeSymbol, why.with("name", o.Pkg().Name()+"."+o.Name()))
 }
 
 // checkLoopVar: the interpreter has one variable per loop, Go one per iteration.
@@ -55,17 +60,16 @@ func (l *linter) checkLoopVar(id *ast.Ident, v *types.Var) {
 	if loop == nil {
 		return
 	}
-	const rewrite = "; write %[1]s := %[1]s at the top of the loop body"
 	for i := len(l.stack) - 1; i > 0 && l.stack[i] != loop; i-- {
 		switch n := l.stack[i].(type) {
 		case *ast.FuncLit:
 			if !l.runsNow(n, i) {
-				l.refuse(id, CodeLoopVar, "the loop variable %[1]s is used by a function that may run later, and the interpreter has one %[1]s for all iterations"+rewrite, v.Name())
+				l.refuse(id, CodeLoopVar, params{"name": v.Name()})
 				return
 			}
 		case *ast.UnaryExpr:
 			if n.Op == token.AND && rootOf(n.X) == id {
-				l.refuse(n, CodeLoopVar, "the address of the loop variable %[1]s is taken, and the interpreter has one %[1]s for all iterations"+rewrite, v.Name())
+				l.refuse(n, CodeLoopAddress, params{"name": v.Name()})
 				return
 			}
 		}
@@ -109,10 +113,10 @@ func (l *linter) checkRange(n *ast.RangeStmt) {
 	switch t := typeOrNil(l.typeOf(n.X)).(type) {
 	case *types.Basic:
 		if t.Info()&types.IsInteger != 0 {
-			l.refuse(n.X, CodeRangeInt, "the interpreter cannot range over a number; write for i := 0; i < n; i++")
+			l.refuse(n.X, CodeRangeInt, nil)
 		}
 	case *types.Signature:
-		l.refuse(n.X, CodeRangeFunc, "the interpreter cannot range over a function; call it with the loop body as a function")
+		l.refuse(n.X, CodeRangeFunc, nil)
 	}
 }
 
@@ -124,22 +128,22 @@ func (l *linter) checkDefer(n *ast.DeferStmt) {
 		case *ast.FuncLit, *ast.FuncDecl:
 			i = 0
 		case *ast.ForStmt, *ast.RangeStmt:
-			l.refuse(n, CodeDeferLoop, "the interpreter gets a defer in a loop wrong; move the loop body into a function")
+			l.refuse(n, CodeDeferLoop, nil)
 			return
 		}
 	}
 	for _, arg := range n.Call.Args {
 		if !l.isFixed(arg) {
-			l.refuse(arg, CodeDeferArgument, "the interpreter evaluates the arguments of a deferred call when it runs, not here; defer func() { … }() with a variable of its own instead")
+			l.refuse(arg, CodeDeferArgument, nil)
 			return
 		}
 	}
 	sel, ok := ast.Unparen(n.Call.Fun).(*ast.SelectorExpr)
 	if ok && l.info.Selections[sel] != nil && !l.isFixedReceiver(sel) {
-		l.refuse(sel.X, CodeDeferArgument, "the interpreter looks at %s when the deferred call runs, not here, and it is assigned elsewhere; use a variable of its own", types.ExprString(sel.X))
+		l.refuse(sel.X, CodeDeferReceiver, params{"name": types.ExprString(sel.X)})
 	}
 	if v := l.varOf(n.Call.Fun); v != nil && l.facts.writes[v] > 0 {
-		l.refuse(n.Call.Fun, CodeDeferArgument, "the interpreter looks at %s when the deferred call runs, not here, and it is assigned elsewhere; use a variable of its own", v.Name())
+		l.refuse(n.Call.Fun, CodeDeferReceiver, params{"name": v.Name()})
 	}
 }
 
@@ -193,9 +197,9 @@ func (l *linter) checkBranch(n *ast.BranchStmt) {
 			}
 		case *ast.SelectStmt:
 			if n.Tok == token.BREAK && n.Label == nil {
-				l.refuse(n, CodeSelectBreak, "the interpreter lets break in a select end the loop around it too; use if, or put the rest after the select")
+				l.refuse(n, CodeSelectBreak, nil)
 			} else if n.Tok == token.CONTINUE {
-				l.refuse(n, CodeSelectBreak, "the interpreter gets continue in a select wrong; use if, or move the select into a function")
+				l.refuse(n, CodeSelectContinue, nil)
 			}
 			return
 		}
@@ -214,7 +218,7 @@ func (l *linter) checkFallthrough(n *ast.BranchStmt) {
 	}
 	for _, s := range body.List[:len(body.List)-1] {
 		if clause, ok := s.(*ast.CaseClause); ok && clause.List == nil {
-			l.refuse(n, CodeFallthrough, "the interpreter falls through to another case when default is not the last one; move default to the end")
+			l.refuse(n, CodeFallthrough, nil)
 			return
 		}
 	}
@@ -223,7 +227,7 @@ func (l *linter) checkFallthrough(n *ast.BranchStmt) {
 // checkEmpty: a semicolon alone in a case ends more than the case.
 func (l *linter) checkEmpty(n *ast.EmptyStmt) {
 	if _, ok := l.parent(1).(*ast.CaseClause); ok && !n.Implicit {
-		l.refuse(n, CodeEmptyCase, "the interpreter gets a switch wrong in which a semicolon stands for a statement; take it away, the case may be empty")
+		l.refuse(n, CodeEmptyCase, nil)
 	}
 }
 
@@ -238,7 +242,7 @@ func (l *linter) checkAssign(n *ast.AssignStmt) {
 	}
 	for _, lhs := range n.Lhs {
 		if v := l.varOf(lhs); v != nil && l.facts.results[v] {
-			l.refuse(lhs, CodeResultAssign, "the interpreter loses the result %s when a function literal assigns it together with others; assign it alone", v.Name())
+			l.refuse(lhs, CodeResultAssign, params{"name": v.Name()})
 			return
 		}
 	}
@@ -249,12 +253,12 @@ func (l *linter) checkComm(n *ast.CommClause) {
 	switch c := n.Comm.(type) {
 	case *ast.SendStmt:
 		if l.varOf(c.Value) == nil && !l.isConst(c.Value) && !isEmptyStruct(l.typeOf(c.Value)) {
-			l.refuse(c.Value, CodeSelectSend, "the interpreter sends a wrong value from a select unless it is a variable; put it into a variable before the select")
+			l.refuse(c.Value, CodeSelectSend, nil)
 		}
 	case *ast.AssignStmt:
 		for _, lhs := range c.Lhs {
 			if _, ok := lhs.(*ast.Ident); !ok {
-				l.refuse(lhs, CodeSelectSend, "the interpreter receives in a select into variables only; receive into a variable and assign it in the case")
+				l.refuse(lhs, CodeSelectReceive, nil)
 			}
 		}
 	}
@@ -276,7 +280,7 @@ func (l *linter) checkRecover(call *ast.CallExpr) {
 			return
 		}
 	}
-	l.refuse(call, CodeRecoverValue, "the text of a run-time panic, such as an index out of range, is not Go's in the interpreter; compare recover() with nil only")
+	l.refuse(call, CodeRecoverValue, nil)
 }
 
 // onlyCompared reports whether a variable is used in comparisons with nil only.
@@ -307,7 +311,7 @@ func (l *linter) checkSelector(n *ast.SelectorExpr) {
 	if named := namedOf(sel.Recv()); named != nil && isCompiled(named.Obj()) {
 		p, ok := allow.Methods[named.Obj().Pkg().Path()+"."+named.Obj().Name()]
 		if ok && !p.Allows(n.Sel.Name) {
-			l.refuse(n.Sel, CodeSymbol, "%s.%s is not offered to interpreted programs: %s", named.Obj().Name(), n.Sel.Name, p.Why)
+			l.refuse(n.Sel, CodeSymbol, becauseOf(p).with("name", named.Obj().Name()+"."+n.Sel.Name))
 		}
 	}
 	if sel.Kind() != types.MethodVal || l.isCalled(n) || isCompiled(sel.Obj()) && !isInterface(sel.Recv()) {
@@ -316,7 +320,7 @@ func (l *linter) checkSelector(n *ast.SelectorExpr) {
 	_, pointer := sel.Obj().(*types.Func).Signature().Recv().Type().(*types.Pointer)
 	_, inMap := l.parent(1).(*ast.KeyValueExpr)
 	if !pointer || len(sel.Index()) > 1 || inMap || isGenericRecv(sel) {
-		l.refuse(n, CodeMethodValue, "the interpreter binds the method value %s late or not at all; write a function literal that calls it", types.ExprString(n))
+		l.refuse(n, CodeMethodValue, params{"name": types.ExprString(n)})
 	}
 }
 

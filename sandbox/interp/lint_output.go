@@ -11,9 +11,31 @@ import (
 
 // Codes of values that compiled code sees differently.
 const (
-	CodePrint  = "print"
-	CodeEncode = "encode"
-	CodeAny    = "any-argument"
+	CodePrint  = "print"        // type, why
+	CodeEncode = "encode"       // function, type, why
+	CodeAny    = "any-argument" // function, type
+)
+
+// Reasons why a value is printed or encoded otherwise: the param why.
+const (
+	whyInList      = "own-in-list"       //
+	whyFormat      = "format-variable"   //
+	whyNameless    = "nameless-types"    //
+	whyPointer     = "pointer-methods"   //
+	whyFormatter   = "formatter-unseen"  //
+	whyError       = "error-unseen"      //
+	whyString      = "string-in-the-way" //
+	whyEmbedded    = "embedded-string"   //
+	whyGeneric     = "generic-string"    //
+	whyHeld        = "held-own"          // held
+	whyHeldMethods = "held-methods"      // held
+	whyRenamed     = "renamed-field"     // field
+	whyHidden      = "hidden-methods"    // field
+	whyInner       = "inner-methods"     // held
+	whyMaybe       = "perhaps-methods"   //
+	whyMaybeOwn    = "perhaps-own"       //
+	whyUnseen      = "method-unseen"     // method, held
+	whyShown       = "field-shown"       // field
 )
 
 // printers are the compiled functions that print their arguments; the number is
@@ -56,8 +78,8 @@ func (l *linter) checkOutput(n *ast.CallExpr, name string) {
 	}
 	first, ok := encoders[name]
 	for i := first; ok && i < len(n.Args); i++ {
-		if why := l.encodes(l.typeOf(n.Args[i]), strings.HasPrefix(name, "text/template"), nil); why != "" {
-			l.refuse(n.Args[i], CodeEncode, "%s sees %s differently in the interpreter: %s", shortName(name), types.TypeString(l.typeOf(n.Args[i]), shortly), why)
+		if why := l.encodes(l.typeOf(n.Args[i]), strings.HasPrefix(name, "text/template"), nil); why != nil {
+			l.refuse(n.Args[i], CodeEncode, why.with("function", shortName(name), "type", types.TypeString(l.typeOf(n.Args[i]), shortly)))
 			return
 		}
 	}
@@ -87,8 +109,8 @@ func (l *linter) checkPrint(n *ast.CallExpr, name string, first int) {
 		if n.Ellipsis.IsValid() {
 			verb = "..."
 		}
-		if why := l.prints(l.typeOf(n.Args[i]), verb, stringerAware(name)); why != "" {
-			l.refuse(n.Args[i], CodePrint, "the interpreter prints %s differently: %s", types.TypeString(l.typeOf(n.Args[i]), shortly), why)
+		if why := l.prints(l.typeOf(n.Args[i]), verb, stringerAware(name)); why != nil {
+			l.refuse(n.Args[i], CodePrint, why.with("type", types.TypeString(l.typeOf(n.Args[i]), shortly)))
 			return
 		}
 	}
@@ -135,10 +157,10 @@ func keep(s, chars string) string {
 	}, s)
 }
 
-// prints says why a value of type t is printed differently with a verb, or "".
-func (l *linter) prints(t types.Type, verb string, aware bool) string {
+// prints says why a value of type t is printed differently with a verb, or nothing.
+func (l *linter) prints(t types.Type, verb string, aware bool) params {
 	if t == nil {
-		return ""
+		return nil
 	}
 	if isInterface(t) {
 		return l.printsInterface(t, verb)
@@ -147,41 +169,41 @@ func (l *linter) prints(t types.Type, verb string, aware bool) string {
 	printer := hasMethod(t, "String") || hasMethod(t, "Error") || hasMethod(t, "Format") || hasMethod(t, "GoString")
 	switch {
 	case !containsOwn(t, nil) && verb != "...":
-		return ""
+		return nil
 	case verb == "..." && l.boxesOwn():
-		return "values of the program's own types in a list of any are not recognized"
+		return because(whyInList)
 	case verb == "...":
-		return ""
+		return nil
 	case verb == "?":
-		return "the format is not a constant"
+		return because(whyFormat)
 	case strings.Contains(verb, "T") || strings.Contains(verb, "#") || strings.HasSuffix(verb, "p"):
-		return "the interpreter's types have no names"
+		return because(whyNameless)
 	case isOwn(own) && printer:
 		return l.printsMethods(t, own, verb, aware)
 	case isOwn(own) && pointerMethod(own):
-		return "String or Error of its pointer would be called"
+		return because(whyPointer)
 	}
 	return l.holds(t, strings.Contains(verb, "+"), nil)
 }
 
-func (l *linter) printsMethods(t types.Type, own *types.Named, verb string, aware bool) string {
+func (l *linter) printsMethods(t types.Type, own *types.Named, verb string, aware bool) params {
 	switch {
 	case hasMethod(t, "Format") || hasMethod(t, "GoString"):
-		return "its method Format or GoString is not seen"
+		return because(whyFormatter)
 	case hasMethod(t, "Error"):
-		return "its method Error is seen only in an error that a function returned; call Error"
+		return because(whyError)
 	case !aware || !slices.Contains([]string{"v", "s", "q", "+v"}, verb):
-		return "its method String gets in the way; call String, or convert to a plain type"
+		return because(whyString)
 	case promoted(t, "String"):
-		return "its String method is that of an embedded field; call String"
+		return because(whyEmbedded)
 	case own.TypeArgs().Len() > 0:
-		return "it is generic; call String"
+		return because(whyGeneric)
 	}
-	return ""
+	return nil
 }
 
 // printsInterface judges a value whose type is known only at run time.
-func (l *linter) printsInterface(t types.Type, verb string) string {
+func (l *linter) printsInterface(t types.Type, verb string) params {
 	for _, b := range l.facts.boxed {
 		if !containsOwn(b, nil) || !fits(b, t) {
 			continue
@@ -191,12 +213,12 @@ func (l *linter) printsInterface(t types.Type, verb string) string {
 		case isErrorType(t) && (verb == "v" || verb == "s" || verb == "w"):
 			continue // own errors are boxed in return statements only, and print well then
 		case verb != "v" && verb != "s" && verb != "d":
-			return "it may hold the program's own type " + types.TypeString(b, shortly)
-		case isOwn(named) && named.NumMethods() > 0 || l.holds(b, false, nil) != "":
-			return "it may hold the program's own type " + types.TypeString(b, shortly) + ", which has methods"
+			return because(whyHeld, "held", types.TypeString(b, shortly))
+		case isOwn(named) && named.NumMethods() > 0 || l.holds(b, false, nil) != nil:
+			return because(whyHeldMethods, "held", types.TypeString(b, shortly))
 		}
 	}
-	return ""
+	return nil
 }
 
 // boxesOwn reports whether a value of an own type with methods is ever in an interface.
@@ -207,16 +229,16 @@ func (l *linter) boxesOwn() bool {
 	})
 }
 
-// holds says why a value inside another is printed differently, or "".
-func (l *linter) holds(t types.Type, plus bool, seen []types.Type) string {
+// holds says why a value inside another is printed differently, or nothing.
+func (l *linter) holds(t types.Type, plus bool, seen []types.Type) params {
 	if len(seen) > 12 || slices.Contains(seen, t) {
-		return ""
+		return nil
 	}
 	seen = append(seen, t)
 	switch x := t.Underlying().(type) {
 	case *types.Pointer:
 		if len(seen) > 1 {
-			return "" // an address
+			return nil // an address
 		}
 		return l.holdsPart(x.Elem(), plus, seen)
 	case *types.Slice:
@@ -224,7 +246,7 @@ func (l *linter) holds(t types.Type, plus bool, seen []types.Type) string {
 	case *types.Array:
 		return l.holdsPart(x.Elem(), plus, seen)
 	case *types.Map:
-		if why := l.holdsPart(x.Key(), plus, seen); why != "" {
+		if why := l.holdsPart(x.Key(), plus, seen); why != nil {
 			return why
 		}
 		return l.holdsPart(x.Elem(), plus, seen)
@@ -232,18 +254,18 @@ func (l *linter) holds(t types.Type, plus bool, seen []types.Type) string {
 		for f := range x.Fields() {
 			if !f.Exported() && isOwnStruct(t) {
 				if plus {
-					return "the name of the field " + f.Name() + " is another"
+					return because(whyRenamed, "field", f.Name())
 				}
 				if isInterface(f.Type()) || anyMethod(f.Type()) {
-					return "the field " + f.Name() + " is not exported, so Go does not call its methods, but the interpreter does"
+					return because(whyHidden, "field", f.Name())
 				}
 			}
-			if why := l.holdsPart(f.Type(), plus, seen); why != "" {
+			if why := l.holdsPart(f.Type(), plus, seen); why != nil {
 				return why
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 func isOwnStruct(t types.Type) bool {
@@ -251,17 +273,17 @@ func isOwnStruct(t types.Type) bool {
 	return named == nil || isOwn(named)
 }
 
-func (l *linter) holdsPart(t types.Type, plus bool, seen []types.Type) string {
+func (l *linter) holdsPart(t types.Type, plus bool, seen []types.Type) params {
 	named := namedOf(t)
 	switch {
 	case isOwn(named) && (anyMethod(t) || pointerMethod(named)):
-		return "the methods of " + named.Obj().Name() + " within it are not seen"
+		return because(whyInner, "held", named.Obj().Name())
 	case named != nil && !isOwn(named) && !isInterface(t):
-		return ""
+		return nil
 	case isInterface(t) && l.boxesOwn():
-		return "it may hold a value of an own type with methods"
+		return because(whyMaybe)
 	case isInterface(t) && plus:
-		return "it may hold a value of an own type"
+		return because(whyMaybeOwn)
 	}
 	return l.holds(t, plus, seen)
 }
@@ -318,26 +340,26 @@ func containsOwn(t types.Type, seen []types.Type) bool {
 	return false
 }
 
-// encodes says why an encoder sees a value of type t differently, or "".
-func (l *linter) encodes(t types.Type, methods bool, seen []types.Type) string {
+// encodes says why an encoder sees a value of type t differently, or nothing.
+func (l *linter) encodes(t types.Type, methods bool, seen []types.Type) params {
 	if t == nil || len(seen) > 12 || slices.Contains(seen, t) {
-		return ""
+		return nil
 	}
 	seen = append(seen, t)
 	if named := namedOf(t); named != nil {
 		if !isOwn(named) && !isInterface(t) {
-			return ""
+			return nil
 		}
 		for i := range named.NumMethods() {
 			if m := named.Method(i).Name(); isOwn(named) && (methods || strings.HasPrefix(m, "Marshal") || strings.HasPrefix(m, "Unmarshal")) {
-				return "the method " + m + " of " + named.Obj().Name() + " is not seen"
+				return because(whyUnseen, "method", m, "held", named.Obj().Name())
 			}
 		}
 	}
 	switch x := t.Underlying().(type) {
 	case *types.Interface:
 		if l.boxesOwn() {
-			return "it may hold a value of an own type with methods"
+			return because(whyMaybe)
 		}
 	case *types.Pointer:
 		return l.encodes(x.Elem(), methods, seen)
@@ -350,14 +372,14 @@ func (l *linter) encodes(t types.Type, methods bool, seen []types.Type) string {
 	case *types.Struct:
 		for f := range x.Fields() {
 			if !f.Exported() {
-				return "the field " + f.Name() + " is not exported, but the interpreter shows it"
+				return because(whyShown, "field", f.Name())
 			}
-			if why := l.encodes(f.Type(), methods, seen); why != "" {
+			if why := l.encodes(f.Type(), methods, seen); why != nil {
 				return why
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 // checkAnyArgument: other compiled functions do not see the methods of own types.
@@ -372,7 +394,7 @@ func (l *linter) checkAnyArgument(b box) {
 	if !isCompiledFunc(fn) || prints || encodes || keepers[name] {
 		return
 	}
-	if named := namedOf(b.from); isOwn(named) && (named.NumMethods() > 0 || l.holds(b.from, false, nil) != "") {
-		l.refuse(b.expr, CodeAny, "%s does not see the methods of %s in the interpreter; pass a plain value", shortName(name), types.TypeString(b.from, shortly))
+	if named := namedOf(b.from); isOwn(named) && (named.NumMethods() > 0 || l.holds(b.from, false, nil) != nil) {
+		l.refuse(b.expr, CodeAny, params{"function": shortName(name), "type": types.TypeString(b.from, shortly)})
 	}
 }

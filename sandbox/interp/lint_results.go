@@ -9,11 +9,12 @@ import (
 // Codes of named results. To the interpreter a named result is the caller's
 // variable that the call is assigned to, with the value that it has.
 const (
-	CodeNamedResult = "named-result"
-	CodeResultAlias = "result-alias"
-	CodeInitOrder   = "init-order"
-	CodeReceive     = "receive"
-	CodeCaseLabel   = "case-label"
+	CodeNamedResult  = "named-result"  // name
+	CodeResultAlias  = "result-alias"  // name
+	CodeInitOrder    = "init-order"    // name, needs
+	CodeReceive      = "receive"       //
+	CodeReceiveRange = "receive-range" //
+	CodeCaseLabel    = "case-label"    //
 )
 
 // checkResults: a named result does not begin as zero, so it has to be assigned
@@ -29,7 +30,7 @@ func (l *linter) checkResults(typ *ast.FuncType, body *ast.BlockStmt) {
 				continue
 			}
 			if r := l.readEarly(body, v); r != nil {
-				l.refuse(r, CodeNamedResult, "the interpreter does not set the named result %s to zero at first; assign it at the top of the function, or declare a variable and return that", id.Name)
+				l.refuse(r, CodeNamedResult, params{"name": id.Name})
 				return
 			}
 		}
@@ -153,7 +154,7 @@ func (l *linter) checkResultAlias(n *ast.AssignStmt) {
 			continue
 		}
 		if v == nil || v.Parent() == v.Pkg().Scope() || l.facts.captured[v] {
-			l.refuse(lhs, CodeResultAlias, "while a function with named results runs, the interpreter has already overwritten %s; use := to a new variable and assign that", types.ExprString(lhs))
+			l.refuse(lhs, CodeResultAlias, params{"name": types.ExprString(lhs)})
 			return
 		}
 	}
@@ -163,7 +164,7 @@ func (l *linter) checkResultAlias(n *ast.AssignStmt) {
 // what can have none.
 func (l *linter) checkLabel(n *ast.LabeledStmt) {
 	if _, ok := n.Stmt.(*ast.SelectStmt); ok {
-		l.refuse(n.Label, CodeSelectBreak, "the interpreter cannot leave a select by its label; use if, or put the label on a loop")
+		l.refuse(n.Label, CodeSelectLabel, nil)
 		return
 	}
 	for i := len(l.stack) - 2; i > 0; i-- {
@@ -171,7 +172,7 @@ func (l *linter) checkLabel(n *ast.LabeledStmt) {
 		case *ast.FuncLit, *ast.FuncDecl:
 			return
 		case *ast.CommClause, *ast.CaseClause:
-			l.refuse(n.Label, CodeCaseLabel, "the interpreter does not know labels within a case of a switch or select; move the loop into a function")
+			l.refuse(n.Label, CodeCaseLabel, nil)
 			return
 		}
 	}
@@ -183,7 +184,6 @@ func (l *linter) checkReceive(n *ast.AssignStmt) {
 	if len(n.Rhs) != 1 || !ok || recv.Op != token.ARROW {
 		return
 	}
-	const rewrite = "; write r := <-… to a new variable and assign that"
 	for _, lhs := range n.Lhs {
 		if id, ok := lhs.(*ast.Ident); ok && id.Name == "_" {
 			continue
@@ -192,7 +192,7 @@ func (l *linter) checkReceive(n *ast.AssignStmt) {
 		id, _ := lhs.(*ast.Ident)
 		defined := id != nil && l.info.Defs[id] != nil
 		if v == nil || !defined || l.isChanged(v) {
-			l.refuse(lhs, CodeReceive, "the interpreter cannot change a variable after a receive was assigned to it"+rewrite)
+			l.refuse(lhs, CodeReceive, nil)
 			return
 		}
 	}
@@ -212,7 +212,7 @@ func (l *linter) checkChanRange(n *ast.RangeStmt) {
 		return
 	}
 	if v == nil || n.Tok == token.ASSIGN || l.isChanged(v) {
-		l.refuse(n.Key, CodeReceive, "the interpreter cannot change the variable of a range over a channel; assign it to a new variable")
+		l.refuse(n.Key, CodeReceiveRange, nil)
 	}
 }
 
@@ -236,7 +236,7 @@ func (l *linter) checkInitOrder() {
 			for _, v := range earlier.Lhs {
 				if calls && v.Pos() > init.Lhs[0].Pos() && !named[v] && !done[init.Lhs[0]] {
 					done[init.Lhs[0]] = true
-					l.refuse(init.Rhs, CodeInitOrder, "the interpreter initializes %s before %s, which a function called here may need; declare %[2]s first", init.Lhs[0].Name(), v.Name())
+					l.refuse(init.Rhs, CodeInitOrder, params{"name": init.Lhs[0].Name(), "needs": v.Name()})
 				}
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/brokerlab/brokerlab/sandbox/interp/allow"
 	"github.com/brokerlab/brokerlab/sandbox/interp/bundle"
 )
 
@@ -40,7 +41,7 @@ func TestRefusals(t *testing.T) {
 		{"defer in a loop", CodeDeferLoop, "for i := 0; i < 2; i++ {\n▸defer fmt.Println(\"x\")\n}", "for i := 0; i < 2; i++ {\nfunc() {\ndefer fmt.Println(\"x\")\n}()\n}"},
 		{"send of a literal in select", CodeSelectSend, "type ev struct{ n int }\nch := make(chan ev, 1)\nselect {\ncase ch <- ▸ev{1}:\ndefault:\n}", "type ev struct{ n int }\nch := make(chan ev, 1)\ne := ev{1}\nselect {\ncase ch <- e:\ndefault:\n}"},
 		{"break in select", CodeSelectBreak, "ch := make(chan int, 1)\nfor {\nselect {\ncase <-ch:\n▸break\ndefault:\n}\nreturn\n}", ""},
-		{"label of a select", CodeSelectBreak, "ch := make(chan int, 1)\n▸wait:\nselect {\ncase x := <-ch:\nif x > 0 {\nbreak wait\n}\ndefault:\n}", ""},
+		{"label of a select", CodeSelectLabel, "ch := make(chan int, 1)\n▸wait:\nselect {\ncase x := <-ch:\nif x > 0 {\nbreak wait\n}\ndefault:\n}", ""},
 		{"labelled break out of select", "", "", "ch := make(chan int, 1)\nloop:\nfor {\nselect {\ncase <-ch:\ndefault:\nbreak loop\n}\n}"},
 		{"fallthrough around default", CodeFallthrough, "switch x := 0; x {\ncase 0:\n▸fallthrough\ndefault:\nfmt.Println(x)\ncase 1:\n}", "switch x := 0; x {\ncase 0:\nfallthrough\ncase 1:\ndefault:\nfmt.Println(x)\n}"},
 		{"semicolon as a case", CodeEmptyCase, "switch x := 0; x {\ncase 0:\n▸;\ncase 1:\nfmt.Println(x)\n}", "switch x := 0; x {\ncase 0:\ncase 1:\nfmt.Println(x)\n}"},
@@ -51,7 +52,7 @@ func TestRefusals(t *testing.T) {
 		{"Stringer by its number", CodePrint, "fmt.Printf(\"%s %d\\n\", level(1), ▸level(1))", "fmt.Printf(\"%s %d\\n\", level(1), int(level(1)))"},
 		{"type name", CodePrint, "fmt.Printf(\"%T\\n\", ▸level(1))", ""},
 		{"format that is not constant", CodePrint, "f := \"%v\"\nfmt.Printf(f, ▸level(1))", "f := \"%v\"\nfmt.Printf(f, 1)"},
-		{"errors.As of an own type", CodeErrorMethod, "var err error\nvar own *failure\nfmt.Println(▸errors.As(err, &own))", "var err error\nif own, ok := err.(*failure); ok {\nfmt.Println(own.n)\n}"},
+		{"errors.As of an own type", CodeErrorAs, "var err error\nvar own *failure\nfmt.Println(▸errors.As(err, &own))", "var err error\nif own, ok := err.(*failure); ok {\nfmt.Println(own.n)\n}"},
 		{"asking for an interface", CodeInterfaceCase, "var v any = 1\n_, ok := v.(▸fmt.Stringer)\n_ = ok", ""},
 		{"own type like another", CodeTypeIdentity, "var v any = level(1)\n_, ok := v.(▸int)\n_ = ok", "var v any = 1\n_, ok := v.(int)\n_ = ok"},
 		{"recovered value", CodeRecoverValue, "defer func() { fmt.Println(▸recover()) }()\nvar xs []int\n_ = xs[0]", "defer func() {\nif recover() != nil {\nfmt.Println(\"failed\")\n}\n}()\nvar xs []int\n_ = xs[0]"},
@@ -114,13 +115,14 @@ func main() {
 
 // TestRefusedImports: a package that is a door is refused with the reason.
 func TestRefusedImports(t *testing.T) {
-	for path, why := range map[string]string{
-		"unsafe": "memory", "os/exec": "one process", "plugin": "one process", "runtime/debug": "machine",
-		"brokerlab/check": "check.go", "example.com/nowhere": "not offered", "github.com/traefik/yaegi/interp": "not offered",
+	for path, want := range map[string][2]string{
+		"unsafe": {CodeUnsafe}, "brokerlab/check": {CodeCheckPackage},
+		"os/exec": {CodeImport, allow.NoProcess}, "plugin": {CodeImport, allow.NoProcess}, "runtime/debug": {CodeImport, allow.NoHost},
+		"example.com/nowhere": {CodeImport}, "github.com/traefik/yaegi/interp": {CodeImport},
 	} {
 		d := diagnoseSource(t, File{Name: "main.go", Text: "package main\n\nimport _ \"" + path + "\"\n\nfunc main() {}\n"})
-		if d.Code != CodeImport || d.Line != 3 || !strings.Contains(d.Message, why) {
-			t.Errorf("import %q: %d %s %q, want %s with %q", path, d.Line, d.Code, d.Message, CodeImport, why)
+		if d.Code != want[0] || d.Line != 3 || d.Params["why"] != want[1] {
+			t.Errorf("import %q: %d %s %v %q, want %v", path, d.Line, d.Code, d.Params, d.Message, want)
 		}
 	}
 }

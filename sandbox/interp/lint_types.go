@@ -10,18 +10,22 @@ import (
 // Codes of constructs that need types the interpreter does not have: most of a
 // program's own types are nameless structs to it.
 const (
-	CodeTypeIdentity  = "type-identity"
-	CodeInterfaceCase = "interface-case"
-	CodeErrorSwitch   = "error-type-switch"
-	CodeErrorMethod   = "error-method"
-	CodeErrorValue    = "error-value"
-	CodeTypedNil      = "typed-nil"
-	CodeRecursiveType = "recursive-type"
-	CodeVariadicIface = "variadic-interface"
-	CodeInference     = "type-inference"
-	CodeGenericMethod = "generic-method"
-	CodeConstant      = "typed-constant"
-	CodeGenericIface  = "generic-interface"
+	CodeTypeIdentity  = "type-identity"      // type, other, under
+	CodeCompare       = "interface-compare"  // type
+	CodeInterfaceCase = "interface-case"     // type
+	CodeErrorSwitch   = "error-type-switch"  // type
+	CodeErrorAssert   = "error-assertion"    // type
+	CodeErrorMethod   = "error-method"       // function, type
+	CodeErrorAs       = "error-as"           //
+	CodeErrorIs       = "error-is"           //
+	CodeErrorValue    = "error-value"        // type
+	CodeTypedNil      = "typed-nil"          // type
+	CodeRecursiveType = "recursive-type"     // name
+	CodeVariadicIface = "variadic-interface" // type, into
+	CodeInference     = "type-inference"     // name, types
+	CodeGenericMethod = "generic-method"     // name
+	CodeConstant      = "typed-constant"     // name
+	CodeGenericIface  = "generic-interface"  // type, into
 )
 
 func (l *linter) checkCall(n *ast.CallExpr) {
@@ -39,15 +43,15 @@ func (l *linter) checkErrors(n *ast.CallExpr, name string) {
 	switch name {
 	case "errors.Is", "errors.As", "errors.Unwrap":
 		if own := l.facts.ownMethod("Unwrap", "Is", "As"); own != nil {
-			l.refuse(n, CodeErrorMethod, "in the interpreter %s does not see the methods Unwrap, Is and As of %s; compare or assert yourself", name, own.Obj().Name())
+			l.refuse(n, CodeErrorMethod, params{"function": name, "type": own.Obj().Name()})
 			return
 		}
 	}
 	switch {
 	case name == "errors.As" && len(n.Args) == 2 && mentionsOwn(l.typeOf(n.Args[1])):
-		l.refuse(n, CodeErrorMethod, "in the interpreter errors.As does not find the program's own error types; use a type assertion, or errors.Is with a sentinel")
+		l.refuse(n, CodeErrorAs, nil)
 	case name == "errors.Is" && len(n.Args) == 2 && mentionsOwn(l.typeOf(n.Args[1])):
-		l.refuse(n, CodeErrorMethod, "in the interpreter errors.Is does not compare the program's own error types; use a sentinel made by errors.New")
+		l.refuse(n, CodeErrorIs, nil)
 	}
 }
 
@@ -69,7 +73,7 @@ func mentionsOwn(t types.Type) bool {
 func (l *linter) checkAssert(n *ast.TypeAssertExpr) {
 	if n.Type != nil {
 		if own, _ := types.Unalias(l.typeOf(n.Type)).(*types.Named); isOwn(own) && !isInterface(own) && isErrorType(l.typeOf(n.X)) {
-			l.refuse(n.Type, CodeErrorSwitch, "the interpreter does not find %s in an error; let the methods have pointer receivers and return &%[1]s{…}", own.Obj().Name())
+			l.refuse(n.Type, CodeErrorAssert, params{"type": own.Obj().Name()})
 			return
 		}
 		l.checkCase(n.X, n.Type)
@@ -90,7 +94,7 @@ func (l *linter) checkTypeSwitch(n *ast.TypeSwitchStmt) {
 				continue
 			}
 			if isErrorType(l.typeOf(x)) && isOwn(namedOf(l.typeOf(t))) {
-				l.refuse(t, CodeErrorSwitch, "the interpreter misses %s in a type switch on an error; assert it with v, ok := err.(%[1]s)", types.ExprString(t))
+				l.refuse(t, CodeErrorSwitch, params{"type": types.ExprString(t)})
 				continue
 			}
 			l.checkCase(x, t)
@@ -106,7 +110,9 @@ func (l *linter) checkCase(x, caseExpr ast.Expr) {
 		return
 	}
 	if own := l.confusedWith(t); own != nil {
-		l.refuse(caseExpr, CodeTypeIdentity, "the interpreter does not tell %s from %s in an interface: both are %s underneath", types.ExprString(caseExpr), own.Obj().Name(), t.Underlying())
+		l.refuse(caseExpr, CodeTypeIdentity, params{
+			"type": types.ExprString(caseExpr), "other": own.Obj().Name(), "under": types.TypeString(elem(t).Underlying(), shortly),
+		})
 	}
 }
 
@@ -125,7 +131,7 @@ func (l *linter) checkInterfaceCase(x, caseExpr ast.Expr, t types.Type) {
 			return
 		}
 	}
-	l.refuse(caseExpr, CodeInterfaceCase, "the interpreter cannot ask whether a value has the methods of %s; name the types themselves", types.ExprString(caseExpr))
+	l.refuse(caseExpr, CodeInterfaceCase, params{"type": types.ExprString(caseExpr)})
 }
 
 // confusedWith is another type that the interpreter takes for t, if one of the two
@@ -166,7 +172,7 @@ func (l *linter) checkCompare(n *ast.BinaryExpr) {
 	}
 	for _, b := range append([]types.Type{x, y}, l.facts.boxed...) {
 		if own := namedOf(b); isOwn(own) && !isInterface(own) && fits(b, x) && fits(b, y) {
-			l.refuse(n, CodeTypeIdentity, "the interpreter compares interfaces wrongly when they can hold %s; compare the values themselves", own.Obj().Name())
+			l.refuse(n, CodeCompare, params{"type": own.Obj().Name()})
 			return
 		}
 	}
@@ -202,7 +208,7 @@ func (l *linter) checkTypedNil(b box) {
 	v := l.varOf(b.expr)
 	_, lookup := ast.Unparen(b.expr).(*ast.IndexExpr)
 	if v != nil && l.facts.bare[v] || lookup {
-		l.refuse(b.expr, CodeTypedNil, "to the interpreter a nil %s in an interface is a nil interface; return or pass nil itself", types.TypeString(b.from, shortly))
+		l.refuse(b.expr, CodeTypedNil, params{"type": types.TypeString(b.from, shortly)})
 	}
 }
 
@@ -221,22 +227,27 @@ func (l *linter) checkVariadic(b box) {
 	}
 	sig, ok := typeOrNil(l.typeOf(b.call.Fun)).(*types.Signature)
 	if ok && sig.Variadic() && b.param >= sig.Params().Len()-1 {
-		l.refuse(b.expr, CodeVariadicIface, "the interpreter cannot pass %s to a parameter of type ...%s", types.TypeString(b.from, shortly), types.TypeString(b.to, shortly))
+		l.refuse(b.expr, CodeVariadicIface, b.types())
 	}
 }
 
 // checkErrorBox: an own error is an error only where it is returned.
 func (l *linter) checkErrorBox(b box) {
 	if mentionsOwn(b.from) && isErrorType(b.to) && b.place != "return" {
-		l.refuse(b.expr, CodeErrorValue, "the interpreter makes an error of %s only in a return statement; return it from a function and use that", types.TypeString(b.from, shortly))
+		l.refuse(b.expr, CodeErrorValue, params{"type": types.TypeString(b.from, shortly)})
 	}
 }
 
 func (l *linter) checkGenericBox(b box) {
 	from, to := namedOf(b.from), namedOf(b.to)
 	if isOwn(from) && from.TypeArgs().Len() > 0 && !isEmptyInterface(b.to) && (isOwn(to) || isCompiled(to.Obj())) {
-		l.refuse(b.expr, CodeGenericIface, "the interpreter cannot put the generic type %s behind the interface %s", types.TypeString(b.from, shortly), types.TypeString(b.to, shortly))
+		l.refuse(b.expr, CodeGenericIface, b.types())
 	}
+}
+
+// types names what is converted, and into what.
+func (b box) types() params {
+	return params{"type": types.TypeString(b.from, shortly), "into": types.TypeString(b.to, shortly)}
 }
 
 // checkInference: type arguments are found from plain parameters only.
@@ -253,7 +264,7 @@ func (l *linter) checkInference(n *ast.CallExpr) {
 	sig := f.Signature()
 	for i := range sig.TypeParams().Len() {
 		if !inferredPlainly(sig, sig.TypeParams().At(i), n) {
-			l.refuse(n, CodeInference, "the interpreter cannot find the type arguments of %s here; write them out: %[1]s[%s]", f.Name(), typeArgs(inst.TypeArgs))
+			l.refuse(n, CodeInference, params{"name": f.Name(), "types": typeArgs(inst.TypeArgs)})
 			return
 		}
 	}
@@ -315,7 +326,7 @@ func (l *linter) checkFuncDecl(n *ast.FuncDecl) {
 		}
 		if tv := l.info.Types[e]; tv.IsType() {
 			if other := namedOf(tv.Type); other != nil && other.Origin() == recv.Origin() && other.TypeArgs().Len() > 0 && !types.Identical(other, recv) {
-				l.refuse(e, CodeGenericMethod, "the interpreter cannot use another instance of %s in its own method; write a function", recv.Obj().Name())
+				l.refuse(e, CodeGenericMethod, params{"name": recv.Obj().Name()})
 				return false
 			}
 		}
@@ -331,9 +342,7 @@ func (l *linter) checkTypes() {
 			continue
 		}
 		if mentions(t.Underlying(), t, 0) {
-			d := diagnose(l.fset, posNode(t.Obj().Pos()), CodeRecursiveType,
-				"the interpreter cannot compile the type "+t.Obj().Name()+", which contains itself; put it into a struct")
-			l.found = append(l.found, d)
+			l.refuse(posNode(t.Obj().Pos()), CodeRecursiveType, params{"name": t.Obj().Name()})
 		}
 	}
 }
@@ -391,7 +400,7 @@ func (l *linter) checkConsts(n *ast.GenDecl) {
 			if id.Name == "_" || basic && b.Info()&types.IsUntyped != 0 || i >= len(values) || isPlain(values[i]) {
 				continue
 			}
-			l.refuse(id, CodeConstant, "the interpreter gets the typed constant %s wrong, since it is computed; write its value as a number or a string, or begin with plain iota", id.Name)
+			l.refuse(id, CodeConstant, params{"name": id.Name})
 			return
 		}
 	}

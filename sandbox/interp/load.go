@@ -26,17 +26,24 @@ type File = build.File
 // know which engine spoke.
 type Diagnostic = build.Diagnostic
 
-// Codes of diagnostics that come before the lint. Type errors have the code
-// "type", a program that is not Go has "syntax".
+// Codes of diagnostics that come before the lint, with their params. Type errors have
+// the code "type", a program that is not Go has "syntax"; both are in Go's own words.
 const (
-	CodeSyntax  = "syntax"
-	CodeType    = "type"
-	CodeTooMuch = "too-large"
-	CodeImport  = "import-not-allowed"
-	CodeSymbol  = "symbol-not-allowed"
-	CodePackage = "package-main"
-	CodeNoMain  = "no-main"
-	CodeNames   = "same-import-name"
+	CodeSyntax       = build.CodeSyntax
+	CodeType         = "type"
+	CodeTooMuch      = build.CodeTooLarge
+	CodeNotText      = build.CodeNotText
+	CodePackage      = build.CodePackage
+	CodeNoMain       = build.CodeNoMain
+	CodeCgo          = build.CodeCgo
+	CodeUnsafe       = build.CodeUnsafe
+	CodeImport       = "import-not-interpreted" // path, why or not
+	CodeDotImport    = "dot-import"             //
+	CodeCheckPackage = "check-package"          // path
+	CodeCheckImport  = "check-import"           // path
+	CodeSymbol       = "symbol-not-allowed"     // name, why, offered
+	CodeNames        = "same-import-name"       // path, name
+	CodeTypeCheck    = "type-check-failed"      // said
 )
 
 // langVersion is the Go version whose rules the type checker keeps.
@@ -79,16 +86,14 @@ func (p *program) parse(files []File) {
 		size += len(f.Text)
 	}
 	if size > build.MaxSource {
-		p.found = append(p.found, Diagnostic{File: files[0].Name, Line: 1, Column: 1, EndLine: 1, EndColumn: 1, Severity: "error", Code: CodeTooMuch,
-			Message: fmt.Sprintf("the program has %d bytes, at most %d are allowed", size, build.MaxSource)})
+		p.found = append(p.found, atStart(files[0], CodeTooMuch, params{"size": strconv.Itoa(size), "limit": strconv.Itoa(build.MaxSource)}))
 		return
 	}
 	hasMain := false
 	for _, f := range files {
 		p.text[f.Name] = f.Text
 		if !utf8.ValidString(f.Text) {
-			p.found = append(p.found, Diagnostic{File: f.Name, Line: 1, Column: 1, EndLine: 1, EndColumn: 1, Severity: "error", Code: CodeSyntax,
-				Message: f.Name + " is not UTF-8 text"})
+			p.found = append(p.found, atStart(f, CodeNotText, params{"name": f.Name}))
 			return
 		}
 		tree, err := parser.ParseFile(p.fset, f.Name, f.Text, parser.SkipObjectResolution|parser.AllErrors)
@@ -98,12 +103,12 @@ func (p *program) parse(files []File) {
 		}
 		p.files = append(p.files, tree)
 		if tree.Name.Name != "main" {
-			p.add(tree.Name, CodePackage, fmt.Sprintf("the package is %s, want package main", tree.Name.Name))
+			p.add(tree.Name, CodePackage, params{"package": tree.Name.Name})
 		}
 		hasMain = hasMain || declaresMain(tree)
 	}
 	if !hasMain && len(p.found) == 0 && len(p.files) > 0 {
-		p.add(p.files[0].Name, CodeNoMain, "the program has no function main")
+		p.add(p.files[0].Name, CodeNoMain, nil)
 	}
 }
 
@@ -134,25 +139,21 @@ func (p *program) checkImports(mode string) {
 			if err != nil {
 				continue
 			}
-			if mode == modeCheck && !allow.InCheck(path) {
-				p.add(spec.Path, CodeImport, fmt.Sprintf("a check has no use for package %q: it only looks at the journal", path))
-				continue
+			_, offered := allow.Find(path)
+			switch {
+			case path == "C":
+				p.add(spec.Path, CodeCgo, nil)
+			case path == "unsafe":
+				p.add(spec.Path, CodeUnsafe, nil)
+			case mode == modeCheck && !allow.InCheck(path):
+				p.add(spec.Path, CodeCheckImport, params{"path": path})
+			case mode != modeCheck && path == "brokerlab/check":
+				p.add(spec.Path, CodeCheckPackage, params{"path": path})
+			case !offered:
+				p.add(spec.Path, CodeImport, because(allow.Doors[path]).with("path", path))
+			case spec.Name != nil && spec.Name.Name == ".":
+				p.add(spec, CodeDotImport, nil)
 			}
-			if mode != modeCheck && path == "brokerlab/check" {
-				p.add(spec.Path, CodeImport, fmt.Sprintf("package %q is for a lab's check.go", path))
-				continue
-			}
-			if _, ok := allow.Find(path); ok {
-				if spec.Name != nil && spec.Name.Name == "." {
-					p.add(spec, CodeImport, "a dot import is not interpreted as Go does; import the package under its name")
-				}
-				continue
-			}
-			message := fmt.Sprintf("package %q is not offered to interpreted programs", path)
-			if why := allow.Doors[path]; why != "" {
-				message += ": " + why
-			}
-			p.add(spec.Path, CodeImport, message)
 		}
 	}
 }
@@ -175,7 +176,7 @@ func (p *program) typeCheck(imp types.Importer) {
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			p.add(p.files[0].Name, CodeType, fmt.Sprintf("the type checker gave up: %v", r))
+			p.add(p.files[0].Name, CodeTypeCheck, params{"said": fmt.Sprint(r)})
 		}
 	}()
 	p.pkg, _ = conf.Check("main", p.fset, p.files, p.info) // errors went to addType
@@ -217,22 +218,28 @@ func (p *program) checkNames() {
 			}
 			path := name.Imported().Path()
 			if other, ok := paths[name.Name()]; ok && other != path {
-				p.add(spec, CodeNames, fmt.Sprintf("another file imports %q under the name %s; write an import name of its own here", other, name.Name()))
+				p.add(spec, CodeNames, params{"path": other, "name": name.Name()})
 			}
 			paths[name.Name()] = path
 		}
 	}
 }
 
-func (p *program) add(n ast.Node, code, message string) {
-	p.found = append(p.found, diagnose(p.fset, n, code, message))
+func (p *program) add(n ast.Node, code string, with params) {
+	p.found = append(p.found, diagnose(p.fset, n, code, with))
 }
 
 // diagnose makes a diagnostic over a node; its columns count bytes until tidy.
-func diagnose(fset *token.FileSet, n ast.Node, code, message string) Diagnostic {
+func diagnose(fset *token.FileSet, n ast.Node, code string, with params) Diagnostic {
 	from, to := fset.Position(n.Pos()), fset.Position(n.End())
 	return Diagnostic{File: from.Filename, Line: from.Line, Column: from.Column, EndLine: to.Line, EndColumn: to.Column,
-		Severity: "error", Code: code, Message: message}
+		Severity: "error", Code: code, Message: inEnglish(code, with), Params: with}
+}
+
+// atStart makes a diagnostic of a file that is not read.
+func atStart(f File, code string, with params) Diagnostic {
+	return Diagnostic{File: f.Name, Line: 1, Column: 1, EndLine: 1, EndColumn: 1,
+		Severity: "error", Code: code, Message: inEnglish(code, with), Params: with}
 }
 
 // tidy sorts the diagnostics by place, drops repetitions and what is too much, and

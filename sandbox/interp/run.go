@@ -61,7 +61,7 @@ func prepare(files []File, imp types.Importer, mode string) (run func() error, f
 
 // CodeInterpreter is that of a program which the lint let pass, but which the
 // interpreter does not compile. Nothing of it has run, so it is only refused late.
-const CodeInterpreter = "interpreter"
+const CodeInterpreter = "interpreter" // said
 
 // notCompiled makes a diagnostic of what the interpreter said, which may begin with
 // a position: "main.go:3:5: …".
@@ -75,7 +75,8 @@ func notCompiled(file, said string) Diagnostic {
 		}
 	}
 	d.EndLine, d.EndColumn = d.Line, d.Column+1
-	d.Message = "the interpreter cannot compile this: " + said
+	d.Params = params{"said": said}
+	d.Message = inEnglish(d.Code, d.Params)
 	return d
 }
 

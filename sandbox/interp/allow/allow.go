@@ -10,21 +10,31 @@ type Package struct {
 	Path string
 	Only []string // the exported names that are allowed; nil means all but those in Not
 	Not  []string // exported names that are refused
-	Why  string   // the reason for Only or Not, as a clause: "there are no files in a lab"
+	Why  string   // the reason for Only or Not, one of those below
 }
 
+// Reasons, by the ids under which they are told in the language of the reader.
 const (
-	noFiles   = "there are no files in a lab"
-	noProcess = "a lab runs one process only"
-	noMemory  = "it reaches into memory that does not belong to the program"
-	noDial    = "connections are made by the broker clients and net/http"
-	noHost    = "it is about the machine, not about the lab"
-	generic   = "the interpreter has no generic functions of other packages"
+	NoFiles   = "no-files"
+	NoProcess = "no-process"
+	NoMemory  = "no-memory"
+	NoDial    = "no-dial"
+	NoHost    = "no-host"
+	NoServer  = "no-server"
+	NoTests   = "no-tests"
+	PureGo    = "pure-go"
+	Generic   = "generic"
+	OnlyThese = "only-these" // what Only has
+	Barrier   = "barrier"
+	OfTheHost = "of-the-host"
+	DialSTOMP = "dial-stomp"
+	DialAMQP  = "dial-amqp"
+	DialKafka = "dial-kafka"
 )
 
 // Packages are all that may be imported, sorted by path.
 var Packages = []Package{
-	{Path: "brokerlab/check", Only: []string{"Event", "Events", "Fail", "Pass"}, Why: "the rest is for the host of the check"},
+	{Path: "brokerlab/check", Only: []string{"Event", "Events", "Fail", "Pass"}, Why: OfTheHost},
 	{Path: "bufio"},
 	{Path: "bytes"},
 	{Path: "cmp"},
@@ -34,11 +44,11 @@ var Packages = []Package{
 	{Path: "context"},
 	{Path: "crypto/hmac"},
 	{Path: "crypto/md5"},
-	{Path: "crypto/rand", Only: []string{"Int", "Read", "Text"}, Why: "only Int, Read and Text are offered"},
+	{Path: "crypto/rand", Only: []string{"Int", "Read", "Text"}, Why: OnlyThese},
 	{Path: "crypto/sha1"},
 	{Path: "crypto/sha256"},
 	{Path: "crypto/sha512"},
-	{Path: "crypto/subtle", Only: []string{"ConstantTimeCompare"}, Why: "only ConstantTimeCompare is offered"},
+	{Path: "crypto/subtle", Only: []string{"ConstantTimeCompare"}, Why: OnlyThese},
 	{Path: "encoding"},
 	{Path: "encoding/base32"},
 	{Path: "encoding/base64"},
@@ -48,13 +58,13 @@ var Packages = []Package{
 	{Path: "encoding/json"},
 	{Path: "errors"},
 	{Path: "fmt"},
-	{Path: "github.com/go-stomp/stomp/v3", Not: []string{"Connect", "ConnectWithContext"}, Why: "the lab's broker is dialled by Dial"},
+	{Path: "github.com/go-stomp/stomp/v3", Not: []string{"Connect", "ConnectWithContext"}, Why: DialSTOMP},
 	{Path: "github.com/go-stomp/stomp/v3/frame"},
 	{Path: "github.com/rabbitmq/amqp091-go", Not: []string{"DefaultDial", "DialTLS", "DialTLS_ExternalAuth"},
-		Why: "the lab's broker is dialled by Dial, DialConfig or Open"},
+		Why: DialAMQP},
 	{Path: "github.com/twmb/franz-go/pkg/kadm"},
 	{Path: "github.com/twmb/franz-go/pkg/kerr"},
-	{Path: "github.com/twmb/franz-go/pkg/kgo", Not: []string{"Dialer", "DialTLS", "DialTLSConfig", "DialTimeoutFn"}, Why: "the lab's brokers are dialled from SeedBrokers"},
+	{Path: "github.com/twmb/franz-go/pkg/kgo", Not: []string{"Dialer", "DialTLS", "DialTLSConfig", "DialTimeoutFn"}, Why: DialKafka},
 	{Path: "hash"},
 	{Path: "hash/adler32"},
 	{Path: "hash/crc32"},
@@ -71,30 +81,30 @@ var Packages = []Package{
 	{Path: "math/cmplx"},
 	{Path: "math/rand"},
 	{Path: "math/rand/v2"},
-	{Path: "net", Only: []string{"Addr", "Conn", "Error", "ErrClosed", "IP", "JoinHostPort", "ParseIP", "SplitHostPort"}, Why: noDial},
+	{Path: "net", Only: []string{"Addr", "Conn", "Error", "ErrClosed", "IP", "JoinHostPort", "ParseIP", "SplitHostPort"}, Why: NoDial},
 	{Path: "net/http", Not: []string{"Dir", "FileServer", "FileServerFS", "FS", "File", "FileSystem", "HTTP2Config", "ListenAndServe",
 		"ListenAndServeTLS", "NewFileTransport", "NewFileTransportFS", "Serve", "ServeContent", "ServeFile", "ServeFileFS",
 		"ServeTLS", "Server", "Transport", "DefaultTransport", "Protocols", "ProxyFromEnvironment", "ProxyURL"},
-		Why: "a program in a lab serves nothing and reads no files"},
-	{Path: "net/http/httptest", Not: []string{"NewServer", "NewTLSServer", "NewUnstartedServer", "Server"}, Why: "a program in a lab serves nothing"},
+		Why: NoServer},
+	{Path: "net/http/httptest", Not: []string{"NewServer", "NewTLSServer", "NewUnstartedServer", "Server"}, Why: NoServer},
 	{Path: "net/url"},
 	{Path: "os", Only: []string{"Args", "Exit", "Getenv", "LookupEnv", "Stdin", "Stdout", "Stderr", "File", "Interrupt", "Signal",
-		"ErrClosed", "ErrDeadlineExceeded", "ErrExist", "ErrInvalid", "ErrNotExist", "ErrPermission", "IsExist", "IsNotExist"}, Why: noFiles},
+		"ErrClosed", "ErrDeadlineExceeded", "ErrExist", "ErrInvalid", "ErrNotExist", "ErrPermission", "IsExist", "IsNotExist"}, Why: NoFiles},
 	{Path: "os/signal"},
 	{Path: "path"},
-	{Path: "reflect", Only: []string{"DeepEqual"}, Why: noMemory},
+	{Path: "reflect", Only: []string{"DeepEqual"}, Why: NoMemory},
 	{Path: "regexp"},
-	{Path: "runtime", Only: []string{"GC", "GOARCH", "GOOS", "Gosched", "NumCPU", "NumGoroutine", "Version"}, Why: noHost},
+	{Path: "runtime", Only: []string{"GC", "GOARCH", "GOOS", "Gosched", "NumCPU", "NumGoroutine", "Version"}, Why: NoHost},
 	{Path: "slices"},
 	{Path: "sort"},
 	{Path: "strconv"},
 	{Path: "strings"},
 	{Path: "sync"},
 	{Path: "sync/atomic", Not: []string{"AddUintptr", "AndUintptr", "CompareAndSwapPointer", "CompareAndSwapUintptr", "LoadPointer", "LoadUintptr",
-		"OrUintptr", "StorePointer", "StoreUintptr", "SwapPointer", "SwapUintptr", "Uintptr"}, Why: noMemory},
-	{Path: "syscall", Only: []string{"SIGINT", "SIGTERM"}, Why: "it goes round everything that keeps a lab apart"},
+		"OrUintptr", "StorePointer", "StoreUintptr", "SwapPointer", "SwapUintptr", "Uintptr"}, Why: NoMemory},
+	{Path: "syscall", Only: []string{"SIGINT", "SIGTERM"}, Why: Barrier},
 	{Path: "text/tabwriter"},
-	{Path: "text/template", Not: []string{"ParseFS", "ParseFiles", "ParseGlob"}, Why: noFiles},
+	{Path: "text/template", Not: []string{"ParseFS", "ParseFiles", "ParseGlob"}, Why: NoFiles},
 	{Path: "time"},
 	{Path: "unicode"},
 	{Path: "unicode/utf16"},
@@ -104,28 +114,26 @@ var Packages = []Package{
 // Methods are exported methods and fields that are refused although their type is
 // allowed, by the type's full name.
 var Methods = map[string]Package{
-	"os.File":                               {Only: []string{"Close", "Name", "Read", "ReadString", "Sync", "Write", "WriteString", "ReadFrom", "WriteTo"}, Why: noFiles},
-	"net/http.Client":                       {Not: []string{"Transport"}, Why: noDial},
-	"net/http.Response":                     {Not: []string{"TLS"}, Why: noHost},
-	"net/http.Request":                      {Not: []string{"TLS"}, Why: noHost},
-	"github.com/rabbitmq/amqp091-go.Config": {Not: []string{"Dial", "TLSClientConfig"}, Why: noDial},
-	"text/template.Template":                {Not: []string{"ParseFS", "ParseFiles", "ParseGlob"}, Why: noFiles},
-	"net.Conn":                              {Not: []string{"File", "SyscallConn"}, Why: noHost},
+	"os.File":                               {Only: []string{"Close", "Name", "Read", "ReadString", "Sync", "Write", "WriteString", "ReadFrom", "WriteTo"}, Why: NoFiles},
+	"net/http.Client":                       {Not: []string{"Transport"}, Why: NoDial},
+	"net/http.Response":                     {Not: []string{"TLS"}, Why: NoHost},
+	"net/http.Request":                      {Not: []string{"TLS"}, Why: NoHost},
+	"github.com/rabbitmq/amqp091-go.Config": {Not: []string{"Dial", "TLSClientConfig"}, Why: NoDial},
+	"text/template.Template":                {Not: []string{"ParseFS", "ParseFiles", "ParseGlob"}, Why: NoFiles},
+	"net.Conn":                              {Not: []string{"File", "SyscallConn"}, Why: NoHost},
 }
 
 // Doors are packages that nobody needs to import in a lab, with the reason. What
 // is neither here nor in Packages is simply not offered.
 var Doors = map[string]string{
-	"C":             "programs are pure Go",
-	"unsafe":        noMemory,
-	"plugin":        noProcess,
-	"os/exec":       noProcess,
-	"runtime/debug": noHost,
-	"runtime/cgo":   "programs are pure Go",
-	"io/ioutil":     noFiles,
-	"path/filepath": noFiles,
-	"iter":          generic,
-	"testing":       "a lab has no test run of its own",
+	"plugin":        NoProcess,
+	"os/exec":       NoProcess,
+	"runtime/debug": NoHost,
+	"runtime/cgo":   PureGo,
+	"io/ioutil":     NoFiles,
+	"path/filepath": NoFiles,
+	"iter":          Generic,
+	"testing":       NoTests,
 }
 
 // InCheck reports whether a lab's check.go may import a package that is allowed.
