@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	amqp "github.com/rabbitmq/amqp091-go"
 
@@ -72,7 +73,9 @@ var healthWishes = []wish{
 }
 
 // grantHealth makes the wishes of monitors, and says what is answered.
-func grantHealth(t testing.TB, base string) []string { return grantAll(t, base, healthWishes) }
+func grantHealth(t testing.TB, base string, rest time.Duration) []string {
+	return grantAll(t, base, healthWishes, rest)
+}
 
 // TestHealth: a memory alarm makes the checks fail, with the status that monitors look at;
 // and a listener is found by its port.

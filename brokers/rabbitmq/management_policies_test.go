@@ -231,15 +231,8 @@ var policyWishes = []wish{
 	admin("GET", "/vhost-limits", ""),
 }
 
-func grantPolicies(t testing.TB, base string) []string { return grantAll(t, base, policyWishes) }
-
-// rest lets time pass where a wish is for that.
-func rest(w wish) bool {
-	if w.method != pause {
-		return false
-	}
-	time.Sleep(400 * time.Millisecond)
-	return true
+func grantPolicies(t testing.TB, base string, rest time.Duration) []string {
+	return grantAll(t, base, policyWishes, rest)
 }
 
 // TestDefinitionsComeBack: what was exported comes back on another node, and what is wrong with
