@@ -161,7 +161,7 @@ func (s *Session) run(ctx context.Context, prog *readyProgram, emit func(Update)
 }
 
 // stopTime bounds how long a stopped run may take to say that it has ended.
-const stopTime = 20 * time.Second
+const stopTime = 10 * time.Second
 
 // receive takes what the host streams. What comes between runs, such as the
 // first picture, is not asked for and dropped: State gives it. Once a terminal is used,

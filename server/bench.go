@@ -17,9 +17,9 @@ const (
 	// idleTime is after how long without use an open lab is put away.
 	idleTime = 15 * time.Minute
 	// openTime is how long a lab host may take to come up.
-	openTime = 20 * time.Second
+	openTime = time.Minute
 	// stopTime is how long a stopped run may take to end before its session is closed.
-	stopTime = 3 * time.Second
+	stopTime = 10 * time.Second
 )
 
 // benches are the labs that are open, by student and lab.

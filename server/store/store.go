@@ -25,7 +25,7 @@ import (
 	"net/url"
 	"time"
 
-	_ "github.com/mattn/go-sqlite3" // registers the driver "sqlite3"
+	"github.com/mattn/go-sqlite3" // registers the driver "sqlite3", too
 	"github.com/pressly/goose/v3"
 )
 
@@ -59,7 +59,7 @@ func Open(ctx context.Context, path string) (*Store, error) {
 	options := url.Values{
 		"_journal_mode": {"WAL"},
 		"_synchronous":  {"FULL"},
-		"_busy_timeout": {"5000"},
+		"_busy_timeout": {"30000"}, // of a disk that is busy, too
 		"_foreign_keys": {"on"},
 		"_txlock":       {"immediate"},
 	}
@@ -79,20 +79,26 @@ func Open(ctx context.Context, path string) (*Store, error) {
 
 // migrate runs the migrations that this database has not seen. When another
 // process does the same at the same moment one of the two fails, and finds the
-// work done when it looks again.
+// work done, or further on, when it looks again.
 func (s *Store) migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err
 	}
-	const tries = 5
+	const tries = 5 // without any progress
+	began, last := time.Now(), int64(-1)
 	for try := 1; ; try++ {
+		version := last
 		provider, err := goose.NewProvider(goose.DialectSQLite3, s.db, files)
 		if err == nil {
-			_, err = provider.Up(ctx)
+			if _, err = provider.Up(ctx); err == nil {
+				return nil
+			}
+			version, _ = provider.GetDBVersion(ctx) // what it cannot say is no progress
 		}
-		if err == nil {
-			return nil
+		busy := locked(err) && time.Since(began) < busyTime
+		if version > last || busy {
+			try, last = 0, max(version, last)
 		}
 		if try == tries {
 			return fmt.Errorf("migrate: %w", err)
@@ -103,6 +109,16 @@ func (s *Store) migrate(ctx context.Context) error {
 		case <-time.After(100 * time.Millisecond):
 		}
 	}
+}
+
+// busyTime bounds how long a new database may be locked by others that make it, too:
+// that is not always waited for in SQLite itself.
+const busyTime = 30 * time.Second
+
+// locked reports whether an error says that another has the database.
+func locked(err error) bool {
+	var e sqlite3.Error
+	return errors.As(err, &e) && (e.Code == sqlite3.ErrBusy || e.Code == sqlite3.ErrLocked)
 }
 
 // Ping reports whether the database answers and can be read.
