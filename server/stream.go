@@ -58,7 +58,7 @@ func (s *Server) stream(c echo.Context, r *ring, state func(context.Context) (Up
 	if err := out.begin(); err != nil {
 		return nil //nolint:nilerr // the page is gone
 	}
-	fresh := !resumed && state != nil
+	fresh, told := !resumed && state != nil, false
 	ticker := time.NewTicker(heartbeat)
 	defer ticker.Stop()
 	for {
@@ -75,8 +75,12 @@ func (s *Server) stream(c echo.Context, r *ring, state func(context.Context) (Up
 			from = e.id
 		}
 		if (gap || fresh) && state != nil {
-			fresh = false
 			out.addState(c.Request().Context(), state)
+			fresh = false
+		}
+		if !told {
+			out.told()
+			told = true
 		}
 		if err := out.flush(); err != nil {
 			return nil //nolint:nilerr // the page is gone
@@ -154,6 +158,10 @@ func (w *eventWriter) addState(ctx context.Context, state func(context.Context) 
 		w.add(entry{data: data})
 	}
 }
+
+// told says to a page that it has heard all that there was to say. It is an event of
+// another name, so that only a page that waits for it takes notice.
+func (w *eventWriter) told() { w.buf.WriteString("event: told\ndata:all\n\n") }
 
 func (w *eventWriter) comment() { w.buf.WriteString(": still here\n\n") }
 

@@ -165,6 +165,19 @@ func TestStreamCarriesARunAndResumesWhereItWas(t *testing.T) {
 	close(end)
 }
 
+// TestStreamTellsWhenAllIsSaid: a page learns where what was there before it ends, whether
+// it is new or comes back.
+func TestStreamTellsWhenAllIsSaid(t *testing.T) {
+	s := start(t)
+	page := follow(t, s.serve(t), workQueue+"/stream")
+	for page.lines.Scan() {
+		if page.lines.Text() == "event: told" {
+			return
+		}
+	}
+	t.Errorf("the stream ended: %v", page.lines.Err())
+}
+
 func TestStreamOfAnEarlierProcessStartsAfresh(t *testing.T) {
 	s := start(t)
 	web := s.serve(t)

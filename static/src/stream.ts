@@ -4,8 +4,11 @@ import type { Update } from "./types.ts";
 const firstRetry = 500;
 const longestRetry = 15_000;
 
-/** Calls `take` with each update, and `state` when the stream is lost for a while or back. */
-export function follow(address: (last: string) => string, take: (update: Update) => void, state: (live: boolean) => void): () => void {
+/**
+ * Calls `take` with each update, and `state` when the stream is lost for a while or back; `told`, once the server
+ * has said all that there was to say when the page came.
+ */
+export function follow(address: (last: string) => string, take: (update: Update) => void, state: (live: boolean) => void, told: () => void = () => undefined): () => void {
 	let source: EventSource | null = null;
 	let last = "";
 	let retry = firstRetry;
@@ -23,6 +26,7 @@ export function follow(address: (last: string) => string, take: (update: Update)
 			if (message.lastEventId) last = message.lastEventId;
 			take(JSON.parse(message.data) as Update);
 		};
+		own.addEventListener("told", told);
 		own.onerror = () => {
 			if (document.hidden) return;
 			state(false);

@@ -19,15 +19,12 @@ export function openTerminal(figure: HTMLElement, lang: string, say: Say): (comm
 	return (command) => void terminal.run(command);
 }
 
-const quiet = 200; // Milliseconds in which a stream that was opened tells what there is to tell.
-
 class Terminal {
 	private readonly api: string;
 	private readonly panes: Panes;
 	private readonly player: Player;
 	private readonly live = new Live((e) => e.kind !== "opened" && e.kind !== "closed"); // Each command has a connection of its own.
 	private readonly said = el("p", { class: "try-said", role: "status" });
-	private heard: () => void = () => undefined; // Called at the first that the server says.
 	private readonly known: Promise<void>; // What runs in the terminals already, since a visit before.
 
 	constructor(figure: HTMLElement, private readonly lang: string, private readonly say: Say) {
@@ -43,10 +40,10 @@ class Terminal {
 		figure.querySelector(".try-open")!.replaceWith(el("div", { class: "try-desk" }, el("div", { class: "try-terminals" }, bar, this.panes.element), this.said, view));
 		this.player = new Player(view, { say, compact: true });
 		this.panes.add(false);
-		this.known = new Promise((done) => { this.heard = done; });
-		follow((last) => `${this.api}/stream?lang=${lang}${last ? `&last=${last}` : ""}`, (u) => this.take(u), (live) => {
-			this.said.textContent = live ? "" : say("status.lost");
-			if (live) window.setTimeout(this.heard, quiet);
+		this.known = new Promise((told) => {
+			follow((last) => `${this.api}/stream?lang=${lang}${last ? `&last=${last}` : ""}`, (u) => this.take(u), (live) => {
+				this.said.textContent = live ? "" : say("status.lost");
+			}, told);
 		});
 	}
 
