@@ -2,24 +2,31 @@
 import { recordingOf } from "./recordings.mjs";
 import { attempt, broken, idle, starter, states, story } from "./story.mjs";
 
+/** Calls fn when so many milliseconds have passed; the function that it returns calls that off. */
+const afterwards = (ms, fn) => {
+	const timer = setTimeout(fn, ms);
+	return () => clearTimeout(timer);
+};
+
 /**
  * Returns a request handler that answers everything under /api from memory. With the name of a
- * recording there is an attempt already, of which that is the run.
+ * recording there is an attempt already, of which that is the run. What takes time is put off
+ * with `wait`, which is like afterwards.
  */
-export function api(scene = "") {
+export function api(scene = "", wait = afterwards) {
 	const lab = { files: structuredClone(starter), revision: 1, saved: null, snapshots: [], attempts: [], last: scene ? 1 : null };
 	const ring = [];
 	const streams = new Set();
-	let timers = [];
+	let due = []; // What is put off; each calls it off.
 
 	const emit = (update) => {
 		ring.push(update);
 		for (const res of streams) res.write(`id: ${ring.length}\ndata: ${JSON.stringify(update)}\n\n`);
 	};
-	const later = (ms, fn) => timers.push(setTimeout(fn, ms));
+	const later = (ms, fn) => due.push(wait(ms, fn));
 	const halt = () => {
-		timers.forEach(clearTimeout);
-		timers = [];
+		due.forEach((callOff) => callOff());
+		due = [];
 	};
 
 	let drained = false; // A run took all messages, and the queues stay as it left them.

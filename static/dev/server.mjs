@@ -17,9 +17,9 @@ const pages = [
 	[/^\/(en|ru)\/[^/]+\/[^/]+$/, "chapter.html"],
 ];
 
-/** Starts the stand-in on a port (0 for any) and returns the server. `scene` names a recording: see api.mjs. */
-export function start(port, scene = "") {
-	const backend = api(scene);
+/** Starts the stand-in on a port (0 for any) and returns the server. For `scene` and `wait` see api.mjs. */
+export function start(port, scene = "", wait = undefined) {
+	const backend = api(scene, wait);
 	const server = createServer((req, res) => {
 		const url = new URL(req.url, "http://localhost");
 		if (url.pathname.startsWith("/api/")) return backend(req, res, url);

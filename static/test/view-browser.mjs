@@ -1,13 +1,14 @@
 // The player in a real browser: scrubbing, filters, the life of a message, frames, the table, zoom.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accessible, lab, noOverflow, says, text, visit } from "./visit.mjs";
+import { accessible, lab, noOverflow, says, settled, stands, text, visit } from "./visit.mjs";
 
 const phone = { width: 390, height: 844 };
 
 /** Opens the lab with an attempt whose run is one of dev/recordings.mjs. */
 const replay = (scene, more, body) => visit(lab, { scene, ...more }, async (page) => {
 	await page.waitForSelector("tr[aria-current]");
+	await settled(page);
 	await body(page);
 });
 
@@ -193,7 +194,7 @@ test("a message is seen to move from queue to worker; not by who wants no motion
 		let most = 0;
 		const count = () => { most = Math.max(most, document.getAnimations().filter((a) => a.effect.target.closest(".tokens")).length); };
 		document.querySelector("[aria-label='Step back']").click();
-		await new Promise((r) => setTimeout(r, 300));
+		for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame); // It is drawn: two steps in one frame are none.
 		document.querySelector("[aria-label='Step forward']").click();
 		for (let i = 0; i < 6; i++) { await new Promise((r) => requestAnimationFrame(r)); count(); }
 		return most;
@@ -244,19 +245,13 @@ async function fingers(page, ...steps) {
 	}
 	await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
 	await drawn(page);
-	await new Promise((r) => setTimeout(r, 120));
 }
 
 /** Brings an element into the middle of the screen, and gives its box when nothing above it moves any more. */
 async function atRest(page, selector) {
-	for (let before = null, still = 0; ; ) {
-		await page.$eval(selector, (e) => e.scrollIntoView({ block: "center", behavior: "instant" }));
-		await new Promise((r) => setTimeout(r, 100));
-		const box = await (await page.$(selector)).boundingBox();
-		still = before && box.y === before.y ? still + 1 : 0;
-		if (still === 3) return box;
-		before = box;
-	}
+	await stands(page, selector);
+	await page.$eval(selector, (e) => e.scrollIntoView({ block: "center", behavior: "instant" }));
+	return stands(page, selector);
 }
 
 const camera = (page) => page.$eval(".picture svg > g", (g) => {
@@ -267,8 +262,7 @@ const line = (from, to, steps = 8) => Array.from({ length: steps + 1 }, (_, i) =
 
 for (const scene of ["workQueue", "cluster"]) {
 	test(`${scene} on a phone: two fingers zoom and move the picture, one moves it sideways and scrolls the page`, () => replay(scene, { ...phone, touch: true }, async (page) => {
-		await page.$eval(".picture .window", (e) => e.scrollIntoView({ block: "center", behavior: "instant" }));
-		const box = await (await page.$(".picture .window")).boundingBox();
+		const box = await atRest(page, ".picture .window");
 		const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
 		const scrolled = () => page.evaluate(() => scrollY);
 		const start = { ...(await camera(page)), top: await scrolled() };
@@ -286,6 +280,7 @@ for (const scene of ["workQueue", "cluster"]) {
 		assert.ok((await camera(page)).x < before.x - 20, "one finger moves it sideways");
 		const at = await camera(page);
 		await fingers(page, ...line([x, y + 60], [x, y - 90], 12).map((p) => [p]));
+		await page.waitForFunction((top) => scrollY > top + 60, {}, start.top).catch(() => undefined);
 		assert.ok(await scrolled() > start.top + 60, `one finger scrolls the page, also over a picture that is zoomed: ${start.top} to ${await scrolled()}`);
 		assert.ok(Math.abs((await camera(page)).y - at.y) < 25);
 		assert.equal(await page.$$eval(".chip", (c) => c.length), 0, "none of it is a tap");
@@ -300,10 +295,10 @@ test("on a phone the timeline is dragged by a finger, and a tap on a message sho
 	const y = box.y + box.height / 2;
 	const max = await page.$eval(".track input", (e) => Number(e.max));
 	await fingers(page, ...line([box.x + box.width - 12, y], [box.x + box.width / 2, y]).map((p) => [p]));
-	await page.waitForFunction((low, high) => { const { value } = document.querySelector(".track input"); return value > low && value < high; }, { timeout: 5000 }, max * 0.4, max * 0.6).catch(() => undefined);
+	await page.waitForFunction((low, high) => { const { value } = document.querySelector(".track input"); return value > low && value < high; }, {}, max * 0.4, max * 0.6).catch(() => undefined);
 	const value = await page.$eval(".track input", (e) => Number(e.value));
 	assert.ok(value > max * 0.4 && value < max * 0.6, `${value} of ${max}`);
-	await page.$eval(".picture .window", (e) => e.scrollIntoView({ block: "center", behavior: "instant" }));
+	await atRest(page, ".picture .window");
 	await new Promise((r) => setTimeout(r, 500)); // Two touches in a hurry are one gesture to a browser.
 	await page.tap(".token[data-message='1']");
 	await says(page, ".life h3", /message 1/);
