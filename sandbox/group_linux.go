@@ -95,10 +95,10 @@ func write(dir, file string, n int) error {
 }
 
 // remove removes the folders of a host that has ended. The kernel may need a
-// moment until it counts nobody there any more.
+// moment until it counts nobody there any more, and on a busy machine some more.
 func (g group) remove() {
 	for _, dir := range g {
-		for range 50 {
+		for range 5000 {
 			if err := os.Remove(dir); err == nil || os.IsNotExist(err) {
 				break
 			}

@@ -13,7 +13,7 @@ import (
 // out before the processor time does, which ends a check without a word of where it
 // was.
 const (
-	checkWall = 5 * time.Second
+	checkWall = 15 * time.Second
 	checkCPU  = 3 * checkWall
 )
 

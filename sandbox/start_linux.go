@@ -15,7 +15,7 @@ import (
 
 // helloTime is how long a host may take to lock itself down: about 20 ms on an
 // idle machine.
-const helloTime = 15 * time.Second
+const helloTime = time.Minute
 
 // start starts a launcher and through it a host, and waits until that is ready.
 func (s *Sandbox) start(ctx context.Context) (*Host, error) {

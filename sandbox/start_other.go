@@ -14,7 +14,7 @@ import (
 )
 
 // helloTime is how long a host may take to start.
-const helloTime = 15 * time.Second
+const helloTime = time.Minute
 
 // start starts a host as a plain child, linked by its stdin and stdout.
 func (s *Sandbox) start(ctx context.Context) (*Host, error) {

@@ -14,7 +14,7 @@ import (
 const checkTime = 3 * time.Second
 
 // startTime is how long a new child may take until it is ready.
-const startTime = 20 * time.Second
+const startTime = time.Minute
 
 // checkers is how many resident children there are, so that one student's
 // hopeless program does not hold up the others. Each has some 30 MiB.

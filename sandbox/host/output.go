@@ -18,8 +18,8 @@ const (
 	// maxTrace bounds the trace records of one program.
 	maxTrace = 100_000
 	// drainTime is how long the pipes of an ended program are read on. Nobody else
-	// holds them, so EOF comes at once.
-	drainTime = time.Second
+	// holds them, so EOF comes as soon as all was read.
+	drainTime = 10 * time.Second
 )
 
 // output reads what a program prints and traces, counts it and hands it on.

@@ -79,7 +79,7 @@ type Outcome struct {
 const DoctorMethod = "sandbox.doctor"
 
 // probeLimits are as a student's program has them.
-var probeLimits = Limits{Wall: 10 * time.Second, CPU: 5 * time.Second, Memory: 256 << 20, Output: 64 << 10}
+var probeLimits = Limits{Wall: time.Minute, CPU: 20 * time.Second, Memory: 256 << 20, Output: 64 << 10}
 
 // doctor tries every probe in a program of its own: some of them end it.
 func (e *Env) doctor(ctx context.Context, params json.RawMessage, files []*os.File) (any, error) {

@@ -203,8 +203,9 @@ func (p *Process) tooLong() {
 	p.Quit()
 }
 
-// dumpTime is how long a program may take to print its goroutines.
-const dumpTime = 400 * time.Millisecond
+// dumpTime is how long a program may take to print its goroutines: some milliseconds, but
+// the machine may be busy. Only a program that ignores the signal is waited for so long.
+const dumpTime = 3 * time.Second
 
 // Quit ends the program with SIGQUIT and gives the goroutine dump that it leaves,
 // "" if it would not say. The dump is not part of the program's output.

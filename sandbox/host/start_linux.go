@@ -19,7 +19,7 @@ import (
 const (
 	// readyTime is how long a program may take to lock itself down: some
 	// milliseconds, but the machine may be busy.
-	readyTime = 10 * time.Second
+	readyTime = time.Minute
 	// programFiles is how many descriptors a program may have open.
 	programFiles = 256
 	// programThreads bounds a program's threads. Goroutines that block in a system

@@ -33,6 +33,6 @@ func Command(ctx context.Context, lab string, args []string, o CommandOptions) (
 	cmd.Dir = "/"
 	cmd.ExtraFiles = append(append([]*os.File{}, o.Files...), bin)
 	cmd.SysProcAttr = Attr(Spaces{Level: o.Level, Net: true})
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = 10 * time.Second
 	return cmd, func() { _ = bin.Close() }, nil
 }

@@ -21,6 +21,6 @@ func Command(ctx context.Context, lab string, args []string, o CommandOptions) (
 	cmd = exec.CommandContext(ctx, lab, args...)
 	cmd.Env = append([]string{}, o.Env...)
 	cmd.ExtraFiles = o.Files
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = 10 * time.Second
 	return cmd, func() {}, nil
 }
