@@ -313,7 +313,16 @@ func TestCancelKeepsBuildThatOthersWaitFor(t *testing.T) {
 	for began := false; !began; time.Sleep(time.Millisecond) {
 		began = len(c.slots) > 0
 	}
-	time.AfterFunc(10*time.Millisecond, cancel)
+	go func() { // the first goes when the other waits beside it
+		for both := false; !both; time.Sleep(time.Millisecond) {
+			c.mu.Lock()
+			for _, f := range c.flights {
+				both = f.waiting == 2
+			}
+			c.mu.Unlock()
+		}
+		cancel()
+	}()
 	b, found, err := c.Compile(t.Context(), files)
 	if err != nil || b == nil {
 		t.Errorf("binary %v, found %v, error %v: want the program", b, found, err)

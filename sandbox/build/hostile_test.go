@@ -118,10 +118,8 @@ func TestHopelessProgramHoldsUpNobody(t *testing.T) {
 		found, _ := checker.Check(context.Background(), mainFile(hostile()["doubling types"]))
 		hopeless <- found
 	}()
-	for range 10 {
-		if found, err := checker.Check(t.Context(), mainFile(clients["fmt"])); err != nil || len(found) > 0 {
-			t.Errorf("found %v, error %v: want an answer", found, err)
-		}
+	if found, err := checker.Check(t.Context(), mainFile(clients["fmt"])); err != nil || len(found) > 0 {
+		t.Errorf("found %v, error %v: want an answer", found, err)
 	}
 	select {
 	case found := <-hopeless:

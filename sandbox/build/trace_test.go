@@ -69,7 +69,7 @@ func linkAndRun(t *testing.T, files []File) outcome {
 	}
 	defer func() { _ = records.Close() }()
 	cmd := exec.CommandContext(t.Context(), filepath.Join(b.dir, "program"))
-	cmd.WaitDelay = time.Second
+	cmd.WaitDelay = time.Minute
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = &stdout, &stderr, []*os.File{records}
 	cmd.Env = []string{"GOTRACEBACK=single"}

@@ -89,6 +89,7 @@ func (l *lab) Handle(ctx context.Context, method string, params json.RawMessage,
 		}
 		return r.Count, nil
 	case "wait":
+		l.env.Emit("waiting")
 		<-ctx.Done()
 		l.env.Emit("withdrawn")
 		return nil, ctx.Err()
@@ -170,7 +171,8 @@ func (l *lab) run(ctx context.Context, r request, files []*os.File) (result, err
 }
 
 func (l *lab) prepare(r request, files []*os.File) (int, error) {
-	p, err := l.env.Prepare(host.Program{Binary: files[0], Name: "program", Args: []string{r.Text, r.Mark}, Limits: r.Limits})
+	p, err := l.env.Prepare(host.Program{Binary: files[0], Name: "program", Args: []string{r.Text, r.Mark}, Limits: r.Limits,
+		Output: func(string, []byte) { l.env.Emit("said") }})
 	if err != nil {
 		return 0, err
 	}

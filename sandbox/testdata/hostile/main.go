@@ -32,6 +32,7 @@ var programs = map[string]func(){
 	"loop":             func() { spin(1) },
 	"loop, ignoring":   func() { signal.Ignore(syscall.SIGQUIT, syscall.SIGXCPU); spin(2) },
 	"sleep":            func() { time.Sleep(time.Hour) },
+	"say, sleep":       func() { fmt.Println("good night"); time.Sleep(time.Hour) },
 	"sleep, ignoring":  func() { signal.Ignore(syscall.SIGQUIT); time.Sleep(time.Hour) },
 	"receive":          func() { time.AfterFunc(time.Hour, func() {}); <-make(chan int) },
 	"allocate":         allocate,
