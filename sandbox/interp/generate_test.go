@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 )
@@ -242,7 +241,7 @@ var declared = []string{
 	"U := 0\n for i, n := 0, len(xs); i < n; i, U = i+1, U+i {\n V += U\n}", "for U, UU := 0, 5; U < UU; U, UU = U+1, UU-1 {\n V += UU - U\n}", "U := func(n int) func() int {\n return func() int { n++; return n }\n}\n UU := U(N)\n UU()\n fs = append(fs, UU, U(V))",
 	"U := make([]func() int, 2)\n for i := range U {\n i := i\n U[i] = func() int { V += i; return V }\n}\n U[1]()\n U[0]()", "U := visit(3, func(n int) bool { V += n; return n < 2 })\n fmt.Println(U)", "U := append([]int{}, xs...)\n sort.Ints(U)\n fmt.Println(U, sort.SearchInts(U, N))",
 	"U := time.Duration(N) * time.Millisecond\n fmt.Println(U, U.Seconds() > 1)", "U := bytes.NewBufferString(s)\n U.WriteByte('!')\n fmt.Fprintf(U, \"%v\", xs)\n fmt.Println(U.String(), U.Len())", "U, err := strconv.Atoi(s)\n fmt.Println(U, err)", "U := strconv.Quote(s) + strconv.Itoa(N)\n fmt.Println(U)",
-	"U, UU := context.WithCancel(context.Background())\n UU()\n <-U.Done()\n fmt.Println(U.Err())", "U := time.After(time.Millisecond)\n select {\ncase <-U:\n V++\ncase <-make(chan int):\n V--\n}", "select {\ncase n, ok := <-ch:\n fmt.Println(n, ok)\ncase <-time.After(time.Millisecond):\n fmt.Println(\"late\")\n}",
+	"U, UU := context.WithCancel(context.Background())\n UU()\n <-U.Done()\n fmt.Println(U.Err())", "U := time.After(time.Millisecond)\n select {\ncase <-U:\n V++\ncase <-make(chan int):\n V--\n}", "U := time.Hour\n if len(ch) == 0 {\n U = time.Millisecond\n}\n select {\ncase n, ok := <-ch:\n fmt.Println(n, ok)\ncase <-time.After(U):\n fmt.Println(\"late\")\n}",
 	"U, _ := json.Marshal(map[string]any{\"n\": N, \"s\": s, \"l\": xs})\n fmt.Println(string(U))", "U, _ := json.Marshal([]plain{pl, {A: N}})\n fmt.Println(string(U))", "var U plain\n UU := json.Unmarshal([]byte(`{\"A\": 3, \"B\": \"j\"}`), &U)\n fmt.Println(U, UU)\n pl = U",
 	"U := a\n UU := &U\n *UU += N\n fs = append(fs, func() int { *UU++; return U })", "U := [3]bool{true}\n U[N3] = !U[0]\n fmt.Println(U)", "V = table[N3].n\n table[N3].n++", "counter++\n V = next() + counter", "U := *q\n UU := &U\n UU.move(N)\n fmt.Println(U == *q, *UU)",
 	"func() {\n for {\n V++\n if V%3 == 0 {\n return\n }\n}\n}()", "U := \"\"\n for _, r := range \"añb\" {\n U = string(r) + U\n}\n fmt.Println(U, len(U))", "U := map[bool]string{true: \"y\", false: \"n\"}[a > b]\n s += U", "U := append(xs[:1:1], N)\n fmt.Println(U, xs)", "U := `raw\\n`\n fmt.Printf(\"%s %q\\n\", U, 'x')",
@@ -389,7 +388,7 @@ func TestGenerated(t *testing.T) {
 // compare holds one outcome against what the compiled program does.
 func compare(t *testing.T, bin string, i int, source string, o outcome) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, bin, fmt.Sprint(i))
 	var out bytes.Buffer

@@ -19,6 +19,9 @@ import (
 	"github.com/brokerlab/brokerlab/sandbox/interp/bundle"
 )
 
+// patience is after how long a program does not end, on the slowest of machines.
+const patience = 10 * time.Minute
+
 var regenerate = flag.Bool("regenerate", false, "write the .out files of testdata/programs anew with go run")
 
 // TestMain plays the interpreting child when the environment says so: yaegi cannot
@@ -75,7 +78,7 @@ type outcome struct {
 
 func interpret(t *testing.T, files ...File) outcome {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	in, err := json.Marshal(files)
 	if err != nil {

@@ -32,7 +32,7 @@ func main() {
 }
 
 func run(conn *amqp.Connection) error {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	ch, err := conn.Channel()
 	if err != nil {

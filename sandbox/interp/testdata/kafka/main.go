@@ -18,7 +18,7 @@ import (
 const orders = 6
 
 func main() {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	seeds := kgo.SeedBrokers(strings.Split(os.Getenv("KAFKA"), ",")...)
 	if err := produce(ctx, seeds); err != nil {

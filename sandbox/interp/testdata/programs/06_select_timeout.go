@@ -11,7 +11,7 @@ func main() {
 	select {
 	case v := <-ch:
 		fmt.Println("got", v)
-	case <-time.After(2 * time.Second):
+	case <-time.After(time.Hour):
 		fmt.Println("timeout")
 	}
 	select {

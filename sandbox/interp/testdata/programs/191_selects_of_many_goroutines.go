@@ -91,7 +91,7 @@ func kinds() string {
 	case <-never:
 		sum += 8000
 	case in <- j:
-	case <-time.After(time.Minute):
+	case <-time.After(time.Hour):
 	}
 	in2 := <-in
 	newest := <-shapes
@@ -126,7 +126,7 @@ func main() {
 		}
 		total := 0
 		var all results = out
-		timeout := time.After(30 * time.Second)
+		timeout := time.After(time.Hour)
 	count:
 		for n := 0; n < 400; n++ {
 			select {

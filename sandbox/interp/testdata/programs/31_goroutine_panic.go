@@ -1,12 +1,10 @@
 package main
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 func main() {
-	go func() { defer func() { fmt.Println("rec", recover()) }(); panic("x") }()
-	time.Sleep(20 * time.Millisecond)
+	done := make(chan bool)
+	go func() { defer func() { fmt.Println("rec", recover()); close(done) }(); panic("x") }()
+	<-done
 	fmt.Println("alive")
 }

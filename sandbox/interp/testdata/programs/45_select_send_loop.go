@@ -24,7 +24,7 @@ func main() {
 			}
 		}
 	}()
-	dl := time.NewTimer(2 * time.Second)
+	dl := time.NewTimer(time.Hour)
 	for len(acks) < 10 {
 		select {
 		case e := <-out:
