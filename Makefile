@@ -108,7 +108,7 @@ verify: pack ## Every starter fails, every solution passes, every wrong attempt 
 browser: pack ## The student's whole path in a real browser
 	@if command -v chromium >/dev/null; then cd static && npm run --silent browser; \
 	else echo "SKIPPED, NOT TESTED: static/test/browser.mjs, there is no chromium on this machine"; fi
-	CGO_ENABLED=1 $(GO) test -count=1 -timeout 10m ./cmd/brokerlab
+	CGO_ENABLED=1 $(GO) test -count=1 -timeout 30m ./cmd/brokerlab
 
 bench: pack ## Speed, as ratios against a peer in the same run
 	$(GO) test -run '^$$' -bench . -benchtime 20x ./sandbox/build ./grader

@@ -136,10 +136,10 @@ func TestContentWithoutRestart(t *testing.T) {
 	}
 	ownContent(t, dir, "")
 	for _, page := range pages {
-		deadline := time.Now().Add(time.Minute)
+		deadline := time.Now().Add(patience)
 		for status(page) != http.StatusOK {
 			if time.Now().After(deadline) {
-				t.Fatalf("%s is not there a minute after it was written", page)
+				t.Fatalf("%s is not there, %s after it was written", page, patience)
 			}
 			time.Sleep(50 * time.Millisecond)
 		}

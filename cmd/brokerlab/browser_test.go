@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,8 +22,12 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
+
+// patience is after how long what has to come does not come, on the slowest of machines.
+const patience = 5 * time.Minute
 
 // A site is brokerlab itself, served to a browser of the test's own.
 type site struct {
@@ -49,13 +55,13 @@ func serveSite(t *testing.T, data string, more ...string) *site {
 			if code != exitPass {
 				t.Errorf("brokerlab ended with %d:\n%s", code, said)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(patience):
 			t.Errorf("brokerlab did not end:\n%s", said)
 		}
 	})
 	t.Cleanup(s.stop)
 	serves := regexp.MustCompile(`serves (http://\S+/)`)
-	for start := time.Now(); time.Since(start) < 5*time.Minute; time.Sleep(20 * time.Millisecond) {
+	for start := time.Now(); time.Since(start) < patience; time.Sleep(20 * time.Millisecond) {
 		if m := serves.FindStringSubmatch(said.String()); m != nil {
 			s.url = m[1]
 			return s
@@ -101,7 +107,7 @@ func (l *lines) String() string {
 func (l *lines) await(t *testing.T, pattern string) []string {
 	t.Helper()
 	re := regexp.MustCompile(pattern)
-	for start := time.Now(); time.Since(start) < 20*time.Second; time.Sleep(5 * time.Millisecond) {
+	for start := time.Now(); time.Since(start) < patience; time.Sleep(5 * time.Millisecond) {
 		if found := re.FindStringSubmatch(l.String()); found != nil {
 			return found
 		}
@@ -139,7 +145,7 @@ func visit(t *testing.T, width, height int, dark bool) *visitor {
 	console := chromedp.Console(ctx)
 	var listening sync.WaitGroup
 	t.Cleanup(func() { stop(); stopAlloc(); listening.Wait() })
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(width), int64(height))); err != nil {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(width), int64(height)), countRequests(), slowDown()); err != nil {
 		t.Fatalf("start chromium: %v", err)
 	}
 	listening.Go(func() {
@@ -158,8 +164,8 @@ func (v *visitor) hear(m chromedp.ConsoleMessage) {
 	if strings.HasSuffix(m.URL, "/nowhere") {
 		return // the page that is meant to be missing
 	}
-	if v.lost.Load() && strings.Contains(m.Text, "ERR_CONNECTION_REFUSED") {
-		return
+	if v.lost.Load() && strings.Contains(m.Text, "net::ERR_") {
+		return // refused, reset or cut off, as it happens
 	}
 	if m.IsException() || m.Type == "error" || m.Type == "warning" || m.Source == "security" {
 		v.t.Errorf("console: %s %s %s:%d", m.Type, m.Text, m.URL, m.Line+1)
@@ -169,7 +175,7 @@ func (v *visitor) hear(m chromedp.ConsoleMessage) {
 // do runs steps, and on failure says which step it was and what the page shows.
 func (v *visitor) do(step string, actions ...chromedp.Action[chromedp.Void]) {
 	v.t.Helper()
-	ctx, cancel := context.WithTimeout(v.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
 	defer cancel()
 	if err := chromedp.Do(ctx, actions...); err != nil {
 		v.t.Fatalf("%s: %v\nthe page shows:\n%s", step, err, v.text("body"))
@@ -178,7 +184,7 @@ func (v *visitor) do(step string, actions ...chromedp.Action[chromedp.Void]) {
 
 // ask evaluates a JavaScript expression.
 func ask[T any](v *visitor, expression string) (T, error) {
-	ctx, cancel := context.WithTimeout(v.ctx, 30*time.Second)
+	ctx, cancel := context.WithTimeout(v.ctx, patience)
 	defer cancel()
 	return chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 }
@@ -193,7 +199,7 @@ func (v *visitor) text(selector string) string {
 func (v *visitor) sees(step, selector string, want ...string) {
 	v.t.Helper()
 	var got string
-	for start := time.Now(); time.Since(start) < 30*time.Second; time.Sleep(50 * time.Millisecond) {
+	for start := time.Now(); time.Since(start) < patience; time.Sleep(50 * time.Millisecond) {
 		got = v.text(selector)
 		found := true
 		for _, w := range want {
@@ -209,7 +215,7 @@ func (v *visitor) sees(step, selector string, want ...string) {
 // becomes waits until a JavaScript expression is true.
 func (v *visitor) becomes(step, expression string) {
 	v.t.Helper()
-	for start := time.Now(); time.Since(start) < 30*time.Second; time.Sleep(50 * time.Millisecond) {
+	for start := time.Now(); time.Since(start) < patience; time.Sleep(50 * time.Millisecond) {
 		ok, err := ask[bool](v, "!!("+expression+")")
 		if err == nil && ok {
 			return
@@ -226,9 +232,54 @@ func types(text string) chromedp.Action[chromedp.Void] {
 	})
 }
 
-// click clicks the first element that a CSS selector finds.
+// countRequests has each page count its requests without an answer, as window.unanswered.
+func countRequests() chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `
+			window.unanswered = 0;
+			const send = window.fetch;
+			window.fetch = (...what) => {
+				window.unanswered++;
+				return send(...what).finally(() => window.unanswered--);
+			};`})
+		return err
+	})
+}
+
+// slowDown shows the pages a processor that is as many times slower as SLOW says.
+func slowDown() chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		slow, err := strconv.ParseFloat(cmp.Or(os.Getenv("SLOW"), "1"), 64)
+		if err == nil {
+			_, err = cdp.Call(ctx, t, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: slow})
+		}
+		return err
+	})
+}
+
+// calm waits until a page does not change by itself any more: its requests are answered,
+// what came is drawn, and what moves has come to its end. With a selector, it then waits
+// until that element stands still, too: what moves away under a pointer is missed.
+func calm(selector string) chromedp.Action[chromedp.Void] {
+	return chromedp.Evaluate[chromedp.Void](`(async () => {
+		const frame = () => new Promise(requestAnimationFrame);
+		const box = () => { const r = document.querySelector(`+quote(selector)+` || "html")?.getBoundingClientRect(); return r?.width ? JSON.stringify(r) : ""; };
+		for (let before = "", still = 0; still < 5; await frame()) {
+			await document.fonts.ready;
+			const ending = document.getAnimations().filter((a) => a.playState === "running" && Number.isFinite(a.effect.getComputedTiming().endTime));
+			await Promise.all(ending.map((a) => a.finished.catch(() => undefined)));
+			const now = box();
+			still = now !== "" && now === before && window.unanswered === 0 ? still + 1 : 0;
+			before = now;
+		}
+	})()`, chromedp.EvalAwaitPromise)
+}
+
+// click clicks the first element that a CSS selector finds, once it stands still.
 func click(selector string) chromedp.Action[chromedp.Void] {
-	return chromedp.Click(chromedp.CSS(selector))
+	return chromedp.Func(func(ctx context.Context, _ *chromedp.Target) error {
+		return chromedp.Do(ctx, chromedp.WaitVisible(chromedp.CSS(selector)), calm(selector), chromedp.Click(chromedp.CSS(selector)))
+	})
 }
 
 // press presses a key with Ctrl held down.
@@ -240,7 +291,7 @@ func press(key string) chromedp.Action[chromedp.Void] {
 func (v *visitor) photograph(s *site, dir, name, lang, path string, width int, dark bool) {
 	v.t.Helper()
 	theme := map[bool]string{false: "light", true: "dark"}[dark]
-	v.do("open "+path, chromedp.Navigate(s.url+lang+"/"+path), chromedp.Sleep(800*time.Millisecond))
+	v.do("open "+path, chromedp.Navigate(s.url+lang+"/"+path), calm(""))
 	shot := chromedp.FullScreenshot(100)
 	if name == "lab" && width > 800 || name == "replay" && width > 960 { // its panes fill the window and scroll by themselves
 		shot = chromedp.CaptureScreenshot()

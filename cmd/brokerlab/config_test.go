@@ -44,6 +44,7 @@ func TestConfigPath(t *testing.T) {
 	v.do("run", press(kb.Enter))
 	v.sees("Connect objects", "#status", "refused by Connect: sink.json, line 3")
 	v.do("stop", click("#run"))
+	v.sees("it has ended", "#run", "Run") // before that it cannot be run again
 
 	v.write(solution("sink.json"))
 	v.sees("right again", ".compiles", "no mistakes")

@@ -89,7 +89,6 @@ func TestTerminalBesideTheProgram(t *testing.T) {
 	if err := os.CopyFS(filepath.Join(dir, "labs"), os.DirFS("../../labs/testdata/beside")); err != nil {
 		t.Fatal(err)
 	}
-	s := serveSite(t, t.TempDir(), "--content", dir)
 	if code, out, errs := command(t, "verify", "kafka/look-and-write", "--content", dir); code != exitPass {
 		t.Errorf("the lab does not hold:\n%s%s", out, errs)
 	}
@@ -103,6 +102,7 @@ func TestTerminalBesideTheProgram(t *testing.T) {
 		if narrow {
 			width = 390
 		}
+		s := serveSite(t, t.TempDir(), "--content", dir) // where nothing has run or ended yet
 		v := visit(t, width, 900, narrow)
 		v.do("open the lab", chromedp.Navigate(s.url+"en/labs/kafka/look-and-write"))
 		v.becomes("both are there, the terminal first and open", tabs+`.map((t) => t.textContent + t.ariaSelected).join() === "Terminaltrue,main.gofalse"`)

@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 // goLesson writes a page with blocks of Go in both languages, and gives the text.
@@ -77,12 +77,7 @@ func TestServeTellsOfGo(t *testing.T) {
 	s := serveSite(t, t.TempDir(), "--content", dir)
 	says := func(want string) {
 		t.Helper()
-		for start := time.Now(); time.Since(start) < 30*time.Second; time.Sleep(50 * time.Millisecond) {
-			if strings.Contains(s.said.String(), want) {
-				return
-			}
-		}
-		t.Fatalf("brokerlab does not say %q but\n%s", want, s.said)
+		s.said.await(t, regexp.QuoteMeta(want))
 	}
 	says("en/02-rabbitmq/95-go-lesson.md:12: go: declared and not used: x")
 	text := goLesson(t, dir, "y := 1")

@@ -63,7 +63,7 @@ func TestQuizWithoutJavaScript(t *testing.T) {
 	s := serveSite(t, t.TempDir())
 	v := visit(t, 390, 844, false)
 	v.do("open the page without scripts", scriptsOff(), chromedp.Navigate(s.url+"ru/rabbitmq/acknowledgements"))
-	v.do("answer", click(crashQuiz+` input[value="2"]`), click(crashQuiz+" button"), chromedp.WaitVisible(chromedp.CSS(crashQuiz+`[data-verdict="right"]`)))
+	v.do("answer", chromedp.Click(chromedp.CSS(crashQuiz+` input[value="2"]`)), chromedp.Click(chromedp.CSS(crashQuiz+" button")), chromedp.WaitVisible(chromedp.CSS(crashQuiz+`[data-verdict="right"]`)))
 	at, err := chromedp.Run(v.ctx, chromedp.Location())
 	if want := s.url + "ru/rabbitmq/acknowledgements" + crashQuiz; err != nil || at != want {
 		t.Errorf("the browser is at %q, %v; want %q", at, err, want)

@@ -139,6 +139,6 @@ func TestScenesWithoutJavaScript(t *testing.T) {
 	v := visit(t, 390, 844, false)
 	v.do("open the page without scripts", scriptsOff(), chromedp.Navigate(s.url+"ru/rabbitmq/acknowledgements"))
 	v.do("the words are open", chromedp.WaitVisible(chromedp.CSS(ackPlay+" .play-told ol")), chromedp.WaitNotVisible(chromedp.CSS(ackPlay+" .play-actions")))
-	v.do("mark a moment", click(autoPredict+` input[value="1"]`), click(autoPredict+" button"), chromedp.WaitVisible(chromedp.CSS(autoPredict+`[data-verdict="right"]`)))
+	v.do("mark a moment", chromedp.Click(chromedp.CSS(autoPredict+` input[value="1"]`)), chromedp.Click(chromedp.CSS(autoPredict+" button")), chromedp.WaitVisible(chromedp.CSS(autoPredict+`[data-verdict="right"]`)))
 	v.do("it happens in words", chromedp.WaitVisible(chromedp.CSS("#play-rabbitmq-predict-auto-ack .play-told ol li:nth-child(4)")))
 }
