@@ -72,8 +72,14 @@ func (g *Grader) graded(ctx context.Context, lab *labs.Lab, files []labs.File) (
 	return &readyProgram{binary.Path, trial.Compiled, trial.Program{Calls: binary.Calls}}, diagnostics, nil
 }
 
+// MaxLine is how many bytes may be typed at a terminal at once.
+const MaxLine = console.MaxLine
+
 // A ConsoleError says that what was to be done at a terminal cannot be.
-type ConsoleError struct{ Err error }
+type ConsoleError struct {
+	Err  error
+	Long bool // more than MaxLine was typed
+}
 
 func (e *ConsoleError) Error() string { return e.Err.Error() }
 
@@ -87,7 +93,7 @@ func (s *Session) Console(ctx context.Context, raw json.RawMessage, emit func(Up
 		err = in.Check()
 	}
 	if err != nil {
-		return nil, &ConsoleError{err}
+		return nil, &ConsoleError{err, errors.Is(err, console.ErrLong)}
 	}
 	file, err := os.Open(s.grader.engine.Command())
 	if err != nil {

@@ -1,6 +1,7 @@
 package grader
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -98,5 +99,20 @@ func TestHostileSessions(t *testing.T) {
 				t.Errorf("%s: %s %+v, want %s", v.Status, v.Sentence, ev.Diagnostics, c.status)
 			}
 		})
+	}
+}
+
+// TestTooLongALine: what is typed is too long, or is not what a page sends.
+func TestTooLongALine(t *testing.T) {
+	for raw, long := range map[string]bool{
+		`{"line":"` + strings.Repeat("x", MaxLine+1) + `"}`:     true,
+		`{"complete":"` + strings.Repeat("x", MaxLine+1) + `"}`: true,
+		`{"line":"a","eof":true}`:                               false,
+	} {
+		_, err := (&Session{}).Console(t.Context(), []byte(raw), nil)
+		var wrong *ConsoleError
+		if !errors.As(err, &wrong) || wrong.Long != long {
+			t.Errorf("%.40s: %v, want a ConsoleError, Long %v", raw, err, long)
+		}
 	}
 }

@@ -105,6 +105,7 @@ type PressError struct {
 	Press int    // from 1; 0 when it is about all of them
 	Field string // "" when it is not about a field
 	Why   string
+	Code  string // long, control: what is typed in the field; presses: there is no room for more; else ""
 }
 
 // Error names the press and the field.
@@ -119,7 +120,7 @@ func (e *PressError) Error() string {
 func (p *Play) Scene(presses []Press) (Scene, error) {
 	s := Scene{Broker: p.Broker, Setup: p.Setup, Steps: slices.Clone(p.Steps)}
 	if len(presses) > MaxPresses {
-		return s, &PressError{Why: fmt.Sprintf("found %d actions, expected at most %d", len(presses), MaxPresses)}
+		return s, &PressError{Why: fmt.Sprintf("found %d actions, expected at most %d", len(presses), MaxPresses), Code: "presses"}
 	}
 	for i, press := range presses {
 		at := slices.IndexFunc(p.Actions, func(a PlayAction) bool { return a.ID == press.Action })
@@ -136,7 +137,7 @@ func (p *Play) Scene(presses []Press) (Scene, error) {
 		}
 	}
 	if n := len(s.Setup) + len(s.Steps); n > MaxSteps {
-		return s, &PressError{Why: fmt.Sprintf("found %d steps, expected at most %d", n, MaxSteps)}
+		return s, &PressError{Why: fmt.Sprintf("found %d steps, expected at most %d", n, MaxSteps), Code: "presses"}
 	}
 	return s, nil
 }
@@ -150,8 +151,8 @@ func (a *PlayAction) values(given map[string]string) (map[string]string, *PressE
 		if !ok {
 			v = f.Value
 		}
-		if why := f.refuse(v); why != "" {
-			return nil, &PressError{Field: f.Name, Why: why}
+		if why, code := f.refuse(v); why != "" {
+			return nil, &PressError{Field: f.Name, Why: why, Code: code}
 		}
 		values[f.Name] = v
 	}
@@ -163,17 +164,17 @@ func (a *PlayAction) values(given map[string]string) (map[string]string, *PressE
 	return values, nil
 }
 
-// refuse says why a value cannot be; "" when it can.
-func (f *PlayField) refuse(value string) string {
+// refuse says why a value cannot be, and the code of a PressError; "" when it can.
+func (f *PlayField) refuse(value string) (why, code string) {
 	switch {
 	case len(f.Options) > 0 && !slices.Contains(f.Options, value):
-		return fmt.Sprintf("found %q, expected one of %s", value, strings.Join(f.Options, ", "))
+		return fmt.Sprintf("found %q, expected one of %s", value, strings.Join(f.Options, ", ")), ""
 	case len(value) > MaxTyped:
-		return fmt.Sprintf("found %d bytes, expected at most %d", len(value), MaxTyped)
+		return fmt.Sprintf("found %d bytes, expected at most %d", len(value), MaxTyped), "long"
 	case !utf8.ValidString(value) || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }):
-		return "found a control character, expected text"
+		return "found a control character, expected text", "control"
 	}
-	return ""
+	return "", ""
 }
 
 // filled is the step with values in the places of their names.

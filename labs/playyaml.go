@@ -138,7 +138,7 @@ func (p *playParser) playFields(a *PlayAction) func(*yaml.Node) {
 			if len(f.Options) > 0 && f.Value == "" {
 				f.Value = f.Options[0]
 			}
-			if why := f.refuse(f.Value); why != "" {
+			if why, _ := f.refuse(f.Value); why != "" {
 				p.fail(item, "value: %s", why)
 			}
 			a.Fields = append(a.Fields, f)

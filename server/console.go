@@ -57,6 +57,9 @@ func (s *Server) postConsole(c echo.Context) error {
 	var wrong *grader.ConsoleError
 	switch {
 	case errors.As(err, &wrong):
+		if wrong.Long {
+			return &badInput{what: wrong.Error(), say: "long", args: []any{grader.MaxLine}}
+		}
 		return &badInput{what: wrong.Error()}
 	case err != nil:
 		return b.fault(session, fmt.Errorf("console of lab %q: %w", lab.ID, err))

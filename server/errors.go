@@ -31,7 +31,8 @@ var (
 
 // A notReady is something that this installation lacks.
 type notReady struct {
-	what string // for visitors: only they can mend it
+	check string // its name: what a visitor can do about it is the words "missing." and this
+	what  string // for the log and for /readyz
 }
 
 func (e *notReady) Error() string { return e.what }
@@ -81,7 +82,9 @@ var answers = []struct {
 type answer struct {
 	status int
 	code   string // key of the words is "error." and this
-	detail string // what is wrong with the request, or what is missing here
+	say    string // key of the words that are said in place of them, if there are such
+	args   []any  // of these words
+	detail string // what is wrong with the request, for whoever wrote the client
 	lack   *grader.Lack
 }
 
@@ -89,11 +92,14 @@ type answer struct {
 func answerFor(err error) answer {
 	var bad *badInput
 	if errors.As(err, &bad) {
+		if bad.say != "" {
+			return answer{status: http.StatusBadRequest, code: "bad_input", say: "input." + bad.say, args: bad.args}
+		}
 		return answer{status: http.StatusBadRequest, code: "bad_input", detail: bad.what}
 	}
 	var missing *notReady
 	if errors.As(err, &missing) {
-		return answer{status: http.StatusServiceUnavailable, code: "not_ready", detail: missing.what}
+		return answer{status: http.StatusServiceUnavailable, code: "not_ready", say: "missing." + missing.check}
 	}
 	var lack *lackError
 	if errors.As(err, &lack) {
@@ -123,7 +129,11 @@ func (s *Server) answerError(err error, c echo.Context) {
 	}
 	a := answerFor(err)
 	lang := s.lang(c)
-	message := s.pages.words[lang].text("error." + a.code)
+	key := "error." + a.code
+	if _, known := s.pages.words[lang].texts[a.say]; known {
+		key = a.say
+	}
+	message := s.pages.words[lang].text(key, a.args...)
 	if a.lack != nil {
 		message = s.pages.words[lang].lackWords(a.lack) + " " + message
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -56,11 +57,18 @@ func (s *Server) played(ctx context.Context, scene labs.Scene) (grader.Played, e
 // notNow says why an action cannot be taken as things stand. That is an answer and no
 // error: the reader has found something out.
 func (w *words) notNow(why *grader.SceneError) string {
-	what := why.Why
-	if why.Code != "" {
-		what = w.text("play."+why.Code, why.Who)
+	code := cmp.Or(why.Code, "other")
+	return w.text("play.not_now") + " " + w.text("play."+code, why.Who)
+}
+
+// badPress says why presses cannot be played.
+func badPress(err error) error {
+	bad := &badInput{what: err.Error()}
+	var press *labs.PressError
+	if errors.As(err, &press) && press.Code != "" {
+		bad.say, bad.args = press.Code, []any{labs.MaxTyped}
 	}
-	return w.text("play.not_now") + " " + what
+	return bad
 }
 
 // getPlay is the recording of a scene as it opens.
@@ -108,11 +116,12 @@ func (s *Server) answerPlay(c echo.Context, presses []labs.Press) error {
 	}
 	scene, err := play.Scene(presses)
 	if err != nil {
-		return &badInput{what: err.Error()}
+		return badPress(err)
 	}
 	played, err := s.played(c.Request().Context(), scene)
 	var wrong *grader.SceneError
 	if errors.As(err, &wrong) && len(presses) > 0 {
+		s.log.Debug("a scene does not go on", "page", page.ID, "scene", c.Param("play"), "err", err)
 		return c.JSON(http.StatusOK, map[string]string{"notNow": s.pages.words[page.Lang].notNow(wrong)})
 	}
 	if err != nil {
@@ -125,7 +134,7 @@ func (s *Server) answerPlay(c echo.Context, presses []labs.Press) error {
 	if n := len(presses); n > 0 {
 		before, err := play.Scene(presses[:n-1])
 		if err != nil {
-			return &badInput{what: err.Error()}
+			return badPress(err)
 		}
 		rec.At = played.Until(len(before.Steps))
 	}

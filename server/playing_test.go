@@ -125,7 +125,7 @@ func TestAPlayGrowsByWhatIsPressed(t *testing.T) {
 			t.Errorf("%s %s: %v at %d, want %s at %d", tt.method, tt.body, keys, at, tt.keys, tt.at)
 		}
 	}
-	if got := answerOf[map[string]string](t, s, "POST", playAPI+"one-play?lang=ru", press("refused"), http.StatusOK); got["notNow"] != "Сейчас это сделать нельзя: no" {
+	if got := answerOf[map[string]string](t, s, "POST", playAPI+"one-play?lang=ru", press("refused"), http.StatusOK); got["notNow"] != "Сейчас это сделать нельзя: сцена этого не допускает." {
 		t.Errorf("what cannot be done now: %v", got)
 	}
 	for body, code := range map[string]int{

@@ -154,7 +154,7 @@ var (
 func inlined(name string) (string, error) {
 	href, ok := static.Asset(name)
 	if !ok {
-		return "", &notReady{what: "this brokerlab was built without its pages; run make build"}
+		return "", &notReady{check: "pages", what: "this brokerlab was built without its pages; run make build"}
 	}
 	raw, err := static.FS.ReadFile("dist/" + path.Base(href))
 	if err != nil {

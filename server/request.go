@@ -36,6 +36,8 @@ var fileName = regexp.MustCompile(`^([a-z][a-z0-9_]{0,40}\.go|[a-z][a-z0-9_-]{0,
 // A badInput is something wrong in a request, said so that it can be mended.
 type badInput struct {
 	what string // for the log and for whoever wrote the client
+	say  string // key of the words, after "input.", of what a visitor may have typed; "" for what only a wrong client sends
+	args []any  // of the words
 }
 
 func (e *badInput) Error() string { return e.what }
@@ -105,7 +107,7 @@ func checkFiles(files []labs.File) error {
 		case seen[f.Name]:
 			return &badInput{what: fmt.Sprintf("file %q is there twice", f.Name)}
 		case strings.ContainsRune(f.Text, 0):
-			return &badInput{what: fmt.Sprintf("file %q has a zero byte", f.Name)}
+			return &badInput{what: fmt.Sprintf("file %q has a zero byte", f.Name), say: "zero_byte", args: []any{f.Name}}
 		}
 		seen[f.Name] = true
 		size += len(f.Text)

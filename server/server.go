@@ -189,7 +189,7 @@ func (s *Server) Close() {
 func (s *Server) missing(ctx context.Context) error {
 	for _, check := range s.opts.Checks {
 		if _, err := check.Run(ctx); err != nil {
-			return &notReady{what: check.Name + ": " + err.Error()}
+			return &notReady{check: check.Name, what: check.Name + ": " + err.Error()}
 		}
 	}
 	return nil

@@ -296,6 +296,9 @@ func (s *fakeSession) Stop() { s.stop <- struct{}{} }
 
 // Console says back what it is told.
 func (s *fakeSession) Console(_ context.Context, in json.RawMessage, emit func(Update)) (any, error) {
+	if len(in) > grader.MaxLine {
+		return nil, &grader.ConsoleError{Err: errors.New("found a long line"), Long: true}
+	}
 	emit(Update{Type: "console", Body: map[string]any{"type": "console", "console": in}})
 	if strings.Contains(string(in), "complete") {
 		return map[string]any{"items": []string{"--topic"}}, nil

@@ -49,9 +49,9 @@ func checkKeys(keys []string) error {
 	for i, key := range keys {
 		switch {
 		case len(key) > labs.MaxTyped:
-			return &badInput{what: fmt.Sprintf("key %d has %d bytes, want at most %d", i+1, len(key), labs.MaxTyped)}
+			return &badInput{what: fmt.Sprintf("key %d has %d bytes, want at most %d", i+1, len(key), labs.MaxTyped), say: "long", args: []any{labs.MaxTyped}}
 		case !utf8.ValidString(key) || strings.ContainsFunc(key, func(r rune) bool { return r < ' ' || r == 0x7f }):
-			return &badInput{what: fmt.Sprintf("key %d has a control character, want text", i+1)}
+			return &badInput{what: fmt.Sprintf("key %d has a control character, want text", i+1), say: "control"}
 		}
 	}
 	return nil

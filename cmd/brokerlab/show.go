@@ -36,7 +36,7 @@ func (p *runPrinter) update(u grader.Update) {
 	case trial.TypeDiagnostics:
 		diagnostics, _ := u.Diagnostics.([]sandbox.Diagnostic)
 		p.failed = p.failed || len(diagnostics) > 0
-		for _, d := range diagnostics {
+		for _, d := range grader.Localize(diagnostics, p.lang) {
 			fmt.Fprintf(p.c.err, "%s:%d:%d: %s\n", d.File, d.Line, d.Column, d.Message)
 		}
 	case trial.TypeStatus:

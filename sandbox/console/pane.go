@@ -17,6 +17,9 @@ const (
 	MaxLine  = 4 << 10 // bytes that are typed at once
 )
 
+// ErrLong is that more than MaxLine is typed at once.
+var ErrLong = errors.New("the line is too long")
+
 // An In is what somebody does at a terminal. One of its fields after ID is set.
 type In struct {
 	Pane      int     `json:"pane"`         // from 0
@@ -37,7 +40,7 @@ func (in In) Check() error {
 		}
 		n++
 		if len(*text) > MaxLine {
-			return fmt.Errorf("found %d bytes, expected at most %d", len(*text), MaxLine)
+			return fmt.Errorf("%w: found %d bytes, expected at most %d", ErrLong, len(*text), MaxLine)
 		}
 	}
 	for _, set := range []bool{in.Interrupt, in.EOF} {
