@@ -51,6 +51,12 @@ const colours = HighlightStyle.define([
 	{ tag: tag.function(tag.definition(tag.variableName)), class: "tok-defines" },
 ]);
 
+/** What CodeMirror says in the parts of it that are used here. */
+const phrases = [
+	"Find", "Replace", "next", "previous", "all", "match case", "regexp", "by word", "replace", "replace all", "close", "current match", "on line",
+	"replaced match on line $", "replaced $ matches", "Go to line", "go", "Diagnostics", "No diagnostics", "Completions", "Control character", "Selection deleted",
+];
+
 class CodeEditor implements Editor {
 	readonly element = document.createElement("div");
 	private readonly view: EditorView;
@@ -167,6 +173,7 @@ class CodeEditor implements Editor {
 			EditorView.cspNonce.of(this.nonce), EditorView.domEventHandlers({ beforeinput: overwrite }),
 			EditorView.contentAttributes.of({ "aria-label": this.hooks.label(file.name), tabindex: "0", spellcheck: "false", autocapitalize: "off", "data-gramm": "false" }),
 			EditorState.readOnly.of(file.readOnly === true),
+			EditorState.phrases.of(Object.fromEntries(phrases.map((english) => [english, this.hooks.phrase(english)]))),
 			EditorView.updateListener.of((update) => this.updated(update)),
 		];
 	}

@@ -27,4 +27,6 @@ export interface Hooks {
 	submit(): void;
 	save(): void;
 	label(name: string): string;
+	/** What the full editor says by itself, such as "Find", in the language of the page. */
+	phrase(english: string): string;
 }

@@ -167,6 +167,7 @@ export class Lab {
 			submit: () => this.runner.submit(),
 			save: () => void this.draft.flush(),
 			label: (name: string) => this.say("edit.editor", { name }),
+			phrase: (english: string) => this.say.any(`phrase.${english}`, english),
 		};
 	}
 

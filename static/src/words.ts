@@ -26,7 +26,7 @@ export function eventInWords(event: JournalEvent, say: Say): string {
 	};
 	const plain = say.any(`event.${event.kind}${special(event)}`, values.place || values.message, values);
 	const text = event.source === "kafka" ? say.any(`event.${event.kind}.kafka`, plain, values) : plain;
-	const more = [byUser.has(event.kind) && event.user ? say("event.by", { user: event.user }) : "", event.redelivered ? say("event.again") : "", reasonInWords(event.reason, say)].filter(Boolean);
+	const more = [byUser.has(event.kind) && event.user ? say("event.by", { user: event.user }) : "", event.redelivered ? say("event.again") : "", unreasoned.has(event.kind) ? "" : reasonInWords(event.reason, say)].filter(Boolean);
 	return [text, ...more].filter(Boolean).join(", ");
 }
 
@@ -38,9 +38,29 @@ export function lineInWords({ line = 0, file }: JournalEvent, say: Say): string 
 /** What a user asks for over HTTP: other kinds name the user by themselves. */
 const byUser = new Set(["declared", "deleted", "bound", "unbound", "purged", "published"]);
 
+/** Kinds whose reason says what the sentence says already, or is a name of ours. */
+const unreasoned = new Set(["crash", "disconnected", "effect"]);
+
+/** Reasons with a name in them. */
+const named: readonly [RegExp, (name: string, say: Say) => string][] = [
+	[/^(\S+) is down$/, (node, say) => say("reason.node-down", { node })],
+	[/^(\S+) is up$/, (node, say) => say("reason.node-up", { node })],
+	[/^unclean: (.+)$/, (why, say) => `${say("reason.unclean")}: ${reasonInWords(why, say)}`],
+	[/^group\.instance\.id (.+) has joined again$/, (id, say) => say("reason.rejoined", { id })],
+	[/^no dead-letter exchange '(.*)'$/, (name, say) => say("reason.no-dead-letter-exchange", { name })],
+];
+
 /** Says why, where the page has words for it; a broker's own error stays as it is. */
 function reasonInWords(reason: string | undefined, say: Say): string {
-	return reason ? say.any(`reason.${reason.replaceAll(" ", "-")}`, reason) : "";
+	if (!reason) return "";
+	for (const [pattern, words] of named) {
+		const name = pattern.exec(reason)?.[1];
+		if (name !== undefined) return words(name, say);
+	}
+	const words = say.any(`reason.${reason.replaceAll(" ", "-")}`, "");
+	const colon = reason.indexOf(": "); // What a client gave as its reason may follow ours.
+	const head = words || colon < 0 ? "" : say.any(`reason.${reason.slice(0, colon).replaceAll(" ", "-")}`, "");
+	return words || (head ? `${head}${reason.slice(colon)}` : reason);
 }
 
 /** Names the message of an event: by what the lab calls it, else by its number in the host. */

@@ -189,7 +189,7 @@ export class Panes {
 			eof: () => this.tell({ pane: number, eof: true }),
 			complete: (line) => this.complete(number, line),
 			history: () => this.history,
-			label: say("console.pane", { n: number + 1 }), hint: say("console.keys"), send: say("console.send"),
+			label: say("console.pane", { n: number + 1 }), hint: say("console.keys"), send: say("console.send"), much: say("console.much"),
 		};
 		return this.plain ? plainScreen(keys) : xtermScreen(keys);
 	}

@@ -49,4 +49,6 @@ export interface Keys {
 	label: string;
 	hint: string;
 	send: string;
+	/** Said in place of what is too long to be read out. */
+	much: string;
 }

@@ -25,6 +25,7 @@ class XtermScreen implements Screen {
 
 	constructor(private readonly keys: Keys) {
 		this.line = new Line(keys.history);
+		Terminal.strings.tooMuchOutput = keys.much;
 		const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 		this.term = new Terminal({
 			convertEol: true, fontFamily: font, fontSize: 13, lineHeight: 1.25, cursorBlink: !calm, scrollback: 5000,
