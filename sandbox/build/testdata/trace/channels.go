@@ -48,7 +48,7 @@ func main() {
 		fmt.Println("sent", <-done)
 		(<-ch).Ack(true)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
 	defer cancel()
 	var wg sync.WaitGroup
 	wg.Add(1)
