@@ -33,8 +33,8 @@ const (
 	diagramForm = "2"
 	// maxDiagram is the longest source of a diagram, in bytes.
 	maxDiagram = 16 << 10
-	// diagramTime is how long a diagram may take to draw.
-	diagramTime = 10 * time.Second
+	// diagramTime is how long a diagram may take to draw, on a machine that is busy.
+	diagramTime = time.Minute
 )
 
 // fresh holds the diagrams drawn by this process.

@@ -79,20 +79,22 @@ func (l *live) start(p trial.Program, binary *os.File) error {
 	}
 	l.pump.follow(life, t, began)
 	l.world.record(brokers.Event{Kind: brokers.Started})
+	from := l.world.journal.Last()
 	if err := life.Go(); err != nil {
 		return fmt.Errorf("start the program: %w", err)
 	}
 	l.pump.status(trial.Update{Status: trial.Running, Millis: time.Since(began).Milliseconds()})
 	l.life, l.ended = life, make(chan struct{})
-	go l.watch(life, t, began, l.ended)
+	go l.watch(life, t, began, from, l.ended)
 	return nil
 }
 
-// watch waits for the end of a run and tells how it ended.
-func (l *live) watch(life process, t *trace, began time.Time, ended chan struct{}) {
+// watch waits for the end of a run and tells how it ended. What comes after the event from
+// is its program's doing.
+func (l *live) watch(life process, t *trace, began time.Time, from uint64, ended chan struct{}) {
 	w, p := l.world, l.pump // a reset replaces them, but only after ended
 	defer close(ended)
-	end := rest(w, life)
+	end := rest(w, life, from)
 	if end != "" {
 		life.Kill()
 	}
@@ -108,27 +110,38 @@ func (l *live) watch(life process, t *trace, began time.Time, ended chan struct{
 // rest returns when a live run is over although its program is not: the lab's
 // condition holds, or nothing is left to happen, and a while has passed in which
 // the student could see it. It returns "" when the program has ended.
-func rest(w *world, life process) string {
+func rest(w *world, life process, last uint64) string {
 	ticks := time.NewTicker(tick)
 	defer ticks.Stop()
-	last, spoke, since := w.journal.Last(), false, time.Now()
+	spoke, since := false, time.Now()
+	silence := silence{last: since}
 	for {
 		select {
 		case <-life.Done():
 			return ""
-		case <-ticks.C:
+		case due := <-ticks.C:
+			silence.tick(due, time.Now())
 		}
 		if now := w.journal.Last(); now != last {
-			last, spoke, since = now, true, time.Now()
+			last, spoke, since, silence.ticks = now, true, time.Now(), 0
 		}
 		switch {
 		case !spoke || time.Since(since) < pause:
 		case w.untilHolds():
 			return trial.EndUntil
-		case w.nothingLeft():
+		case w.doneFor(silence.ticks) && w.nothingLeft():
 			return trial.EndQuiet
 		}
 	}
+}
+
+// doneFor reports whether a live program that has been silent for so many ticks is not
+// just waiting for its turn on a busy machine. One that has only connected so far may be.
+func (w *world) doneFor(ticks int) bool {
+	if w.hasActed() {
+		return ticks >= quietTicks
+	}
+	return ticks >= int(w.spec.Limits.Stall/tick)
 }
 
 // stop ends the run, if there is one, and waits for it.

@@ -65,7 +65,7 @@ type world struct {
 	arrivals  map[uint64]time.Time // when what caused an event arrived, by Seq
 	clients   int                  // connections opened and not closed
 	spoke     bool                 // the program has caused an event in this life
-	acted     bool                 // and one that a fault may fall on, in any life
+	acted     bool                 // and one that a fault may fall on, in any life of this run
 	charged   map[string]bool      // labels with an effect of the service in Until
 	labels    map[string]bool      // labels of the messages in the queues and topics of Until
 	tries     map[string]int       // deliveries by queue, and the message's label or number
@@ -230,6 +230,9 @@ func (w *world) watch(e brokers.Event) {
 		w.arrivals[e.Seq] = arrived
 		w.spoke = true
 		w.acted = w.acted || trial.IsPoint(e)
+	}
+	if e.Kind == brokers.Started {
+		w.spoke, w.acted = false, false // a live world has had other programs
 	}
 	if e.Kind == brokers.Restarted {
 		w.arrivals[e.Seq] = time.Now()
