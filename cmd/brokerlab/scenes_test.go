@@ -17,7 +17,7 @@ const (
 	workPredict  = "#quiz-rabbitmq-predict-work-first"
 	workScene    = "#play-rabbitmq-predict-work-first"
 	autoPredict  = "#quiz-rabbitmq-predict-auto-ack"
-	sceneDrawn   = " .play-view svg"
+	sceneDrawn   = " .play-view:has(.place) svg" // its recording has come
 	lastSentence = " .play-view .sentence"
 )
 
