@@ -81,6 +81,7 @@ func RealClock() Clock { return &realClock{} }
 
 type realClock struct {
 	timers
+	calling sync.Mutex   // held while what is due is called: the alarm and Skip take turns
 	skipped atomic.Int64 // nanoseconds
 	alarm   *time.Timer  // rings when the first timer is due
 }
@@ -102,6 +103,8 @@ func (c *realClock) Skip(d time.Duration) {
 
 // run calls what is due, then sets the alarm for what comes next.
 func (c *realClock) run() {
+	c.calling.Lock()
+	defer c.calling.Unlock()
 	for {
 		c.mu.Lock()
 		t := c.pop(c.Now())

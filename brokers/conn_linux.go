@@ -59,6 +59,50 @@ func stampArrivals(raw syscall.RawConn) error {
 	return nil
 }
 
+// stampsFlow returns when the kernel does attach arrival times: it begins some time after
+// the first socket has asked for them, and stops with the last one that has, so ours stays
+// open. What arrives earlier would be taken to arrive when it is read.
+var stampsFlow = sync.OnceFunc(func() {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return // who listens elsewhere may do without
+	}
+	defer func() { _ = l.Close() }()
+	in, err := net.Dial("tcp4", l.Addr().String())
+	if err != nil {
+		return
+	}
+	out, err := l.Accept()
+	if err != nil {
+		return
+	}
+	raw, err := out.(*net.TCPConn).SyscallConn()
+	if err != nil || stampArrivals(raw) != nil {
+		return
+	}
+	keptForStamps = [2]net.Conn{in, out}
+	for range 1000 {
+		if _, err := in.Write([]byte{0}); err != nil {
+			return
+		}
+		stamped := false
+		_ = raw.Read(func(fd uintptr) bool {
+			var b [1]byte
+			var control [controlSize]byte
+			_, size, _, _, err := unix.Recvmsg(int(fd), b[:], control[:], 0)
+			stamped = size > 0
+			return err != unix.EAGAIN //nolint:errorlint // the kernel's own number
+		})
+		if stamped {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+})
+
+// keptForStamps is the connection that stampsFlow keeps open.
+var keptForStamps [2]net.Conn
+
 // read receives into p.
 func (s socket) read(c *Conn, p []byte) (int, error) {
 	r := s.in
@@ -175,6 +219,7 @@ func newListener(s *Sequencer, l net.Listener, class Class) (*listener, error) {
 		_ = file.Close()
 		return nil, err
 	}
+	stampsFlow()
 	return &listener{Listener: l, seq: s, class: class, file: file, raw: raw}, nil
 }
 

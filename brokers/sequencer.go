@@ -13,9 +13,11 @@ import (
 // machine had died.
 var ErrCut = errors.New("the connection was cut by an injected fault")
 
-// settleWait bounds how long Handle waits for other connections to settle. Only
-// a connection whose goroutine is stuck can make it wait that long.
-const settleWait = 2 * time.Second
+// settleLooks bounds how often Handle looks, a millisecond apart at least, whether other
+// connections have settled. Only a connection whose goroutine is stuck can make it look
+// that often. Looks are counted and not time: when the machine stands still for seconds,
+// those goroutines have stood still, too.
+const settleLooks = 2000
 
 // A Class says how requests of a connection are ordered against the others.
 type Class int
@@ -289,7 +291,7 @@ func (s *Sequencer) listenersQuiet() bool {
 }
 
 // waitFor returns when ready does, looking again whenever a connection settles,
-// and after settleWait at the latest.
+// and after settleLooks at the latest.
 func (s *Sequencer) waitFor(ready func() bool) {
 	if ready() {
 		return
@@ -302,17 +304,17 @@ func (s *Sequencer) waitFor(ready func() bool) {
 		s.waiting--
 		s.connsMu.Unlock()
 	}()
-	deadline := time.Now().Add(settleWait)
-	for {
+	for looks := 0; looks < settleLooks; {
 		s.connsMu.Lock()
 		settled := s.settled
 		s.connsMu.Unlock()
-		if ready() || time.Now().After(deadline) {
+		if ready() {
 			return
 		}
 		select {
 		case <-settled:
 		case <-time.After(time.Millisecond): // a peer's bytes may have come with no goroutine to tell us
+			looks++
 		}
 	}
 }
