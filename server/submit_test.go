@@ -227,7 +227,7 @@ func TestSubmitSaysWhatIsMissingHere(t *testing.T) {
 	s := start(t)
 	s.opts.Checks = []Check{{Name: "pack", Run: func(context.Context) (string, error) { return "", errors.New("no pack, run make") }}}
 	w := s.do(t, http.MethodPost, workQueue+"/submit?lang=ru", source("mine", ""))
-	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "пока нельзя: нет компилятора.") || strings.Contains(w.Body.String(), "no pack") {
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "Здесь нет компилятора.") || strings.Contains(w.Body.String(), "no pack") {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 	if n, err := s.store.Waiting(t.Context(), store.LocalUser); n != 0 || err != nil {
