@@ -100,6 +100,11 @@ function atRestOnly(page) {
 	page.open = new Set(); // Requests without an answer.
 	page.on("request", (r) => r.url().includes("/stream") || page.open.add(r));
 	for (const end of ["requestfinished", "requestfailed"]) page.on(end, (r) => page.open.delete(r));
+	const select = page.select.bind(page);
+	page.select = async (selector, value) => { // A list offers what a run has a while after that has come.
+		await page.waitForSelector(`${selector} option[value="${value}"]`);
+		await select(selector, value);
+	};
 	for (const way of ["click", "hover", "tap"]) {
 		const go = page[way].bind(page);
 		page[way] = async (selector, ...more) => {
