@@ -27,7 +27,7 @@ func (l *labListCmd) Run(c *console) error {
 	}
 	out := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	for _, lab := range set.All() {
-		fmt.Fprintf(out, "%s\t%d min\t%d\t%s\n", lab.ID, lab.Minutes, lab.Points, lab.Title[c.root.lang()])
+		fmt.Fprintf(out, "%s\t%d %s\t%d\t%s\n", lab.ID, lab.Minutes, notices["minutes"][c.root.lang()], lab.Points, lab.Title[c.root.lang()])
 	}
 	return out.Flush()
 }
@@ -146,7 +146,7 @@ func sayReadOnly(c *console, lab *labs.Lab, files []labs.File) {
 	for _, own := range lab.Starter() {
 		for _, f := range files {
 			if own.ReadOnly && f.Name == own.Name && f.Text != own.Text {
-				fmt.Fprintf(c.err, "%s is read-only in this lab: yours differs, and the lab's own was used.\n", f.Name)
+				c.notice("read-only", f.Name)
 			}
 		}
 	}

@@ -186,7 +186,7 @@ func openWorkshop(ctx context.Context, c *console, from content, on backend, nam
 		return nil, err
 	}
 	if _, err := openPack(ctx, c, cache); err != nil {
-		fmt.Fprintf(c.err, "Programs cannot be compiled: %v\n", err) // run interprets, and grade says that it cannot
+		c.notice("no-pack", err) // run interprets, and grade says that it cannot
 	}
 	log := newLog(c.err)
 	options, err := on.options(c, grader.Options{Labs: set, Log: log})

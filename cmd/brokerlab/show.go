@@ -11,6 +11,19 @@ import (
 	"github.com/brokerlab/brokerlab/sandbox"
 )
 
+// notices are what the commands of a student say beside the words of the grader, by
+// language.
+var notices = map[string]map[string]string{
+	"minutes":   {"en": "min", "ru": "мин"},
+	"no-pack":   {"en": "Programs cannot be compiled: %v", "ru": "Компилировать программы здесь нельзя (%v)."},
+	"read-only": {"en": "%s is read-only in this lab: yours differs, and the lab's own was used.", "ru": "%s в этой лабораторной только для чтения: ваш файл отличается, взят файл лабораторной."},
+}
+
+// notice says one of them.
+func (c *console) notice(id string, args ...any) {
+	fmt.Fprintf(c.err, notices[id][c.root.lang()]+"\n", args...)
+}
+
 // A runPrinter prints a run as it comes.
 type runPrinter struct {
 	c       *console
