@@ -176,7 +176,8 @@ func TestLiveComputes(t *testing.T) {
 	}
 }
 
-// firstBlocked runs a program until it is said to be blocked.
+// firstBlocked runs a program until it is said to be blocked, once it has been given all
+// messages: before that it may be waiting for its turn on a busy machine.
 func firstBlocked(t *testing.T, g *Grader, lab *labs.Lab, files []labs.File) (found Update) {
 	t.Helper()
 	s, err := g.Open(t.Context(), lab, 1)
@@ -184,8 +185,10 @@ func firstBlocked(t *testing.T, g *Grader, lab *labs.Lab, files []labs.File) (fo
 		t.Fatal(err)
 	}
 	defer s.Close()
+	given := 0
 	if err := s.Run(t.Context(), files, func(u Update) {
-		if u.Status == trial.Blocked && found.Status == "" {
+		given += kinds(u)["delivered"]
+		if u.Status == trial.Blocked && found.Status == "" && given == 9 {
 			found = u
 			go s.Stop()
 		}
