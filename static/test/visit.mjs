@@ -100,6 +100,7 @@ function atRestOnly(page) {
 	page.open = new Set(); // Requests without an answer.
 	page.on("request", (r) => r.url().includes("/stream") || page.open.add(r));
 	for (const end of ["requestfinished", "requestfailed"]) page.on(end, (r) => page.open.delete(r));
+	page.on("framenavigated", (frame) => frame === page.mainFrame() && page.open.clear()); // What another page asked is not answered any more.
 	const select = page.select.bind(page);
 	page.select = async (selector, value) => { // A list offers what a run has a while after that has come.
 		await page.waitForSelector(`${selector} option[value="${value}"]`);
