@@ -21,7 +21,7 @@ const (
 	// slow line, and the start.
 	realTime = 30 * time.Minute
 	// offerTime is how long docker may take to say whether it is there.
-	offerTime = 3 * time.Second
+	offerTime = 10 * time.Second
 	// backendKey is the setting that keeps what a lab runs on, before the lab's id.
 	backendKey = "backend:"
 )

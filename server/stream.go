@@ -20,7 +20,7 @@ const (
 	// slowReader is how long one write may take.
 	slowReader = 10 * time.Second
 	// stateTime is how long a new page waits for the broker's state.
-	stateTime = 2 * time.Second
+	stateTime = 10 * time.Second
 )
 
 // getStream sends what happens in a lab, as server-sent events. An id is

@@ -19,7 +19,7 @@ const (
 	// maxTold is how many events of a scene are told in words on its page.
 	maxTold = 24
 	// tellTime bounds how long a page waits for the words of its scenes.
-	tellTime = 4 * time.Second
+	tellTime = 10 * time.Second
 )
 
 // told says the scenes of a page in words. complete is false when one could not be
