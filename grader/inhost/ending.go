@@ -90,6 +90,7 @@ func (r *gradedRun) hasFired() bool {
 type silence struct {
 	last  time.Time
 	ticks int
+	all   int // of them since the beginning
 }
 
 // tick counts a tick that was due at one time and seen at another, if both that and the
@@ -97,6 +98,7 @@ type silence struct {
 func (s *silence) tick(due, seen time.Time) {
 	if seen.Sub(s.last) <= late && seen.Sub(due) <= late {
 		s.ticks++
+		s.all++
 	}
 	s.last = seen
 }
@@ -107,10 +109,8 @@ func (s *silence) tick(due, seen time.Time) {
 func (r *gradedRun) hush() {
 	ticks := time.NewTicker(tick)
 	defer ticks.Stop()
-	enough := time.NewTimer(r.request.Spec.Limits.Stall)
-	defer enough.Stop()
 	silence := silence{last: time.Now()}
-	for silence.ticks < quietTicks {
+	for (silence.ticks < quietTicks || len(r.world.changed) > 0) && silence.all < int(r.request.Spec.Limits.Stall/tick) {
 		select {
 		case <-r.life.Done():
 			return
@@ -118,8 +118,6 @@ func (r *gradedRun) hush() {
 			silence.ticks = 0
 		case due := <-ticks.C:
 			silence.tick(due, time.Now())
-		case <-enough.C:
-			return
 		case <-r.ctx.Done():
 			return
 		}
