@@ -95,14 +95,14 @@ const mostPatience = 10
 // hurry cancels when limit is over. On a busy machine that says little: a child that had a
 // processor for less than half of the time gets as much again, and so on.
 func (k *child) hurry(ctx context.Context, limit time.Duration, cancel context.CancelCauseFunc) {
-	before, _ := used(k.cmd.Process.Pid)
+	before := used(k.cmd.Process.Pid)
 	for range mostPatience {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(limit):
 		}
-		if now, ok := used(k.cmd.Process.Pid); !ok || now-before >= limit/2 {
+		if now, ok := usedByAll(k.cmd.Process.Pid); !ok || now-before >= limit/2 {
 			break
 		}
 	}
