@@ -97,7 +97,7 @@ func TestReadOnlyFilesAreTold(t *testing.T) {
 	}
 	lab, _ := set.Lab("rabbitmq/work-queue")
 	var errs bytes.Buffer
-	sayReadOnly(&console{err: &errs}, lab, []labs.File{{Name: "main.go", Text: "package main"}, {Name: "ledger.go", Text: "package other"}})
+	sayReadOnly(&console{err: &errs, root: &commands{}}, lab, []labs.File{{Name: "main.go", Text: "package main"}, {Name: "ledger.go", Text: "package other"}})
 	if got := errs.String(); !strings.HasPrefix(got, "ledger.go is read-only") || strings.Count(got, "\n") != 1 {
 		t.Errorf("said %q", got)
 	}
