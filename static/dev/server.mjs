@@ -17,31 +17,37 @@ const pages = [
 	[/^\/(en|ru)\/[^/]+\/[^/]+$/, "chapter.html"],
 ];
 
-/** Starts the stand-in on a port (0 for any) and returns the server. For `scene` and `wait` see api.mjs. */
-export function start(port, scene = "", wait = undefined) {
+/** A file of the built page, as it is now. */
+const fromDist = (name) => readFileSync(join(here, "../dist", name));
+
+/**
+ * Starts the stand-in on a port (0 for any) and returns the server. For `scene` and `wait` see api.mjs;
+ * `read` gives the files of the built page.
+ */
+export function start(port, scene = "", wait = undefined, read = fromDist) {
 	const backend = api(scene, wait);
 	const server = createServer((req, res) => {
 		const url = new URL(req.url, "http://localhost");
 		if (url.pathname.startsWith("/api/")) return backend(req, res, url);
-		if (url.pathname.startsWith("/static/")) return asset(res, url.pathname.slice(8));
-		page(req, res, url);
+		if (url.pathname.startsWith("/static/")) return asset(res, url.pathname.slice(8), read);
+		page(req, res, url, read);
 	});
 	return new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve(server)));
 }
 
-function asset(res, name) {
+function asset(res, name, read) {
 	res.setHeader("Content-Type", kinds[extname(name)] ?? "application/octet-stream");
-	res.end(readFileSync(join(here, "../dist", name)));
+	res.end(read(name));
 }
 
-function page(req, res, url) {
+function page(req, res, url, read) {
 	const found = pages.find(([path]) => path.test(url.pathname));
 	if (!found) {
 		res.statusCode = 404;
 		return res.end("no such page");
 	}
 	const lang = url.pathname.slice(1, 3);
-	const manifest = JSON.parse(readFileSync(join(here, "../dist/manifest.json"), "utf8"));
+	const manifest = JSON.parse(read("manifest.json").toString());
 	const values = Object.fromEntries(Object.entries(manifest).map(([name, file]) => [name, "/static/" + file]));
 	values.nonce = randomBytes(12).toString("base64");
 	values.theme = /theme=(light|dark)/.exec(req.headers.cookie ?? "")?.[1] ?? "";

@@ -3,7 +3,7 @@
 // Nothing here may depend on how fast a machine is: what is waited for is the thing itself, and
 // SLOW=6 shows the tests a processor that is six times slower.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { after, before } from "node:test";
 import puppeteer from "puppeteer-core";
 import { start } from "../dev/server.mjs";
@@ -12,6 +12,8 @@ export const lab = "/en/labs/rabbitmq/work-queue";
 const axe = readFileSync(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const patience = 120_000; // Milliseconds after which what has to come does not come, on the slowest of machines.
 const slow = Number(process.env.SLOW ?? 1); // How many times slower than this machine the pages are to be.
+const dist = new URL("../dist/", import.meta.url);
+const built = new Map(readdirSync(dist).map((name) => [name, readFileSync(new URL(name, dist))])); // Whoever builds meanwhile changes nothing.
 let server, base, browser;
 
 before(async () => {
@@ -34,7 +36,7 @@ export async function visit(path, { width = 1440, height = 900, scheme = "light"
 	server?.closeAllConnections();
 	server?.close();
 	const time = new HeldTime();
-	server = await start(0, scene, held ? time.wait : undefined);
+	server = await start(0, scene, held ? time.wait : undefined, (name) => built.get(name));
 	base = `http://127.0.0.1:${server.address().port}`;
 	const context = await browser.createBrowserContext();
 	try {
