@@ -72,9 +72,9 @@ func TestLostWithoutAll(t *testing.T) {
 func TestMinISR(t *testing.T) {
 	l := start(t)
 	l.topic("t", 1, 2, map[string]string{"min.insync.replicas": "2"})
-	cl := l.client(kgo.DefaultProduceTopic("t"), kgo.RecordDeliveryTimeout(2*time.Second))
-	must(t, cl.ProduceSync(within(t), kgo.StringRecord("a")).FirstErr())
+	must(t, l.client(kgo.DefaultProduceTopic("t")).ProduceSync(within(t), kgo.StringRecord("a")).FirstErr())
 	l.apply("node-down", map[string]any{"node": 2})
+	cl := l.client(kgo.DefaultProduceTopic("t"), kgo.RecordDeliveryTimeout(2*time.Second)) // for what is never written
 	if err := cl.ProduceSync(within(t), kgo.StringRecord("b")).FirstErr(); !errors.Is(err, kerr.NotEnoughReplicas) && !errors.Is(err, kgo.ErrRecordTimeout) {
 		t.Errorf("with one replica in sync: %v", err)
 	}
@@ -182,10 +182,10 @@ func TestIdempotence(t *testing.T) {
 	l := start(t)
 	l.topic("t", 1, 3, nil)
 	var w wires
-	cl := l.client(kgo.Dialer(w.dialAgain), kgo.DefaultProduceTopic("t"), kgo.RetryBackoffFn(func(int) time.Duration { return 10 * time.Millisecond }))
+	cl := l.client(kgo.Dialer(w.dialAgain), kgo.DefaultProduceTopic("t"), kgo.ProduceRequestTimeout(patience), kgo.RetryBackoffFn(func(int) time.Duration { return 10 * time.Millisecond }))
 	must(t, cl.ProduceSync(within(t), kgo.StringRecord("a")).FirstErr())
 	for node := 1; node <= 3; node++ {
-		l.apply("lag", map[string]any{"node": node, "ms": 300})
+		l.apply("lag", map[string]any{"node": node, "ms": 20_000}) // there is no answer before the test says so
 	}
 	told := make(chan error, 1)
 	cl.Produce(within(t), kgo.StringRecord("b"), func(_ *kgo.Record, err error) { told <- err })
@@ -193,6 +193,8 @@ func TestIdempotence(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	w.hangUp()
+	l.until("the batch comes again", func() bool { return len(l.events(brokers.Duplicate)) > 0 })
+	l.clock.Skip(20 * time.Second)
 	must(t, <-told)
 	if dups := l.events(brokers.Duplicate); len(dups) != 1 || dups[0].Label != "b" || dups[0].Message != 2 || dups[0].Tag != 1 {
 		t.Errorf("duplicates: %+v", dups)
@@ -316,12 +318,14 @@ func TestCut(t *testing.T) {
 	l.topic("t", 2, 3, nil)
 	must(t, l.client(kgo.DefaultProduceTopic("t")).ProduceSync(within(t), kgo.StringRecord("a")).FirstErr())
 	group := []kgo.Opt{kgo.ConsumerGroup("g"), kgo.ConsumeTopics("t"), kgo.DisableAutoCommit()}
-	read(t, l.client(group...), 1)
+	var wires wires
+	read(t, l.client(append(group, kgo.Dialer(wires.dial), kgo.RequestRetries(0))...), 1) // its goodbye, which nobody hears, is said once
 	if idle := l.Idle(); idle.InFlight != 1 {
 		t.Errorf("idle %+v, want one record in flight", idle)
 	}
 	l.seq.CutAll()
 	l.seq.Do(func() { l.Broker.Cut("crash") })
+	wires.tear() // that program is dead, and does not come back
 	l.seq.Release()
 	if left := l.events(brokers.Left); len(left) != 1 || left[0].Reason != "crash" {
 		t.Errorf("left: %+v", left)
@@ -447,12 +451,12 @@ func TestAdministrator(t *testing.T) {
 func TestSASL(t *testing.T) {
 	l := start(t, func(c *kafka.Config) { c.Users = map[string]string{"alice": "secret"} })
 	l.topic("t", 1, 1, nil)
-	with := func(password string) error {
-		cl := l.client(kgo.DefaultProduceTopic("t"), kgo.SASL(plain.Auth{User: "alice", Pass: password}.AsMechanism()), kgo.RecordDeliveryTimeout(time.Second))
+	with := func(password string, opts ...kgo.Opt) error {
+		cl := l.client(append(opts, kgo.DefaultProduceTopic("t"), kgo.SASL(plain.Auth{User: "alice", Pass: password}.AsMechanism()))...)
 		return cl.ProduceSync(within(t), kgo.StringRecord("x")).FirstErr()
 	}
 	must(t, with("secret"))
-	if err := with("wrong"); err == nil {
+	if err := with("wrong", kgo.RecordDeliveryTimeout(time.Second)); err == nil {
 		t.Error("logged in with a wrong password")
 	}
 	if err := l.client(kgo.RetryTimeout(time.Second)).Ping(within(t)); err == nil {

@@ -12,10 +12,11 @@ import (
 	"github.com/brokerlab/brokerlab/brokers"
 )
 
-// beat is the heartbeat of a member of g, which says all there is to say.
+// beat is the heartbeat of a member of g, which says all there is to say. It has a minute
+// to give up what it is told to.
 func beat(member string, epoch int32, change ...func(*kmsg.ConsumerGroupHeartbeatRequest)) *kmsg.ConsumerGroupHeartbeatRequest {
 	req := kmsg.NewPtrConsumerGroupHeartbeatRequest()
-	req.Group, req.MemberID, req.MemberEpoch, req.RebalanceTimeoutMillis = "g", member, epoch, 1000
+	req.Group, req.MemberID, req.MemberEpoch, req.RebalanceTimeoutMillis = "g", member, epoch, 60_000
 	req.SubscribedTopicNames, req.Topics = []string{"orders"}, []kmsg.ConsumerGroupHeartbeatRequestTopic{}
 	for _, c := range change {
 		c(req)
@@ -113,8 +114,9 @@ func TestRevokeBeforeAssign(t *testing.T) {
 func TestRevokeInTime(t *testing.T) {
 	l := startConsumers(t)
 	cl := l.client()
-	l.beats(cl, beat("one", 0))
-	l.beats(cl, beat("two", 0))
+	hasty := func(req *kmsg.ConsumerGroupHeartbeatRequest) { req.RebalanceTimeoutMillis = 1000 }
+	l.beats(cl, beat("one", 0, hasty))
+	l.beats(cl, beat("two", 0, hasty))
 	l.beats(cl, beat("one", 1, short))
 	l.clock.Skip(2 * time.Second)
 	if _, err := l.refusedBeat(beat("one", 1, short)); !errors.Is(err, kerr.UnknownMemberID) {

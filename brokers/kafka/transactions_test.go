@@ -38,8 +38,7 @@ func TestTransactions(t *testing.T) {
 		}
 		if i%5 == 4 {
 			node := 1 + random.IntN(3)
-			l.apply("node-down", map[string]any{"node": node})
-			l.apply("node-up", map[string]any{"node": node})
+			l.bounce(node)
 		}
 		must(t, cl.EndTransaction(within(t), commit))
 	}

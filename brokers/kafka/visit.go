@@ -3,6 +3,7 @@ package kafka
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/brokerlab/brokerlab/brokers/kafka/model"
@@ -19,7 +20,8 @@ const (
 	visitorName    = "visitor" // the client id, which the member id begins with
 	visitorBeat    = 5 * time.Millisecond
 	visitorSession = 10 * time.Second
-	visitorStays   = 40 // heartbeats without a share, in a group that is at rest
+	visitorStays   = 40   // heartbeats without a share, in a group that is at rest
+	visitorHopes   = 2000 // heartbeats while somebody has yet to take what another gave up
 )
 
 // A visitor is one of them. Only steps of the sequencer touch it.
@@ -27,11 +29,13 @@ type visitor struct {
 	broker *Broker
 	group  string
 	as     []model.Protocol
+	topics []string // that all protocols name
 	id     model.Identity
 	next   func() // what it does at its next beat; nil: it waits for an answer
 	left   bool
 	shared bool // it has been given partitions
-	beats  int  // since it was told its share
+	beats  int  // since it was told its share, and nothing more is to come
+	hopes  int  // since it was told its share, and something is
 }
 
 // visit sends visitors to a group of consumers. It is called inside the sequencer.
@@ -44,20 +48,20 @@ func (b *Broker) visit(g *model.Group) {
 		b.call(g, len(members))
 		return
 	}
-	as := make([]model.Protocol, 0, len(members[0].Protocols))
+	as, topics := make([]model.Protocol, 0, len(members[0].Protocols)), []string(nil)
 	for _, p := range members[0].Protocols {
 		shares, err := wire.ReadSubscription(p.Metadata)
 		if err != nil {
 			return // nobody can tell what they share out
 		}
-		topics := make([]string, 0, len(shares))
+		topics = make([]string, 0, len(shares))
 		for _, s := range shares {
 			topics = append(topics, s.Topic)
 		}
 		as = append(as, model.Protocol{Name: p.Name, Metadata: wire.Subscription(topics...)})
 	}
 	for range members {
-		v := &visitor{broker: b, group: g.ID, as: as}
+		v := &visitor{broker: b, group: g.ID, as: as, topics: topics}
 		v.next = v.join
 		v.beat()
 	}
@@ -98,17 +102,48 @@ func (v *visitor) sync() {
 
 func (v *visitor) synced(s model.Synced) {
 	shares, err := wire.ReadAssignment(s.Assignment)
-	v.shared, v.beats = err == nil && len(shares) > 0, 0
+	v.shared, v.beats, v.hopes = err == nil && len(shares) > 0, 0, 0
 	v.goOn(s.Err, v.stay)
 }
 
-// stay leaves when the share has come, or does not come.
+// stay leaves when the share has come, or does not come. How long a member takes to ask
+// anew, once it has given up a part of its share, is the member's affair.
 func (v *visitor) stay() {
-	v.beats++
+	if v.inTransit() {
+		v.hopes++
+	} else {
+		v.beats++
+	}
 	v.goOn(v.broker.cluster.Heartbeat(v.id), v.stay)
-	if v.shared || v.beats > visitorStays {
+	if v.shared || v.beats > visitorStays || v.hopes > visitorHopes {
 		v.leave()
 	}
+}
+
+// inTransit reports whether there are partitions that nobody has in this generation:
+// those that a cooperative member was told to give up come to another in the next.
+func (v *visitor) inTransit() bool {
+	g := v.broker.cluster.Group(v.group)
+	if g == nil {
+		return false
+	}
+	given := make(map[string]int)
+	for _, m := range g.Members() {
+		if len(m.Assignment) == 0 {
+			continue
+		}
+		shares, err := wire.ReadAssignment(m.Assignment)
+		if err != nil {
+			return false // nobody can tell
+		}
+		for _, s := range shares {
+			given[s.Topic] += len(s.Partitions)
+		}
+	}
+	return slices.ContainsFunc(v.topics, func(name string) bool {
+		t := v.broker.cluster.Topic(name)
+		return t != nil && given[name] < len(t.Partitions)
+	})
 }
 
 func (v *visitor) leave() {
@@ -151,10 +186,11 @@ func (b *Broker) call(g *model.Group, n int) {
 	}
 }
 
-// ask sends a heartbeat, and goes on sending them until there is a share, or none comes.
-// With the one after that the visitor leaves.
+// ask sends a heartbeat, and goes on sending them until there is a share, or none is to
+// come. With the one after that the visitor leaves. What it is to have others give up
+// first, in their own time, which the group bounds.
 func (v *caller) ask() {
-	if len(v.says.Owned) > 0 || v.calls > visitorStays {
+	if len(v.says.Owned) > 0 || v.calls > visitorStays && !v.expects() {
 		v.says.Epoch = model.EpochLeave
 	}
 	v.calls++
@@ -167,4 +203,12 @@ func (v *caller) ask() {
 		v.says.Owned = told.Assignment
 	}
 	v.broker.clock.AfterFunc(told.Heartbeat/callsInBeat, func() { v.broker.run(v.ask) })
+}
+
+// expects reports whether the visitor is to have a share.
+func (v *caller) expects() bool {
+	g := v.broker.cluster.Group(v.says.Group)
+	return g != nil && slices.ContainsFunc(g.Members(), func(m *model.Member) bool {
+		return m.ID == v.says.Member && len(m.Standing().Target) > 0
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,19 +30,20 @@ func cluster(t *testing.T) string {
 	t.Helper()
 	clock := brokers.RealClock()
 	journal := brokers.NewJournal(100_000, brokers.Forget, clock)
-	b := kafka.New(kafka.Config{
-		Clock: clock, Journal: journal, Sequencer: brokers.NewSequencer(journal), Quota: brokers.DefaultQuota(), NoAutoCreate: true,
-	})
-	var first string
-	served := make(chan error, 3)
-	for node := range b.Ports() {
+	cfg := kafka.Config{Clock: clock, Journal: journal, Sequencer: brokers.NewSequencer(journal), Quota: brokers.DefaultQuota(), NoAutoCreate: true}
+	var listeners []net.Listener
+	for range 3 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if node == 0 {
-			first = strings.Replace(l.Addr().String(), "127.0.0.1", "localhost", 1)
-		}
+		listeners = append(listeners, l)
+		// Tools are told where every node is before the first of them is served.
+		cfg.Advertised = append(cfg.Advertised, strings.Replace(l.Addr().String(), "127.0.0.1", "localhost", 1))
+	}
+	b := kafka.New(cfg)
+	served := make(chan error, len(listeners))
+	for node, l := range listeners {
 		go func() { served <- b.Serve(node, l) }()
 	}
 	t.Cleanup(func() {
@@ -54,7 +56,7 @@ func cluster(t *testing.T) string {
 			}
 		}
 	})
-	return first
+	return cfg.Advertised[0]
 }
 
 // run calls a tool as a session does, and returns all that it printed, and its exit code.
@@ -169,11 +171,31 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// A said is what a tool prints while somebody listens.
+type said struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (s *said) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.Write(p)
+}
+
+func (s *said) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.buf.String()
+}
+
 // TestInterrupted: a consumer that nobody bounds goes on until it is interrupted.
 func TestInterrupted(t *testing.T) {
 	at := cluster(t)
-	if out, code := run(t.Context(), t, "", "kafka-topics", "--bootstrap-server", at, "--create", "--topic", "events"); code != 0 {
-		t.Fatal(out)
+	for _, words := range []string{"kafka-topics --create", "kafka-console-producer"} {
+		if out, code := run(t.Context(), t, "one\n", append(strings.Fields(words), "--bootstrap-server", at, "--topic", "events")...); code != 0 {
+			t.Fatal(out)
+		}
 	}
 	for _, tool := range cli.Tools() {
 		if tool.Name != "kafka-console-consumer" {
@@ -182,19 +204,24 @@ func TestInterrupted(t *testing.T) {
 		for _, more := range [][]string{nil, {"--group", "g"}} {
 			ctx, cancel := context.WithCancel(t.Context())
 			ended := make(chan int, 1)
-			var out bytes.Buffer
+			var out said
 			go func() {
-				ended <- tool.Run(ctx, brokers.ToolIO{In: strings.NewReader(""), Out: &out, Err: &out}, append([]string{"--bootstrap-server", at, "--topic", "events"}, more...))
+				ended <- tool.Run(ctx, brokers.ToolIO{In: strings.NewReader(""), Out: &out, Err: &out}, append([]string{"--bootstrap-server", at, "--topic", "events", "--from-beginning"}, more...))
 			}()
+			for began := time.Now(); !strings.HasPrefix(out.String(), "one\n"); time.Sleep(time.Millisecond) {
+				if len(ended) > 0 || time.Since(began) > patience {
+					t.Fatalf("it has read nothing: %q", out.String())
+				}
+			}
 			select {
 			case code := <-ended:
 				t.Fatalf("ended by itself with %d: %s", code, out.String())
-			case <-time.After(300 * time.Millisecond):
+			case <-time.After(300 * time.Millisecond): // it may be later, too
 			}
 			cancel()
 			select {
 			case code := <-ended:
-				if code != 130 || !strings.Contains(out.String(), "Processed a total of 0 messages") {
+				if code != 130 || !strings.Contains(out.String(), "Processed a total of 1 messages") {
 					t.Errorf("exit %d, %q", code, out.String())
 				}
 			case <-time.After(patience):
@@ -210,10 +237,13 @@ func TestNobodyThere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := l.Addr().String()
-	if err := l.Close(); err != nil {
+	defer l.Close()
+	held, err := net.Dial("tcp", l.Addr().String()) // its own port is nobody else's meanwhile, and nobody listens there
+	if err != nil {
 		t.Fatal(err)
 	}
+	defer held.Close()
+	at := held.LocalAddr().String()
 	out, code := run(t.Context(), t, "", "kafka-topics", "--bootstrap-server", at, "--list")
 	if code == 0 || !strings.Contains(out, "could not be established. Node may not be available") {
 		t.Errorf("exit %d, %q", code, out)

@@ -304,9 +304,10 @@ func (r *reading) commit() {
 const (
 	pollTime   = 200 * time.Millisecond
 	commitTime = 5 * time.Second // Kafka's auto.commit.interval.ms
-	// settleTime is how long a consumer that nobody would interrupt waits for what its
-	// offsets say is there and which never comes, such as aborted records.
-	settleTime = 3 * time.Second
+	// settlePolls is how often a consumer that nobody would interrupt asks in vain for what
+	// its offsets say is there and which never comes, such as aborted records. Polls are
+	// counted and not time: a machine that stands still for seconds brings nothing meanwhile.
+	settlePolls = 15
 )
 
 // poll prints records until there is a reason to stop.
@@ -314,7 +315,7 @@ func (r *reading) poll() error {
 	if r.max == 0 {
 		return nil
 	}
-	last, committed := time.Now(), time.Now()
+	last, committed, idle := time.Now(), time.Now(), 0
 	for {
 		ctx, cancel := context.WithTimeout(r.ctx, pollTime)
 		fetches := r.cl.PollFetches(ctx)
@@ -329,7 +330,7 @@ func (r *reading) poll() error {
 			if err := r.take(it.Next()); err != nil {
 				return err
 			}
-			last = time.Now()
+			last, idle = time.Now(), 0
 			if r.max > 0 && r.count >= r.max {
 				return nil
 			}
@@ -341,10 +342,29 @@ func (r *reading) poll() error {
 		if r.timeout > 0 && time.Since(last) > r.timeout {
 			return errQuiet
 		}
-		if r.io.Settle && (r.caughtUp() || time.Since(last) > settleTime) {
-			return nil
+		if r.io.Settle {
+			idle++
+			if r.caughtUp() || idle > settlePolls*slower(r.has("group"), r.shares()) {
+				return nil
+			}
 		}
 	}
+}
+
+// slower is how many times longer than others a member of a group waits that has no share
+// yet: to be given one takes some rounds, and on a busy machine seconds.
+func slower(inGroup, shares bool) int {
+	if inGroup && !shares {
+		return 5
+	}
+	return 1
+}
+
+// shares reports whether the group has given this member something.
+func (r *reading) shares() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Contains(slices.Collect(maps.Values(r.assigned)), true)
 }
 
 // troubles says what is wrong with what was fetched. Only what cannot pass is an error.

@@ -8,7 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
+	"sync/atomic"
 
 	"github.com/twmb/franz-go/pkg/kadm"
 	"github.com/twmb/franz-go/pkg/kerr"
@@ -73,6 +73,7 @@ type kcatCall struct {
 	ends                        map[int32]int64
 	next                        map[int32]int64
 	reached                     map[int32]bool
+	shares                      atomic.Bool // the group has given this member something
 }
 
 func (k *kcatCall) run(args []string) int {
@@ -362,6 +363,7 @@ func (k *kcatCall) member() error {
 	}
 	cl, err := k.connect(kgo.ConsumerGroup(k.group), kgo.ConsumeTopics(topics...), kgo.ConsumeResetOffset(reset),
 		kgo.OnPartitionsAssigned(func(_ context.Context, _ *kgo.Client, got map[string][]int32) {
+			k.shares.Store(k.shares.Load() || len(got) > 0)
 			if len(got) > 0 && !k.quiet {
 				fmt.Fprintf(k.io.Err, "%% Group %s rebalanced: assigned: %v\n", k.group, got)
 			}
@@ -378,7 +380,7 @@ func (k *kcatCall) member() error {
 
 // poll prints records until there is a reason to stop.
 func (k *kcatCall) poll(cl *kgo.Client) error {
-	for last := time.Now(); ; {
+	for idle := 0; ; {
 		if k.atEnds() && (k.exitAtEnd || k.io.Settle) {
 			return nil
 		}
@@ -390,7 +392,7 @@ func (k *kcatCall) poll(cl *kgo.Client) error {
 		}
 		for it := fetches.RecordIter(); !it.Done(); {
 			rec := it.Next()
-			last = time.Now()
+			idle = -1
 			fmt.Fprint(k.io.Out, k.words(rec))
 			if k.next != nil {
 				k.next[rec.Partition] = rec.Offset + 1
@@ -401,7 +403,7 @@ func (k *kcatCall) poll(cl *kgo.Client) error {
 				return nil
 			}
 		}
-		if (k.io.Settle || k.exitAtEnd) && time.Since(last) > settleTime {
+		if idle++; (k.io.Settle || k.exitAtEnd) && idle > settlePolls*slower(k.group != "", k.shares.Load()) {
 			return nil
 		}
 	}

@@ -112,8 +112,9 @@ func (c *call) log(level, format string, args ...any) {
 }
 
 // reachTime is how long a tool tries to reach the cluster. Kafka's own try for a
-// minute; nobody here has to wait that long to learn of a typing error.
-const reachTime = 3 * time.Second
+// minute; nobody here has to wait that long to learn of a typing error. Where nobody listens
+// it knows at once, and gives up after a few more tries.
+const reachTime = 20 * time.Second
 
 // admin connects to the cluster. When it cannot be reached it says so, and ok is
 // false. asking is the request that a client of Kafka would have named.
@@ -189,8 +190,8 @@ func reason(err error, message string) string {
 	return text
 }
 
-// completeTime is how long completion may ask the broker.
-const completeTime = time.Second
+// completeTime is how long completion may ask the broker, also where that is slow.
+const completeTime = 5 * time.Second
 
 // values are the topics or groups that there are.
 func values(ctx context.Context, flag string) []string {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/brokerlab/brokerlab/brokers"
 	"github.com/brokerlab/brokerlab/brokers/kafka/connect"
@@ -30,6 +31,7 @@ func (r *rig) kafka(opts ...kgo.Opt) *kgo.Client {
 		seeds = append(seeds, l.Addr().String())
 		go func() { served <- r.broker.Serve(node, l) }()
 	}
+	r.advertised(seeds)
 	cl, err := kgo.NewClient(append(opts, kgo.SeedBrokers(seeds...), kgo.MetadataMinAge(20*time.Millisecond))...)
 	if err != nil {
 		r.Fatal(err)
@@ -42,6 +44,30 @@ func (r *rig) kafka(opts ...kgo.Opt) *kgo.Client {
 		}
 	})
 	return cl
+}
+
+// advertised waits until clients are told where all nodes are.
+func (r *rig) advertised(seeds []string) {
+	r.Helper()
+	cl, err := kgo.NewClient(kgo.SeedBrokers(seeds...))
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer cl.Close()
+	ctx, cancel := context.WithTimeout(r.Context(), time.Minute)
+	defer cancel()
+	for told := []string(nil); !slices.Equal(told, seeds); {
+		resp, err := kmsg.NewPtrMetadataRequest().RequestWith(ctx, cl)
+		if err != nil {
+			r.Fatal(err)
+		}
+		told = nil
+		for _, b := range resp.Brokers {
+			told = append(told, fmt.Sprintf("127.0.0.1:%d", b.Port))
+		}
+		slices.Sort(told)
+		slices.Sort(seeds)
+	}
 }
 
 // TestKept: what a worker must not forget is in its topics, as Connect writes it there.
@@ -73,7 +99,7 @@ func TestKept(t *testing.T) {
 		`connect-status status-connector-in (none)`,
 	}
 	cl := r.kafka(kgo.ConsumeTopics(connect.ConfigTopic, connect.StatusTopic))
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var got strings.Builder
 	for missing := want; len(missing) > 0; {
@@ -194,7 +220,7 @@ func TestNotesAreShort(t *testing.T) {
 	r.ask("PUT", "/connectors/in/stop", "")
 	r.clock.Advance(100 * time.Millisecond)
 	cl := r.kafka(kgo.ConsumeTopics(connect.StatusTopic))
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var got []string
 	for len(got) == 0 || !strings.HasSuffix(got[len(got)-1], "-") || !strings.Contains(strings.Join(got, " "), "STOPPED") {
