@@ -71,15 +71,14 @@ type conn struct {
 	gone    bool              // has left the model; likewise
 	deliver wire.BasicDeliver // memory for Deliver; likewise
 
-	heard     atomic.Int64 // when something was read, in nanoseconds of a monotonic clock
-	began     time.Time
+	heard     atomic.Uint64 // frames that were read
 	beatMu    sync.Mutex
 	beatTimer *time.Timer
 	silent    bool // ended for missed heartbeats; guarded by beatMu
 }
 
 func newConn(b *Broker, nc net.Conn) *conn {
-	c := &conn{b: b, nc: nc, in: bufio.NewReaderSize(nc, readBuffer), channels: make(map[uint16]*channel), frameMax: frameMax, began: time.Now()}
+	c := &conn{b: b, nc: nc, in: bufio.NewReaderSize(nc, readBuffer), channels: make(map[uint16]*channel), frameMax: frameMax}
 	c.frames = wire.NewFrameReader(c.in, frameMax)
 	c.out = newOutbox(nc, max(outHard, 2*b.quota.Message), c.resume)
 	return c
@@ -163,7 +162,7 @@ func (c *conn) read() {
 			return
 		}
 		if err == nil {
-			c.heard.Store(int64(time.Since(c.began)))
+			c.heard.Add(1)
 			err = c.frame(f)
 		}
 		if err != nil { // the client, the network or a fault has ended it

@@ -2,15 +2,19 @@ package rabbitmq
 
 import "time"
 
+// maxSilence is for how many looks in a row, half an interval apart, a client may say
+// nothing: two intervals and something. Looks are counted and not time, as RabbitMQ does
+// it: when the machine stands still for seconds, the client has stood still, too.
+const maxSilence = 5
+
 // startHeartbeat begins to send heartbeats, and to expect them, at an interval
 // that the client has settled on; 0 means neither. It uses the machine's time
 // and not the lab's clock: skipping ahead in a lab must not cut the line.
 func (c *conn) startHeartbeat(interval time.Duration) {
-	c.heard.Store(int64(time.Since(c.began)))
 	if interval <= 0 {
 		return
 	}
-	sent := c.out.sent()
+	sent, heard, silence := c.out.sent(), c.heard.Load(), 0
 	c.beatMu.Lock()
 	defer c.beatMu.Unlock()
 	c.beatTimer = time.AfterFunc(interval/2, func() {
@@ -19,7 +23,11 @@ func (c *conn) startHeartbeat(interval time.Duration) {
 		if c.beatTimer == nil {
 			return
 		}
-		if time.Since(c.began)-time.Duration(c.heard.Load()) > 2*interval {
+		silence++
+		if now := c.heard.Load(); now != heard {
+			heard, silence = now, 0
+		}
+		if silence == maxSilence {
 			c.silent = true
 			c.stop()
 			return

@@ -21,7 +21,7 @@ const guest = "guest"
 // requestTime is how long one request may take, maxAnswer how long its answer may be, in
 // bytes.
 const (
-	requestTime = 10 * time.Second
+	requestTime = 30 * time.Second
 	maxAnswer   = 4 << 20
 )
 

@@ -47,8 +47,8 @@ func (c *call) note(a answer) {
 	}
 }
 
-// completeTime is how long completion may ask the broker.
-const completeTime = time.Second
+// completeTime is how long completion may ask the broker, also where that is slow.
+const completeTime = 10 * time.Second
 
 // named are the names of what there is of a kind: queues, exchanges, vhosts, users,
 // connections. They are asked for as the administrator that completion may be, whoever
