@@ -304,7 +304,7 @@ func (s *Sequencer) waitFor(ready func() bool) {
 		s.waiting--
 		s.connsMu.Unlock()
 	}()
-	for looks := 0; looks < settleLooks; {
+	for looks, last := 0, time.Now(); looks < settleLooks; {
 		s.connsMu.Lock()
 		settled := s.settled
 		s.connsMu.Unlock()
@@ -314,7 +314,9 @@ func (s *Sequencer) waitFor(ready func() bool) {
 		select {
 		case <-settled:
 		case <-time.After(time.Millisecond): // a peer's bytes may have come with no goroutine to tell us
-			looks++
+		}
+		if now := time.Now(); now.Sub(last) >= time.Millisecond {
+			looks, last = looks+1, now // however often others settle in the meantime
 		}
 	}
 }
