@@ -22,8 +22,10 @@ func TestKafkajs(t *testing.T) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "node", filepath.Join("testdata", "node", "group.js"), strings.Join(l.addrs, ","))
 	cmd.Env = append(os.Environ(), "NODE_PATH="+modules, "KAFKAJS_NO_PARTITIONER_WARNING=1")
-	if out, err := cmd.CombinedOutput(); err != nil || string(out) != string(want) {
-		t.Errorf("%v: printed\n%swant\n%s", err, out, want)
+	var errs bytes.Buffer // where node and kafkajs warn of what they like
+	cmd.Stderr = &errs
+	if out, err := cmd.Output(); err != nil || string(out) != string(want) {
+		t.Errorf("%v: printed\n%swant\n%s%s", err, out, want, errs.String())
 	}
 }
 
@@ -83,7 +85,7 @@ func TestKcat(t *testing.T) {
 	l := start(t)
 	kcat := func(in string, args ...string) string {
 		t.Helper()
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
 		defer cancel()
 		cmd := exec.CommandContext(ctx, "kcat", append([]string{"-b", strings.Join(l.addrs, ",")}, args...)...)
 		cmd.Stdin = strings.NewReader(in)

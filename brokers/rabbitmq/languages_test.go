@@ -1,6 +1,7 @@
 package rabbitmq_test
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -39,9 +40,11 @@ func runClient(t *testing.T, file string, cmd *exec.Cmd) {
 	must(t, err)
 	hung := time.AfterFunc(6*patience, func() { _ = cmd.Process.Kill() })
 	defer hung.Stop()
-	out, err := cmd.CombinedOutput()
+	var errs bytes.Buffer // where interpreters warn of what they like
+	cmd.Stderr = &errs
+	out, err := cmd.Output()
 	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(string(out), "\n")); diff != "" || err != nil {
-		t.Errorf("%v: want (-) and printed (+):\n%s", err, diff)
+		t.Errorf("%v: want (-) and printed (+):\n%s%s", err, diff, errs.String())
 	}
 }
 

@@ -93,6 +93,10 @@ func (l *lab) leaderDown(place string, back time.Duration) {
 	must(l.t, err)
 }
 
+// yesterday is when records were written that are read by time: not to come, on any
+// machine's clock, and not to be deleted yet.
+func yesterday() time.Time { return time.Now().Add(-24 * time.Hour).Truncate(time.Hour) }
+
 // codecs are the compressions that a batch may have.
 var codecs = []string{"none", "gzip", "snappy", "lz4", "zstd"}
 

@@ -18,9 +18,11 @@ import (
 func saramaConfig(change ...func(*sarama.Config)) *sarama.Config {
 	cfg := sarama.NewConfig()
 	cfg.Version = sarama.MaxVersion
-	cfg.Producer.Return.Successes, cfg.Producer.Transaction.Retry.Backoff, cfg.Consumer.MaxWaitTime = true, 5*time.Millisecond, 50*time.Millisecond
+	cfg.Producer.Return.Successes, cfg.Consumer.MaxWaitTime = true, 50*time.Millisecond
+	cfg.Producer.Transaction.Retry.Backoff, cfg.Producer.Transaction.Retry.Max = 5*time.Millisecond, 10_000
 	cfg.Consumer.Offsets.Initial = sarama.OffsetOldest
-	cfg.Metadata.Retry.Backoff, cfg.Producer.Retry.Backoff, cfg.Producer.Retry.Max = 50*time.Millisecond, 50*time.Millisecond, 100
+	cfg.Metadata.Retry.Backoff, cfg.Producer.Retry.Backoff, cfg.Producer.Retry.Max = 50*time.Millisecond, 50*time.Millisecond, 1000
+	cfg.Metadata.Retry.Max = 1000
 	for _, c := range change {
 		c(cfg)
 	}
@@ -202,7 +204,7 @@ func (g *saramaGroup) leave(t *testing.T) {
 func saramaJoin(t *testing.T, l *lab, topic, name string, change ...func(*sarama.Config)) *saramaGroup {
 	t.Helper()
 	cfg := saramaConfig(change...)
-	cfg.Consumer.Group.Rebalance.Retry.Backoff = 50 * time.Millisecond
+	cfg.Consumer.Group.Rebalance.Retry.Backoff, cfg.Consumer.Group.Rebalance.Retry.Max = 50*time.Millisecond, 1000
 	cfg.Consumer.Group.Heartbeat.Interval = 100 * time.Millisecond
 	group, err := sarama.NewConsumerGroup(l.addrs, name, cfg)
 	must(t, err)
@@ -210,7 +212,7 @@ func saramaJoin(t *testing.T, l *lab, topic, name string, change ...func(*sarama
 	g := &saramaGroup{group: group, come: make(chan *sarama.ConsumerMessage), cancel: cancel}
 	g.ended.Go(func() {
 		for ctx.Err() == nil {
-			if err := group.Consume(ctx, []string{topic}, g); err != nil && !errors.Is(err, sarama.ErrClosedConsumerGroup) {
+			if err := group.Consume(ctx, []string{topic}, g); err != nil && !errors.Is(err, sarama.ErrClosedConsumerGroup) && ctx.Err() == nil {
 				t.Errorf("%s: consume: %v", name, err)
 				return
 			}

@@ -2,7 +2,7 @@
 // and commits a transaction. Prints what it saw.
 const { Kafka, CompressionTypes, logLevel } = require('kafkajs');
 
-const kafka = new Kafka({ clientId: 'kafkajs-test', brokers: process.argv[2].split(','), logLevel: logLevel.ERROR });
+const kafka = new Kafka({ clientId: 'kafkajs-test', brokers: process.argv[2].split(','), logLevel: logLevel.ERROR, connectionTimeout: 60000, requestTimeout: 60000 }); // as slow as the machine may be
 
 async function main() {
   const admin = kafka.admin();

@@ -9,9 +9,10 @@ from kafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from kafka.errors import TopicAlreadyExistsError
 from kafka.structs import OffsetAndMetadata
 
-SERVERS = sys.argv[1].split(",")
+PATIENCE = 120  # as slow as the machine may be
+CLIENT = {"bootstrap_servers": sys.argv[1].split(","), "api_version_auto_timeout_ms": PATIENCE * 1000}
 
-admin = KafkaAdminClient(bootstrap_servers=SERVERS)
+admin = KafkaAdminClient(**CLIENT)
 admin.create_topics([NewTopic("py", 2, 3, topic_configs={"retention.ms": "60000"})])
 admin.create_partitions({"py": NewPartitions(4)})
 try:
@@ -26,16 +27,16 @@ print("retention.ms", [e[1] for e in entries if e[0] == "retention.ms"])
 CODECS = [None, "gzip"] + [c for c, there in (("snappy", has_snappy()), ("lz4", has_lz4())) if there]
 for codec in CODECS:
     for acks in 0, 1, "all":
-        producer = KafkaProducer(bootstrap_servers=SERVERS, compression_type=codec, acks=acks, linger_ms=5)
+        producer = KafkaProducer(**CLIENT, compression_type=codec, acks=acks, linger_ms=5)
         sent = [producer.send("py", key=b"%d" % i, value=f"{codec}-{acks}-{i}".encode(), headers=[("h", b"v")]) for i in range(20)]
-        producer.flush(20)
+        producer.flush(PATIENCE)
         for future in sent:
-            future.get(20)
+            future.get(PATIENCE)
         producer.close()
 
 
 def take(consumer, n):
-    out, end = [], time.monotonic() + 30
+    out, end = [], time.monotonic() + PATIENCE
     while len(out) < n:
         assert time.monotonic() < end, f"{len(out)} of {n} records have come"
         for records in consumer.poll(100).values():
@@ -44,8 +45,8 @@ def take(consumer, n):
 
 
 def member(group, **more):
-    return KafkaConsumer("py", bootstrap_servers=SERVERS, group_id=group, auto_offset_reset="earliest", enable_auto_commit=False,
-                         fetch_max_wait_ms=50, heartbeat_interval_ms=100, **more)
+    return KafkaConsumer("py", **CLIENT, group_id=group, auto_offset_reset="earliest", enable_auto_commit=False,
+                         fetch_max_wait_ms=50, heartbeat_interval_ms=100, session_timeout_ms=60_000, **more)
 
 
 one = member("readers", client_id="me")
@@ -59,13 +60,13 @@ offsets = admin.list_consumer_group_offsets("readers")
 print("committed everything", sum(o.offset for o in offsets.values()) == 60 * len(CODECS))
 print("groups", admin.list_consumer_groups())
 
-producer = KafkaProducer(bootstrap_servers=SERVERS)
-producer.send("py", b"later").get(20)
+producer = KafkaProducer(**CLIENT)
+producer.send("py", b"later").get(PATIENCE)
 one = member("readers", partition_assignment_strategy=[RoundRobinPartitionAssignor])
 print("from the commit", take(one, 1))
 one.close()
 
-alone = KafkaConsumer(bootstrap_servers=SERVERS, fetch_max_wait_ms=50, group_id="alone", enable_auto_commit=False)
+alone = KafkaConsumer(**CLIENT, fetch_max_wait_ms=50, group_id="alone", enable_auto_commit=False)
 p0 = TopicPartition("py", 0)
 alone.assign([p0])
 first, last = alone.beginning_offsets([p0])[p0], alone.end_offsets([p0])[p0]

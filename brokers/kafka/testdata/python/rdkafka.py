@@ -7,7 +7,8 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewPartitions, Ne
 
 SERVERS = sys.argv[1]
 FAST = {"bootstrap.servers": SERVERS, "broker.address.family": "v4", "log_level": 0}
-END = time.monotonic() + 30
+PATIENCE = 120  # as slow as the machine may be
+END = time.monotonic() + PATIENCE
 
 
 def send(producer, topic, values):
@@ -15,7 +16,7 @@ def send(producer, topic, values):
     for value in values:
         producer.produce(topic, key=value, value=value, headers=[("h", b"v")],
                          on_delivery=lambda err, _: failed.append(err) if err else None)
-    left = producer.flush(20)
+    left = producer.flush(PATIENCE)
     assert not failed and not left, (failed, left)
 
 
@@ -37,13 +38,13 @@ def take(reader, n):
 
 
 def done(futures):
-    return {name: future.result(20) for name, future in futures.items()}
+    return {name: future.result(PATIENCE) for name, future in futures.items()}
 
 
 admin = AdminClient(FAST)
 done(admin.create_topics([NewTopic("py", 2, 3, config={"min.insync.replicas": "2"}), NewTopic("out", 1, 3)]))
 done(admin.create_partitions([NewPartitions("py", 4)]))
-topics = admin.list_topics(timeout=20).topics
+topics = admin.list_topics(timeout=PATIENCE).topics
 print("partitions", len(topics["py"].partitions), "replicas", len(topics["py"].partitions[0].replicas))
 try:
     done(admin.create_topics([NewTopic("py", 1, 1)]))
@@ -60,7 +61,7 @@ reader.subscribe(["py"])
 values = take(reader, 200)
 print("read", len(values), "distinct", len(set(values)))
 reader.commit(asynchronous=False)
-print("committed", sum(p.offset for p in reader.committed([TopicPartition("py", i) for i in range(4)], 20) if p.offset > 0))
+print("committed", sum(p.offset for p in reader.committed([TopicPartition("py", i) for i in range(4)], PATIENCE) if p.offset > 0))
 reader.close()
 
 send(Producer(FAST), "py", ["later"])
@@ -69,37 +70,37 @@ reader.subscribe(["py"])
 print("from the commit", take(reader, 1))
 reader.close()
 
-for group in admin.list_groups("eager", timeout=20):
+for group in admin.list_groups("eager", timeout=PATIENCE):
     print("group", group.id, group.protocol_type)
 
 since = int(time.time() * 1000) - 3_600_000
 reader = consumer("by-time")
-at = reader.offsets_for_times([TopicPartition("py", 0, since)], 20)[0].offset
-low, high = reader.get_watermark_offsets(TopicPartition("py", 0), 20)
+at = reader.offsets_for_times([TopicPartition("py", 0, since)], PATIENCE)[0].offset
+low, high = reader.get_watermark_offsets(TopicPartition("py", 0), PATIENCE)
 reader.assign([TopicPartition("py", 0, high - 1)])
 print("an hour ago", at, "low", low, "the last one", len(take(reader, 1)))
 reader.close()
 
 mover = Producer({**FAST, "transactional.id": "mover"})
-mover.init_transactions(20)
+mover.init_transactions(PATIENCE)
 reader = consumer("movers", isolation_level="read_committed")
 reader.subscribe(["py"])
 for end in mover.commit_transaction, mover.abort_transaction, mover.commit_transaction:
     mover.begin_transaction()
     take(reader, 10)
     send(mover, "out", [end.__name__])
-    mover.send_offsets_to_transaction(reader.position(reader.assignment()), reader.consumer_group_metadata(), 20)
-    end(20)
-moved = sum(p.offset for p in reader.committed(reader.assignment(), 20) if p.offset > 0)
+    mover.send_offsets_to_transaction(reader.position(reader.assignment()), reader.consumer_group_metadata(), PATIENCE)
+    end(PATIENCE)
+moved = sum(p.offset for p in reader.committed(reader.assignment(), PATIENCE) if p.offset > 0)
 print("moved in transactions", moved)
 reader.close()
 mover.begin_transaction()
 second = Producer({**FAST, "transactional.id": "mover"})
-second.init_transactions(20)
+second.init_transactions(PATIENCE)
 try:
     mover.produce("out", value="zombie")
-    mover.flush(20)
-    mover.commit_transaction(20)
+    mover.flush(PATIENCE)
+    mover.commit_transaction(PATIENCE)
 except KafkaException as e:
     print("the first producer", e.args[0].name())
 reader = consumer("committed", isolation_level="read_committed")
@@ -107,4 +108,4 @@ reader.subscribe(["out"])
 print("out", take(reader, 2))
 reader.close()
 done(admin.delete_topics(["py", "out"]))
-print("left", [t for t in admin.list_topics(timeout=20).topics if not t.startswith("__")])
+print("left", [t for t in admin.list_topics(timeout=PATIENCE).topics if not t.startswith("__")])
