@@ -12,7 +12,7 @@
 //	trace.go      the display-only trace: a call before each statement that talks to a broker
 //	checker.go    the resident child that does the three above, as its parent sees it;  checkmain.go: the child
 //	compiler.go   compile and link in a child, joined, cached and bounded;  buildmain.go: the child
-//	child.go      how parent and child talk
+//	child.go      how parent and child talk;  used_*.go: the processor time of a child, on which its patience hangs
 //	store.go      the finished programs on disk, least recently used first to go
 //	archive.go    a pack as one compressed file, for make dist
 //	confine.go    how the children are shut in;  os_*.go: locks, groups of processes
