@@ -160,13 +160,15 @@ func TestRabbitMQCtl(t *testing.T) {
 	}
 }
 
-// nobody listens at an address that was just given back.
+// nobody listens at the near end of a connection, and nobody else is given its port.
 func nobody(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	must(t, l.Close())
-	return "http://" + l.Addr().String()
+	held, err := net.Dial("tcp", l.Addr().String())
+	must(t, err)
+	t.Cleanup(func() { _, _ = held.Close(), l.Close() })
+	return "http://" + held.LocalAddr().String()
 }
 
 // TestToolsWithNobodyThere: a broker that does not answer is said so, and soon.

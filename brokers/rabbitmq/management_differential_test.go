@@ -343,7 +343,7 @@ func TestRabbitMQManagement(t *testing.T) {
 // waitManaged waits until the management plugin answers.
 func waitManaged(t testing.TB, base string) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * patience); ; time.Sleep(100 * time.Millisecond) {
 		resp, err := http.Get(base + "/api/whoami")
 		if err == nil {
 			_ = resp.Body.Close()

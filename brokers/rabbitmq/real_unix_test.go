@@ -95,7 +95,7 @@ func startNode(t testing.TB, plugins string) realNode {
 		_ = os.RemoveAll(dir)
 	})
 	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
-	for deadline := time.Now().Add(90 * time.Second); ; time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(3 * patience); ; time.Sleep(200 * time.Millisecond) {
 		if nc, err := net.Dial("tcp", address); err == nil {
 			_ = nc.Close()
 			return realNode{"amqp://guest:guest@" + address + "/", "http://127.0.0.1:" + strconv.Itoa(http), server, cmd.Env}
@@ -143,11 +143,21 @@ func stopPortMapper(t testing.TB, port int) {
 	t.Errorf("epmd on port %d did not stop", port)
 }
 
-// freePort finds a port that nobody uses at the moment.
+// nextPort is the next to try: each process of a test begins elsewhere.
+var nextPort = 10_000 + os.Getpid()*16%22_000
+
+// freePort finds a port that nobody uses, below those that the kernel gives away: before
+// RabbitMQ has taken it, in seconds, a listener of some other test might have been given it.
 func freePort(t testing.TB) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
+	for range 1000 {
+		port := nextPort
+		nextPort = max((nextPort+1)%32_000, 10_000)
+		if l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port))); err == nil {
+			must(t, l.Close())
+			return port
+		}
+	}
+	t.Fatal("no free port among a thousand")
+	return 0
 }

@@ -141,7 +141,11 @@ func TestHeard(t *testing.T) {
 			l := &lab{t: t, addr: addr}
 			_, ch := l.connect()
 			tt.story(l, ch)
-			time.Sleep(time.Second) // what is brief has died by then
+			for began := time.Now(); tt.name == "retries" && len(inside(want)["routed of 3 old"]) < 2; time.Sleep(time.Millisecond) {
+				if time.Since(began) > time.Minute {
+					t.Fatalf("what is brief has not died: %v", inside(want))
+				}
+			}
 
 			l = listening(t)
 			_, ch = l.connect()
