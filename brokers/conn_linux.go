@@ -62,28 +62,28 @@ func stampArrivals(raw syscall.RawConn) error {
 // stampsFlow returns when the kernel does attach arrival times: it begins some time after
 // the first socket has asked for them, and stops with the last one that has, so ours stays
 // open. What arrives earlier would be taken to arrive when it is read.
-var stampsFlow = sync.OnceFunc(func() {
+var stampsFlow = sync.OnceValue(func() (kept [2]net.Conn) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
-		return // who listens elsewhere may do without
+		return kept // who listens elsewhere may do without
 	}
 	defer func() { _ = l.Close() }()
 	in, err := net.Dial("tcp4", l.Addr().String())
 	if err != nil {
-		return
+		return kept
 	}
 	out, err := l.Accept()
 	if err != nil {
-		return
+		return kept
 	}
 	raw, err := out.(*net.TCPConn).SyscallConn()
 	if err != nil || stampArrivals(raw) != nil {
-		return
+		return kept
 	}
-	keptForStamps = [2]net.Conn{in, out}
+	kept = [2]net.Conn{in, out}
 	for range 1000 {
 		if _, err := in.Write([]byte{0}); err != nil {
-			return
+			return kept
 		}
 		stamped := false
 		_ = raw.Read(func(fd uintptr) bool {
@@ -94,14 +94,12 @@ var stampsFlow = sync.OnceFunc(func() {
 			return err != unix.EAGAIN //nolint:errorlint // the kernel's own number
 		})
 		if stamped {
-			return
+			return kept
 		}
 		time.Sleep(time.Millisecond)
 	}
+	return kept
 })
-
-// keptForStamps is the connection that stampsFlow keeps open.
-var keptForStamps [2]net.Conn
 
 // read receives into p.
 func (s socket) read(c *Conn, p []byte) (int, error) {
@@ -219,7 +217,7 @@ func newListener(s *Sequencer, l net.Listener, class Class) (*listener, error) {
 		_ = file.Close()
 		return nil, err
 	}
-	stampsFlow()
+	_ = stampsFlow()
 	return &listener{Listener: l, seq: s, class: class, file: file, raw: raw}, nil
 }
 
