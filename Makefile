@@ -7,6 +7,8 @@ LINT := .tools/golangci-lint-$(LINT_VERSION)
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X main.version=$(VERSION)
 FUZZTIME ?= 30s
+# Generated cases are the same in every run of the gate; 0 draws new ones, as fuzz does.
+export RAPID_SEED ?= 1
 MODULES := brokers/kafka/clients brokers/kafka/bench # with dependencies that the product does not have
 GO_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard '*.go' 2>/dev/null)) go.mod go.sum
 STATIC_SOURCES := $(wildcard $(shell git ls-files -co --exclude-standard static course/render.css 2>/dev/null))
@@ -119,10 +121,11 @@ bench: pack ## Speed, as ratios against a peer in the same run
 	$(GO) test -run '^$$' -bench 'Page' ./server ./course
 	@if command -v chromium >/dev/null; then cd static && npm run --silent bench; else echo "SKIPPED, NOT MEASURED: the view; there is no chromium on this machine"; fi
 
-fuzz: ## Each wire decoder for FUZZTIME (30s)
+fuzz: ## Each wire decoder for FUZZTIME (30s), and new generated cases
 	@set -e; for t in $$(grep -rl 'func Fuzz' --include='*_test.go' brokers course labs sandbox grader 2>/dev/null); do \
 	  dir=./$$(dirname $$t); for f in $$(grep -o 'func Fuzz[A-Za-z0-9]*' $$t | cut -c6-); do \
 	    echo "fuzz $$dir $$f"; $(GO) test $$dir -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x; done; done
+	RAPID_SEED=0 RAPID_CHECKS=1000 $(GO) test -count=1 -timeout 60m ./brokers ./brokers/kafka/model ./brokers/rabbitmq/model ./grader/property ./labs
 
 screenshots: build pack ## Every page type, wide and narrow, light and dark, into screenshots/
 	BROKERLAB_SCREENSHOTS=$(CURDIR)/screenshots CGO_ENABLED=1 $(GO) test -count=1 -run '^TestScreenshots$$' ./cmd/brokerlab
